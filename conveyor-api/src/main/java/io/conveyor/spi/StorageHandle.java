@@ -1,0 +1,140 @@
+package io.conveyor.spi;
+
+import io.conveyor.ConflictResolution;
+import io.conveyor.Whence;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * An open object: blocking, positional, without a cursor.
+ *
+ * <p><b>Threads.</b> {@link #pread} may overlap everything. Up to {@link StorageCapabilities#maxConcurrentWrites} calls of {@link #pwrite} run
+ * at once, never two on overlapping ranges. {@link #flush}, {@link #sync}, {@link #commit} and {@link #truncate} run alone among the changing
+ * calls. {@link #abort} may come at any time, {@link #close} comes last. The engine calls changing methods only from threads that nobody
+ * interrupts; {@code pread} may come from an application's thread if {@link StorageCapabilities#interruptSafeReads} says so.
+ *
+ * <p><b>Buffers.</b> The position of a buffer moves by the bytes transferred, also when the call throws after some of them; its limit stays.
+ * No buffer is retained after the call has returned, unless it was consumed into what the store's protocol forces the handle to hold
+ * back, as a copy. <b>Order.</b> What {@code pwrite} took is seen by a later {@code pread} of the same handle.
+ *
+ * <p><b>Failures.</b> As for {@link StorageBackend}. A failed call leaves each byte of its range old or new, and all others untouched.
+ */
+public interface StorageHandle extends Closeable {
+
+    /**
+     * Reads into {@code dst} from {@code offset}; may be short.
+     *
+     * @return bytes read, at least 1 if {@code dst} has room, or -1 at or past the end
+     */
+    int pread(ByteBuffer dst, long offset) throws IOException;
+
+    /**
+     * Reads into several buffers, one after the other; may be short. A store that pays per request overrides this.
+     *
+     * @return bytes read, or -1 at or past the end
+     */
+    default long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        long total = 0;
+        for (ByteBuffer dst : dsts) {
+            int room = dst.remaining();
+            if (room == 0) {
+                continue;
+            }
+            int count = pread(dst, offset + total);
+            if (count < 0) {
+                return total == 0 ? -1 : total;
+            }
+            total += count;
+            if (count < room) {
+                return total;
+            }
+        }
+        return total;
+    }
+
+    /**
+     * Writes from {@code src} at {@code offset}; may be short. Beyond the end it leaves a hole that reads as zeros.
+     *
+     * @return bytes written, at least 1 if {@code src} has any
+     */
+    int pwrite(ByteBuffer src, long offset) throws IOException;
+
+    /**
+     * Writes several buffers, one after the other, at {@code offset}; may be short, within a buffer too. A store that pays per request
+     * overrides this. The buffers hold at most {@link Integer#MAX_VALUE} bytes together.
+     *
+     * @return bytes written, at least 1 if there are any
+     */
+    default int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
+        int total = 0;
+        for (ByteBuffer src : srcs) {
+            int length = src.remaining();
+            if (length == 0) {
+                continue;
+            }
+            int count = pwrite(src, offset + total);
+            total += count;
+            if (count < length) {
+                return total;
+            }
+        }
+        return total;
+    }
+
+    /**
+     * How many bytes the store would like to be given at once from {@code offset} on; by default {@link
+     * StorageCapabilities#preferredWriteBytes}.
+     */
+    default long preferredWriteBytes(long offset) {
+        return 0;
+    }
+
+    /**
+     * Answers questions about the layout; moves nothing. Only {@link Whence#END} (the size plus {@code offset}), {@link Whence#DATA} and {@link
+     * Whence#HOLE} are asked. A store that knows no holes answers {@code offset} for DATA and the size for HOLE.
+     *
+     * @return the answer, or -1 if there is no data (hole) at or after {@code offset}
+     */
+    long lseek(long offset, Whence whence) throws IOException;
+
+    /** Cuts the object to {@code size}, which is below the current one. */
+    void truncate(long size) throws IOException;
+
+    /** Makes what was written visible to others; what that means is {@link StorageCapabilities#flushEffect}. */
+    void flush() throws IOException;
+
+    /** Makes what was written durable; what that means is {@link StorageCapabilities#syncEffect}. */
+    void sync() throws IOException;
+
+    /**
+     * Publishes a draft opened with {@link io.conveyor.ConveyorOpenOption#ATOMIC_REPLACE}, durably and in one step. By default {@link #sync()}.
+     *
+     * @throws io.conveyor.ConflictException if somebody else changed the object in a way that the open options forbid
+     */
+    default void commit() throws IOException {
+        sync();
+    }
+
+    /**
+     * Ends a conflict that one of the other calls reported; see {@link ConflictResolution}.
+     *
+     * @throws UnsupportedOperationException if the store knows no such resolution
+     */
+    default void resolve(ConflictResolution resolution) throws IOException {
+        throw new UnsupportedOperationException(resolution + " is not supported by this store");
+    }
+
+    /** What {@link StorageBackend#open} needs to go on with this handle's unfinished work in another process, if anything. */
+    default Optional<ResumeToken> resumeToken() {
+        return Optional.empty();
+    }
+
+    /** Undoes what has not been published, where the store can, and releases the handle. Idempotent. */
+    void abort() throws IOException;
+
+    /** Releases the handle; publishes nothing. Idempotent. */
+    @Override
+    void close() throws IOException;
+}
