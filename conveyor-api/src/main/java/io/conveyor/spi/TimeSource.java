@@ -36,6 +36,7 @@ public interface TimeSource {
         }
 
         @Override
+        @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
         public void await(Condition condition, long deadline) throws InterruptedException {
             long left = deadline - System.nanoTime();
             if (left > 0) {
