@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  */
 final class CallGuard {
 
-    /** A call that is under way; closing it says that it has ended. */
-    final class Call implements AutoCloseable {
+    /** A call that is under way. */
+    final class Call {
 
         private final StorageOperation operation;
         private final Extent extent;
@@ -30,8 +30,7 @@ final class CallGuard {
             this.extent = extent;
         }
 
-        @Override
-        public void close() {
+        void end() {
             ended(this);
         }
 

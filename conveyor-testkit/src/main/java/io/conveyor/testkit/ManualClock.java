@@ -38,6 +38,7 @@ public final class ManualClock implements TimeSource {
     }
 
     @Override
+    @SuppressWarnings("WaitNotInLoop") // the caller loops, as the interface demands
     public void await(Condition condition, long deadline) throws InterruptedException {
         if (deadline - now.get() > 0) {
             condition.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);

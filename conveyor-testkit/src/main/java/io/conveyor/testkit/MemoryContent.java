@@ -14,7 +14,16 @@ final class MemoryContent {
     /** Small enough that tests of a few kilobytes see holes. */
     static final int BLOCK_BYTES = 4096;
 
-    private record Block(byte[] bytes, Object owner) {}
+    private static final class Block {
+
+        private final byte[] bytes;
+        private final Object owner;
+
+        private Block(byte[] bytes, Object owner) {
+            this.bytes = bytes;
+            this.owner = owner;
+        }
+    }
 
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
     private Object owner = new Object();

@@ -49,9 +49,17 @@ final class MemoryHandle implements StorageHandle {
     }
 
     /** A write, or (without bytes) a truncation to {@code offset}. */
-    private record Change(long offset, byte @Nullable [] bytes) {
+    private static final class Change {
 
-        void applyTo(MemoryContent content) {
+        private final long offset;
+        private final byte @Nullable [] bytes;
+
+        private Change(long offset, byte @Nullable [] bytes) {
+            this.offset = offset;
+            this.bytes = bytes;
+        }
+
+        private void applyTo(MemoryContent content) {
             if (bytes != null) {
                 content.write(ByteBuffer.wrap(bytes), offset);
             } else if (offset < content.size()) {
@@ -132,7 +140,8 @@ final class MemoryHandle implements StorageHandle {
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
-        try (CallGuard.Call call = guard.begin(PREAD, offset, remaining(dsts))) {
+        CallGuard.Call call = guard.begin(PREAD, offset, remaining(dsts));
+        try {
             backend.counts.called(PREAD);
             checkOpen();
             checkOffset(offset);
@@ -144,6 +153,8 @@ final class MemoryHandle implements StorageHandle {
                 backend.counts.moved(PREAD, Math.max(0, total));
                 return total;
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -162,7 +173,8 @@ final class MemoryHandle implements StorageHandle {
 
     @Override
     public long lseek(long offset, Whence whence) throws IOException {
-        try (CallGuard.Call call = guard.begin(LSEEK)) {
+        CallGuard.Call call = guard.begin(LSEEK);
+        try {
             backend.counts.called(LSEEK);
             checkOpen();
             synchronized (store) {
@@ -175,6 +187,8 @@ final class MemoryHandle implements StorageHandle {
                         throw violation("lseek " + whence + " reached the backend; only END, DATA and HOLE do");
                 };
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -196,7 +210,8 @@ final class MemoryHandle implements StorageHandle {
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
         long length = remaining(srcs);
-        try (CallGuard.Call call = guard.begin(PWRITE, offset, length)) {
+        CallGuard.Call call = guard.begin(PWRITE, offset, length);
+        try {
             backend.counts.called(PWRITE);
             checkChangeable();
             checkOffset(offset);
@@ -212,6 +227,8 @@ final class MemoryHandle implements StorageHandle {
                 backend.counts.moved(PWRITE, total);
                 return total;
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -228,7 +245,8 @@ final class MemoryHandle implements StorageHandle {
 
     @Override
     public void truncate(long size) throws IOException {
-        try (CallGuard.Call call = guard.begin(TRUNCATE)) {
+        CallGuard.Call call = guard.begin(TRUNCATE);
+        try {
             backend.counts.called(TRUNCATE);
             checkChangeable();
             checkOffset(size);
@@ -239,6 +257,8 @@ final class MemoryHandle implements StorageHandle {
                 }
                 change(new Change(size, null));
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -263,7 +283,8 @@ final class MemoryHandle implements StorageHandle {
 
     @Override
     public void flush() throws IOException {
-        try (CallGuard.Call call = guard.begin(FLUSH)) {
+        CallGuard.Call call = guard.begin(FLUSH);
+        try {
             backend.counts.called(FLUSH);
             checkChangeable();
             synchronized (store) {
@@ -275,6 +296,8 @@ final class MemoryHandle implements StorageHandle {
                 }
                 publishFlushed();
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -329,15 +352,19 @@ final class MemoryHandle implements StorageHandle {
 
     @Override
     public void sync() throws IOException {
-        try (CallGuard.Call call = guard.begin(SYNC)) {
+        CallGuard.Call call = guard.begin(SYNC);
+        try {
             backend.counts.called(SYNC);
             checkChangeable();
+        } finally {
+            call.end();
         }
     }
 
     @Override
     public void commit() throws IOException {
-        try (CallGuard.Call call = guard.begin(COMMIT)) {
+        CallGuard.Call call = guard.begin(COMMIT);
+        try {
             backend.counts.called(COMMIT);
             checkOpen();
             checkWritable();
@@ -352,12 +379,15 @@ final class MemoryHandle implements StorageHandle {
                     committed = true;
                 }
             }
+        } finally {
+            call.end();
         }
     }
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
-        try (CallGuard.Call call = guard.begin(RESOLVE)) {
+        CallGuard.Call call = guard.begin(RESOLVE);
+        try {
             backend.counts.called(RESOLVE);
             checkChangeable();
             if (publishing != Publishing.AS_VERSION) {
@@ -367,6 +397,8 @@ final class MemoryHandle implements StorageHandle {
             synchronized (store) {
                 resolveNow(resolution);
             }
+        } finally {
+            call.end();
         }
     }
 
@@ -403,12 +435,15 @@ final class MemoryHandle implements StorageHandle {
     @Override
     public void abort() {
         if (open.compareAndSet(true, false)) {
-            try (CallGuard.Call call = guard.begin(ABORT)) {
+            CallGuard.Call call = guard.begin(ABORT);
+            try {
                 backend.counts.called(ABORT);
                 synchronized (store) {
                     settled();
                 }
                 backend.released();
+            } finally {
+                call.end();
             }
         }
     }
@@ -418,7 +453,8 @@ final class MemoryHandle implements StorageHandle {
         if (!open.get()) {
             return;
         }
-        try (CallGuard.Call call = guard.begin(CLOSE)) {
+        CallGuard.Call call = guard.begin(CLOSE);
+        try {
             if (open.compareAndSet(true, false)) {
                 backend.counts.called(CLOSE);
                 synchronized (store) {
@@ -426,6 +462,8 @@ final class MemoryHandle implements StorageHandle {
                 }
                 backend.released();
             }
+        } finally {
+            call.end();
         }
     }
 

@@ -72,8 +72,9 @@ public final class ReferenceFile {
 
     /** A copy of {@code length} bytes from {@code offset}, all of which are within the file. */
     public byte[] range(long offset, int length) {
-        Objects.checkFromIndexSize((int) offset, length, size);
-        return Arrays.copyOfRange(bytes, (int) offset, (int) offset + length);
+        int start = Math.toIntExact(offset);
+        Objects.checkFromToIndex(start, start + length, size);
+        return Arrays.copyOfRange(bytes, start, start + length);
     }
 
     /** A copy of all bytes. */

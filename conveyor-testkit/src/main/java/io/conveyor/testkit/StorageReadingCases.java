@@ -1,0 +1,243 @@
+package io.conveyor.testkit;
+
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.conveyor.Whence;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** What {@code pread} gives, and what it does to buffers. */
+abstract class StorageReadingCases extends StorageOpeningCases {
+
+    private static final int TAG = 7;
+
+    /** Every byte is read from where it lies. */
+    @Test
+    protected void preadReadsWhatIsThere() throws IOException {
+        store("object", Bytes.at(0, 10_000, TAG));
+        try (StorageHandle handle = open("object", READ)) {
+            for (int offset : new int[] {0, 1, 7, 8, 4095, 4096, 9_990, 9_999}) {
+                int length = Math.min(100, 10_000 - offset);
+                assertThat(read(handle, offset, length)).as("at %d", offset).isEqualTo(Bytes.at(offset, length, TAG));
+            }
+        }
+    }
+
+    /** At the end and past it there is nothing to read, which is -1 and never 0. */
+    @Test
+    protected void preadAtTheEndIsMinusOne() throws IOException {
+        store("object", "0123456789");
+        store("empty", "");
+        try (StorageHandle handle = open("object", READ);
+                StorageHandle empty = open("empty", READ)) {
+            assertThat(handle.pread(ByteBuffer.allocate(1), 10)).isEqualTo(-1);
+            assertThat(handle.pread(ByteBuffer.allocate(8), 11)).isEqualTo(-1);
+            assertThat(handle.pread(ByteBuffer.allocate(8), 1L << 40)).isEqualTo(-1);
+            assertThat(empty.pread(ByteBuffer.allocate(8), 0)).isEqualTo(-1);
+        }
+    }
+
+    /** A read across the end gives what is before it; the rest of the buffer is not touched. */
+    @Test
+    protected void preadStopsAtTheEnd() throws IOException {
+        store("object", "0123456789");
+        try (StorageHandle handle = open("object", READ)) {
+            byte[] target = filled(16);
+            ByteBuffer dst = ByteBuffer.wrap(target);
+            fill(handle, dst, 7);
+            assertThat(dst.position()).isEqualTo(3);
+            assertThat(text(Arrays.copyOf(target, 3))).isEqualTo("789");
+            assertThat(Arrays.copyOfRange(target, 3, 16)).containsOnly((byte) 0x55);
+        }
+    }
+
+    /** The position moves by what was read, the limit stays, and no byte outside of the two is touched. */
+    @Test
+    protected void preadMovesThePositionAndKeepsTheLimit() throws IOException {
+        store("object", Bytes.at(0, 100, TAG));
+        try (StorageHandle handle = open("object", READ)) {
+            byte[] target = filled(64);
+            ByteBuffer dst = ByteBuffer.wrap(target).position(10).limit(30);
+            int count = handle.pread(dst, 40);
+            assertThat(count).isBetween(1, 20);
+            assertThat(dst.position()).isEqualTo(10 + count);
+            assertThat(dst.limit()).isEqualTo(30);
+            assertThat(Arrays.copyOfRange(target, 10, 10 + count)).isEqualTo(Bytes.at(40, count, TAG));
+            assertThat(Arrays.copyOfRange(target, 0, 10)).containsOnly((byte) 0x55);
+            assertThat(Arrays.copyOfRange(target, 30, 64)).containsOnly((byte) 0x55);
+        }
+    }
+
+    /** Heap, direct and sliced buffers are all the same to a read. */
+    @Test
+    protected void preadFillsBuffersOfEveryKind() throws IOException {
+        store("object", Bytes.at(0, 9_000, TAG));
+        try (StorageHandle handle = open("object", READ)) {
+            for (ByteBuffer dst : kinds(5_000)) {
+                fill(handle, dst, 123);
+                assertThat(Bytes.remaining(dst.flip())).as(dst.toString()).isEqualTo(Bytes.at(123, 5_000, TAG));
+            }
+        }
+    }
+
+    /** A read into several buffers fills one after the other, skips those without room, and is -1 at the end. */
+    @Test
+    protected void scatteringPreadFillsBuffersInOrder() throws IOException {
+        store("object", Bytes.at(0, 1_000, TAG));
+        try (StorageHandle handle = open("object", READ)) {
+            ByteBuffer[] dsts = {
+                ByteBuffer.allocate(10),
+                ByteBuffer.allocate(0),
+                ByteBuffer.allocateDirect(500),
+                ByteBuffer.allocate(700)
+            };
+            long total = 0;
+            while (total < 900) {
+                long count = handle.pread(dsts, 100 + total);
+                assertThat(count).isPositive();
+                total += count;
+            }
+            assertThat(total).isEqualTo(900);
+            assertThat(Bytes.remaining(dsts[0].flip())).isEqualTo(Bytes.at(100, 10, TAG));
+            assertThat(Bytes.remaining(dsts[2].flip())).isEqualTo(Bytes.at(110, 500, TAG));
+            assertThat(Bytes.remaining(dsts[3].flip())).isEqualTo(Bytes.at(610, 390, TAG));
+            assertThat(handle.pread(new ByteBuffer[] {ByteBuffer.allocate(4), ByteBuffer.allocate(4)}, 1_000))
+                    .isEqualTo(-1);
+        }
+    }
+
+    /** A large object comes back byte by byte as it went in. */
+    @Test
+    protected void aLargeObjectComesBackWhole() throws IOException {
+        byte[] content = Bytes.at(0, largeBytes(), TAG);
+        store("large", content);
+        assertThat(Bytes.difference(content, load("large"), 0)).isEmpty();
+        assertThat(backend().attributes("large").size()).isEqualTo(content.length);
+    }
+
+    /** Random reads of a large object find every byte where it belongs. */
+    @Test
+    protected void randomReadsFindEveryByteInItsPlace() throws IOException {
+        int size = largeBytes();
+        store("large", Bytes.at(0, size, TAG));
+        Seed seed = Seed.current();
+        Random random = seed.random();
+        try (StorageHandle handle = open("large", READ)) {
+            for (int i = 0; i < 50; i++) {
+                int offset = random.nextInt(size);
+                int length = Math.min(size - offset, 1 + random.nextInt(20_000));
+                assertThat(Bytes.difference(Bytes.at(offset, length, TAG), read(handle, offset, length), offset))
+                        .as("%d bytes at %d, %s", length, offset, seed)
+                        .isEmpty();
+            }
+        }
+    }
+
+    /** Several threads read one handle side by side, and each gets its own bytes. */
+    @Test
+    protected void readsOfSeveralThreadsDoNotDisturbEachOther() throws Exception {
+        int size = 300_000;
+        store("object", Bytes.at(0, size, TAG));
+        Seed seed = Seed.current();
+        int threads = Math.min(8, capabilities().maxConcurrentReads());
+        try (StorageHandle handle = open("object", READ)) {
+            Concurrently.run(threads, index -> {
+                Random random = seed.random(index);
+                for (int i = 0; i < 40; i++) {
+                    int offset = random.nextInt(size);
+                    int length = Math.min(size - offset, 1 + random.nextInt(9_000));
+                    assertThat(Bytes.difference(Bytes.at(offset, length, TAG), read(handle, offset, length), offset))
+                            .as("%d bytes at %d, %s", length, offset, seed)
+                            .isEmpty();
+                }
+            });
+        }
+    }
+
+    /** Reads may overlap writes of the same handle; what nobody writes is read as it was. */
+    @Test
+    protected void readsGoOnBesideWrites() throws Exception {
+        store("object", Bytes.at(0, 200_000, TAG));
+        try (StorageHandle handle = open("object", READ, WRITE)) {
+            Concurrently.run(2, index -> {
+                for (int i = 0; i < 40; i++) {
+                    if (index == 0) {
+                        write(handle, Bytes.buffer(100_000 + i * 1_000L, 1_000, 8), 100_000 + i * 1_000L);
+                    } else {
+                        assertThat(Bytes.difference(Bytes.at(0, 9_000, TAG), read(handle, 0, 9_000), 0))
+                                .isEmpty();
+                    }
+                }
+            });
+            assertThat(read(handle, 100_000, 40_000)).isEqualTo(Bytes.at(100_000, 40_000, 8));
+            handle.flush();
+        }
+        assertThat(Arrays.copyOfRange(load("object"), 100_000, 140_000)).isEqualTo(Bytes.at(100_000, 40_000, 8));
+    }
+
+    /** Where reads are safe from interrupts, one that is interrupted may fail, but the handle goes on for everybody. */
+    @Test
+    protected void anInterruptedReadDoesNotHarmTheHandle() throws Exception {
+        assumeTrue(capabilities().interruptSafeReads(), "the capabilities do not claim interruptSafeReads");
+        store("object", Bytes.at(0, 10_000, TAG));
+        try (StorageHandle handle = open("object", READ, WRITE)) {
+            write(handle, Bytes.at(0, 100, 8), 0);
+            Concurrently.start(() -> {
+                        Thread.currentThread().interrupt();
+                        try {
+                            return handle.pread(ByteBuffer.allocate(1_000), 5_000);
+                        } catch (IOException interrupted) {
+                            return -1;
+                        }
+                    })
+                    .result();
+            assertThat(read(handle, 5_000, 1_000)).isEqualTo(Bytes.at(5_000, 1_000, TAG));
+            assertThat(read(handle, 0, 100)).isEqualTo(Bytes.at(0, 100, 8));
+            write(handle, Bytes.at(100, 100, 8), 100);
+            handle.flush();
+        }
+        assertThat(Arrays.copyOf(load("object"), 200)).isEqualTo(Bytes.at(0, 200, 8));
+    }
+
+    /** A pinned handle reads one version for ever; elsewhere a reader sees the old bytes or the new ones, each of them whole. */
+    @Test
+    protected void aReaderStaysWithItsVersionWhereTheStorePromisesIt() throws IOException {
+        assumeTrue(capabilities().pinnedReads(), "the capabilities do not claim pinnedReads");
+        store("object", Bytes.at(0, 10_000, TAG));
+        try (StorageHandle reader = open("object", READ)) {
+            assertThat(read(reader, 0, 100)).isEqualTo(Bytes.at(0, 100, TAG));
+            store("object", Bytes.at(0, 5_000, 8));
+            try {
+                assertThat(read(reader, 4_000, 6_000)).isEqualTo(Bytes.at(4_000, 6_000, TAG));
+                assertThat(reader.lseek(0, Whence.END)).isEqualTo(10_000);
+            } catch (IOException versionGone) {
+                // A store that keeps no old versions says so rather than mix two.
+                assertThat(load("object")).isEqualTo(Bytes.at(0, 5_000, 8));
+            }
+        }
+    }
+
+    private static byte[] filled(int length) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) 0x55);
+        return bytes;
+    }
+
+    /** Buffers with room for {@code length} bytes: heap, direct, and slices of both that begin in the middle. */
+    static List<ByteBuffer> kinds(int length) {
+        return List.of(
+                ByteBuffer.allocate(length),
+                ByteBuffer.allocateDirect(length),
+                ByteBuffer.allocate(length + 20).slice(13, length),
+                ByteBuffer.allocateDirect(length + 20).slice(13, length),
+                ByteBuffer.allocate(length + 20).position(11).limit(11 + length).slice());
+    }
+}
