@@ -24,8 +24,9 @@ public class BackPressureTimeoutException extends IOException {
      * @param pendingBytes how many bytes of this conveyor are on their way to storage
      */
     public BackPressureTimeoutException(String key, Duration waited, long pendingBytes) {
-        super("no room for a write to '" + key + "' within " + waited + ": " + pendingBytes
-                + " bytes are on their way to storage; raise the write timeout or the pending bytes allowed, or write slower");
+        super(
+                "no room for a write to '" + key + "' within " + waited + ": " + pendingBytes
+                        + " bytes are on their way to storage; raise the write timeout or the pending bytes allowed, or write slower");
         this.key = Objects.requireNonNull(key, "key");
         this.waited = Objects.requireNonNull(waited, "waited");
         this.pendingBytes = pendingBytes;

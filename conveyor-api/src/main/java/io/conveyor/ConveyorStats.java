@@ -101,8 +101,7 @@ public record ConveyorStats(
      * @param wastedBytes bytes fetched ahead and dropped before anybody read them
      * @param windowBytes how far ahead fetching runs now; a gauge
      */
-    public record ReadAhead(
-            long hits, long waits, long misses, long fetchedBytes, long wastedBytes, long windowBytes) {
+    public record ReadAhead(long hits, long waits, long misses, long fetchedBytes, long wastedBytes, long windowBytes) {
 
         /** None. */
         public static final ReadAhead NONE = new ReadAhead(0, 0, 0, 0, 0, 0);

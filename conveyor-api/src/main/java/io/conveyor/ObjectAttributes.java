@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param version what names this very content (an S3 ETag, an HDFS file id), or null where the store has no such thing
  */
 public record ObjectAttributes(
-        String key, long size, Instant lastModified, @Nullable String version) {
+        String key,
+        long size,
+        Instant lastModified,
+        @Nullable String version) {
 
     /**
      * Checks the components.

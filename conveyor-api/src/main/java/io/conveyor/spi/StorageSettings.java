@@ -100,7 +100,8 @@ public final class StorageSettings {
                     if (!matcher.matches()) {
                         throw bad(name, value, "an amount of bytes such as 8MB");
                     }
-                    String unit = matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
+                    String unit =
+                            matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
                     int power = Arrays.asList("B", "KB", "MB", "GB", "TB").indexOf(unit);
                     try {
                         return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));

@@ -1,0 +1,122 @@
+package io.conveyor.backend.posix;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.util.List;
+
+/**
+ * The directories from the root down. The path to the root is trusted and may have links; below it none is followed. Any thread may call
+ * it.
+ */
+final class DirectoryTree {
+
+    private final PosixOptions options;
+    private final Object making = new Object();
+
+    DirectoryTree(PosixOptions options) {
+        this.options = options;
+    }
+
+    /** The root itself. */
+    Directory root() throws IOException {
+        Path root = options.root();
+        if (options.descriptors()) {
+            DirectoryStream<Path> stream = Files.newDirectoryStream(root);
+            if (stream instanceof SecureDirectoryStream<Path> secure) {
+                return new SecureDirectory(root, root, secure);
+            }
+            stream.close();
+        }
+        return new CheckedDirectory(root);
+    }
+
+    /**
+     * The directory that the names lead to.
+     *
+     * @throws NoSuchFileException if there is none
+     */
+    Directory descend(List<Path> names) throws IOException {
+        return descend(names, Directory::child);
+    }
+
+    /** The directory that the names lead to, made as far as it is missing. */
+    Directory descendOrCreate(List<Path> names) throws IOException {
+        return descend(names, this::childOrCreate);
+    }
+
+    private Directory descend(List<Path> names, Step step) throws IOException {
+        Directory directory = root();
+        for (Path name : names) {
+            try (Directory above = directory) {
+                directory = step.down(above, name);
+            }
+        }
+        return directory;
+    }
+
+    private Directory childOrCreate(Directory above, Path name) throws IOException {
+        try {
+            return above.child(name);
+        } catch (NoSuchFileException missing) {
+            return create(above, name);
+        }
+    }
+
+    /** One thread at a time: a directory that is made a second time would replace the first. */
+    private Directory create(Directory above, Path name) throws IOException {
+        synchronized (making) {
+            try {
+                return above.child(name);
+            } catch (NoSuchFileException missing) {
+                try {
+                    above.createDirectory(name, options.directoryPermissions());
+                } catch (IOException inTheWay) {
+                    return childInTheWay(above, name, inTheWay);
+                }
+                return above.child(name);
+            }
+        }
+    }
+
+    private static Directory childInTheWay(Directory above, Path name, IOException inTheWay) throws IOException {
+        try {
+            return above.child(name);
+        } catch (NoSuchFileException stillMissing) {
+            throw inTheWay;
+        }
+    }
+
+    /**
+     * Makes the names from the root down to the last directory durable, and with them the entries in that one. All of them, whoever made
+     * them: another process may have made one and died before it was durable.
+     */
+    void sync(List<Path> names, Durability durability) throws IOException {
+        sync(
+                descend(names, (above, name) -> {
+                    force(above, durability);
+                    return above.child(name);
+                }),
+                durability);
+    }
+
+    private static void sync(Directory last, Durability durability) throws IOException {
+        try (last) {
+            force(last, durability);
+        }
+    }
+
+    private static void force(Directory directory, Durability durability) throws IOException {
+        try (FileChannel channel = directory.self()) {
+            durability.forceUninterruptibly(channel, true, directory.path());
+        }
+    }
+
+    private interface Step {
+        Directory down(Directory above, Path name) throws IOException;
+    }
+}

@@ -1,0 +1,168 @@
+package io.conveyor.backend.posix;
+
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.conveyor.ConflictException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file, this one and no other that may come to bear its name: what is opened later is compared with what was opened first. Any thread
+ * may call it.
+ */
+final class ObjectFile {
+
+    /** Java cannot ask an open channel which file it is; so its name is asked before and after, until both agree. */
+    private static final int MAX_ATTEMPTS = 10;
+
+    private final DirectoryTree tree;
+    private final KeyPath at;
+    private final @Nullable Object identity;
+    private volatile Path name;
+
+    private ObjectFile(DirectoryTree tree, KeyPath at, Path name, @Nullable Object identity) {
+        this.tree = tree;
+        this.at = at;
+        this.name = name;
+        this.identity = identity;
+    }
+
+    /** A file and a channel on it. */
+    record Opened(ObjectFile file, FileChannel channel) {}
+
+    /** Opens a file that exists. */
+    static Opened existing(DirectoryTree tree, KeyPath at, Directory directory, OpenOption... options)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Object before = requireRegular(directory, at.name()).fileKey();
+            FileChannel channel = directory.open(at.name(), Set.of(options), null);
+            try {
+                Object after = requireRegular(directory, at.name()).fileKey();
+                if (Objects.equals(before, after)) {
+                    return new Opened(new ObjectFile(tree, at, at.name(), before), channel);
+                }
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+            channel.close();
+            if (attempt == MAX_ATTEMPTS) {
+                throw new ConflictException(at.key(), "it was replaced " + attempt + " times while it was opened");
+            }
+        }
+    }
+
+    /**
+     * Makes a file and opens it for writing.
+     *
+     * @throws FileAlreadyExistsException if the name is taken
+     */
+    static Opened created(
+            DirectoryTree tree,
+            KeyPath at,
+            Directory directory,
+            Path name,
+            @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
+        FileChannel channel = directory.open(name, Set.of(WRITE, CREATE_NEW), permissions);
+        try {
+            if (permissions != null) {
+                directory.permissions(name, permissions);
+            }
+            Object identity = directory.attributes(name).fileKey();
+            return new Opened(new ObjectFile(tree, at, name, identity), channel);
+        } catch (IOException | RuntimeException e) {
+            Closer.suppressing(e, channel, () -> directory.delete(name));
+            throw e;
+        }
+    }
+
+    /** Opens a file for writing that may exist or not, as the mode says. */
+    static Opened writable(
+            DirectoryTree tree,
+            KeyPath at,
+            Directory directory,
+            OpenMode mode,
+            @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (!mode.createNew()) {
+                    return mode.truncate()
+                            ? existing(tree, at, directory, WRITE, TRUNCATE_EXISTING)
+                            : existing(tree, at, directory, WRITE);
+                }
+            } catch (NoSuchFileException missing) {
+                if (!mode.create()) {
+                    throw missing;
+                }
+            }
+            try {
+                return created(tree, at, directory, at.name(), permissions);
+            } catch (FileAlreadyExistsException taken) {
+                if (mode.createNew() || attempt == MAX_ATTEMPTS) {
+                    requireRegular(directory, at.name());
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    /**
+     * The attributes of an entry that must be a file.
+     *
+     * @throws FileSystemException if it is something else; what, is found out afterwards
+     */
+    static BasicFileAttributes requireRegular(Directory directory, Path name) throws IOException {
+        BasicFileAttributes attributes = directory.attributes(name);
+        if (!attributes.isRegularFile()) {
+            throw new FileSystemException(name.toString(), null, "not a regular file");
+        }
+        return attributes;
+    }
+
+    /**
+     * Opens this file again.
+     *
+     * @throws ConflictException if its name is gone or means another file
+     */
+    FileChannel reopen(OpenOption option) throws IOException {
+        try (Directory directory = tree.descend(at.parents())) {
+            Opened again = existing(tree, new KeyPath(at.key(), at.parents(), name, at.path()), directory, option);
+            if (!Objects.equals(identity, again.file.identity)) {
+                again.channel.close();
+                throw new ConflictException(at.key(), "another file has taken its place; open it anew");
+            }
+            return again.channel;
+        } catch (NoSuchFileException e) {
+            throw new ConflictException(at.key(), "somebody deleted or moved it while it was open", false, e);
+        }
+    }
+
+    /** From now on the file bears this name, in the same directory. */
+    void renamedTo(Path newName) {
+        name = newName;
+    }
+
+    /** The file's name at the moment. */
+    Path name() {
+        return name;
+    }
+
+    /** Whether an entry is this file. */
+    boolean isAt(Directory directory, Path other) throws IOException {
+        return Objects.equals(identity, directory.attributes(other).fileKey());
+    }
+}
