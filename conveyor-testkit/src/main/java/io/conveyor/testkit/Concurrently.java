@@ -153,7 +153,7 @@ public final class Concurrently {
                 if (System.nanoTime() - deadline > 0) {
                     throw new AssertionError(thread.getName() + " neither waits nor ends; it is " + thread.getState());
                 }
-                TimeUnit.MILLISECONDS.sleep(1);
+                thread.join(1);
             }
             return this;
         }
