@@ -62,6 +62,7 @@ final class Draft {
     /** Gives the draft the permissions that the object shall have; to be made durable before {@link #publish}. */
     void prepare() throws IOException {
         try (Directory directory = tree.descend(at.parents())) {
+            requireOurs(directory);
             Set<PosixFilePermission> wanted = wantedPermissions(directory);
             if (wanted != null) {
                 directory.permissions(temporary, wanted);
@@ -132,7 +133,8 @@ final class Draft {
         }
     }
 
-    private void publishAsNew(Directory directory) throws IOException {
+    /** Makes the draft a new object, and gives up the temporary name. */
+    void publishAsNew(Directory directory) throws IOException {
         try {
             link(directory);
         } catch (FileAlreadyExistsException taken) {

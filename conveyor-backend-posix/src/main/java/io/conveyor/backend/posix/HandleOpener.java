@@ -42,7 +42,7 @@ final class HandleOpener {
     private PosixHandle tryOpen(KeyPath at, OpenMode mode) throws IOException {
         try (Directory directory = mode.creates() ? tree.descendOrCreate(at.parents()) : tree.descend(at.parents())) {
             if (!mode.write()) {
-                Opened opened = ObjectFile.existing(tree, at, directory, READ);
+                Opened opened = ObjectFile.existing(tree, at, directory, Set.of(READ));
                 return PosixHandle.reading(at, opened, errors);
             }
             if (!mode.creates()) {
@@ -69,7 +69,7 @@ final class HandleOpener {
         Path temporary = at.name().getFileSystem().getPath(ReservedNames.temporary());
         liveDrafts.add(temporary);
         try {
-            Opened opened = ObjectFile.created(tree, at, directory, temporary, PosixOptions.PRIVATE);
+            Opened opened = ObjectFile.created(tree, at, directory, temporary, mode, PosixOptions.PRIVATE);
             Draft draft = new Draft(tree, at, opened.file(), mode, options.permissions(), liveDrafts);
             return PosixHandle.writing(at, opened, mode, draft, lock, errors, tree, options.durability());
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.conveyor.backend.posix;
 
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
@@ -14,6 +15,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +46,11 @@ final class ObjectFile {
     record Opened(ObjectFile file, FileChannel channel) {}
 
     /** Opens a file that exists. */
-    static Opened existing(DirectoryTree tree, KeyPath at, Directory directory, OpenOption... options)
+    static Opened existing(DirectoryTree tree, KeyPath at, Directory directory, Set<OpenOption> options)
             throws IOException {
         for (int attempt = 1; ; attempt++) {
             Object before = requireRegular(directory, at.name()).fileKey();
-            FileChannel channel = directory.open(at.name(), Set.of(options), null);
+            FileChannel channel = directory.open(at.name(), options, null);
             try {
                 Object after = requireRegular(directory, at.name()).fileKey();
                 if (Objects.equals(before, after)) {
@@ -64,6 +67,16 @@ final class ObjectFile {
         }
     }
 
+    /** A writer's channel can read too, if its handle does: for when there is no descriptor left for a reader's own. */
+    private static Set<OpenOption> channelOptions(OpenMode mode, OpenOption... more) {
+        Set<OpenOption> options = new HashSet<>(List.of(more));
+        options.add(WRITE);
+        if (mode.read()) {
+            options.add(READ);
+        }
+        return options;
+    }
+
     /**
      * Makes a file and opens it for writing.
      *
@@ -74,9 +87,10 @@ final class ObjectFile {
             KeyPath at,
             Directory directory,
             Path name,
+            OpenMode mode,
             @Nullable Set<PosixFilePermission> permissions)
             throws IOException {
-        FileChannel channel = directory.open(name, Set.of(WRITE, CREATE_NEW), permissions);
+        FileChannel channel = directory.open(name, channelOptions(mode, CREATE_NEW), permissions);
         try {
             if (permissions != null) {
                 directory.permissions(name, permissions);
@@ -100,9 +114,11 @@ final class ObjectFile {
         for (int attempt = 1; ; attempt++) {
             try {
                 if (!mode.createNew()) {
-                    return mode.truncate()
-                            ? existing(tree, at, directory, WRITE, TRUNCATE_EXISTING)
-                            : existing(tree, at, directory, WRITE);
+                    return existing(
+                            tree,
+                            at,
+                            directory,
+                            mode.truncate() ? channelOptions(mode, TRUNCATE_EXISTING) : channelOptions(mode));
                 }
             } catch (NoSuchFileException missing) {
                 if (!mode.create()) {
@@ -110,7 +126,7 @@ final class ObjectFile {
                 }
             }
             try {
-                return created(tree, at, directory, at.name(), permissions);
+                return created(tree, at, directory, at.name(), mode, permissions);
             } catch (FileAlreadyExistsException taken) {
                 if (mode.createNew() || attempt == MAX_ATTEMPTS) {
                     requireRegular(directory, at.name());
@@ -138,9 +154,10 @@ final class ObjectFile {
      *
      * @throws ConflictException if its name is gone or means another file
      */
-    FileChannel reopen(OpenOption option) throws IOException {
+    FileChannel reopen(OpenOption... options) throws IOException {
         try (Directory directory = tree.descend(at.parents())) {
-            Opened again = existing(tree, new KeyPath(at.key(), at.parents(), name, at.path()), directory, option);
+            Opened again =
+                    existing(tree, new KeyPath(at.key(), at.parents(), name, at.path()), directory, Set.of(options));
             if (!Objects.equals(identity, again.file.identity)) {
                 again.channel.close();
                 throw new ConflictException(at.key(), "another file has taken its place; open it anew");

@@ -3,6 +3,7 @@ package io.conveyor.backend.posix;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.conveyor.ConflictException;
 import io.conveyor.Extent;
 import io.conveyor.Whence;
 import io.conveyor.backend.posix.ObjectFile.Opened;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.file.FileSystemException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +76,8 @@ final class PosixHandle implements StorageHandle {
             DirectoryTree tree,
             Durability durability) {
         ObjectFile file = opened.file();
-        ReopeningChannel writer = ReopeningChannel.of(opened.channel(), () -> file.reopen(WRITE));
+        ReopeningChannel writer = ReopeningChannel.of(
+                opened.channel(), () -> mode.read() ? file.reopen(READ, WRITE) : file.reopen(WRITE));
         ReopeningChannel reader = mode.read() ? ReopeningChannel.lazy(() -> file.reopen(READ)) : null;
         return new PosixHandle(at, reader, writer, draft, lock, errors, tree, durability);
     }
@@ -87,9 +90,24 @@ final class PosixHandle implements StorageHandle {
         }
         int start = dst.position();
         try {
-            return reader.read(dst, offset);
+            return read(reader, dst, offset);
         } catch (IOException e) {
             throw errors.onChannel("pread", at, rest(dst, start, offset), e);
+        }
+    }
+
+    private int read(ReopeningChannel own, ByteBuffer dst, long offset) throws IOException {
+        int start = dst.position();
+        try {
+            return own.read(dst, offset);
+        } catch (FileSystemException | ConflictException cannotBeOpened) {
+            // No descriptor is left, or the name means another file by now. The writer's is still there.
+            if (writer == null) {
+                throw cannotBeOpened;
+            }
+            int before = dst.position() - start;
+            int count = writer.readUninterruptibly(dst, offset + before);
+            return count < 0 && before > 0 ? before : before + count;
         }
     }
 
@@ -204,6 +222,7 @@ final class PosixHandle implements StorageHandle {
             channel.force(durability, true, at.path());
             draft.publish();
         } catch (IOException e) {
+            requireOpen();
             throw errors.onCommit(at, e);
         }
         try {

@@ -65,24 +65,12 @@ final class ReopeningChannel implements Closeable {
      * @throws InterruptedIOException if this thread is interrupted; its flag stays
      */
     int read(ByteBuffer dst, long position) throws IOException {
-        int limit = dst.limit();
-        int total = 0;
-        try {
-            while (dst.position() < limit) {
-                int wanted = limitToSlice(dst, limit);
-                int count = readOnce(dst, position + total);
-                if (count < 0) {
-                    return total == 0 ? -1 : total;
-                }
-                total += count;
-                if (count < wanted) {
-                    break;
-                }
-            }
-            return total;
-        } finally {
-            dst.limit(limit);
-        }
+        return transfer(dst, position, this::readOnce);
+    }
+
+    /** As {@link #read}, but puts an interrupt off until it is done. */
+    int readUninterruptibly(ByteBuffer dst, long position) throws IOException {
+        return transfer(dst, position, this::readOnceUninterruptibly);
     }
 
     /**
@@ -91,12 +79,19 @@ final class ReopeningChannel implements Closeable {
      * @return bytes written
      */
     int write(ByteBuffer src, long position) throws IOException {
-        int limit = src.limit();
+        return transfer(src, position, this::writeOnce);
+    }
+
+    private static int transfer(ByteBuffer buffer, long position, Transfer transfer) throws IOException {
+        int limit = buffer.limit();
         int total = 0;
         try {
-            while (src.position() < limit) {
-                int wanted = limitToSlice(src, limit);
-                int count = writeOnce(src, position + total);
+            while (buffer.position() < limit) {
+                int wanted = limitToSlice(buffer, limit);
+                int count = transfer.once(buffer, position + total);
+                if (count < 0) {
+                    return total == 0 ? count : total;
+                }
                 total += count;
                 if (count < wanted) {
                     break;
@@ -104,7 +99,7 @@ final class ReopeningChannel implements Closeable {
             }
             return total;
         } finally {
-            src.limit(limit);
+            buffer.limit(limit);
         }
     }
 
@@ -140,6 +135,14 @@ final class ReopeningChannel implements Closeable {
             interrupted.initCause(cause);
         }
         return interrupted;
+    }
+
+    private int readOnceUninterruptibly(ByteBuffer dst, long position) throws IOException {
+        int start = dst.position();
+        return uninterruptibly(current -> {
+            dst.position(start);
+            return current.read(dst, position);
+        });
     }
 
     private int writeOnce(ByteBuffer src, long position) throws IOException {
@@ -229,6 +232,10 @@ final class ReopeningChannel implements Closeable {
         if (current != null) {
             current.close();
         }
+    }
+
+    private interface Transfer {
+        int once(ByteBuffer buffer, long position) throws IOException;
     }
 
     private interface Call<T> {

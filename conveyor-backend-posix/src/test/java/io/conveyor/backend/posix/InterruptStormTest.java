@@ -1,0 +1,133 @@
+package io.conveyor.backend.posix;
+
+import static io.conveyor.ConveyorOpenOption.ATOMIC_REPLACE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.spi.StorageHandle;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
+import io.conveyor.testkit.Seed;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Threads that are interrupted in the middle of their calls lose nothing and disturb nobody. */
+class InterruptStormTest {
+
+    private static final int ROUNDS = 100;
+    private static final int SIZE = 1 << 20;
+    private static final int OLD = 1;
+
+    @TempDir
+    private Path root;
+
+    private final Seed seed = Seed.current();
+
+    @Test
+    void interruptedReadersAreToldAndOthersNoticeNothing() throws Exception {
+        PosixBackend backend = PosixBackend.builder().root(root).build();
+        try (StorageHandle handle = backend.open("key", Set.of(READ, WRITE, CREATE))) {
+            storm(handle);
+        }
+        assertThat(root.resolve("key")).hasSize(2L * SIZE);
+    }
+
+    @Test
+    void aDraftOutlivesTheStormToo() throws Exception {
+        PosixBackend backend = PosixBackend.builder().root(root).build();
+        try (StorageHandle handle = backend.open("key", Set.of(READ, WRITE, CREATE, ATOMIC_REPLACE))) {
+            storm(handle);
+            handle.commit();
+            storm(handle);
+        }
+        assertThat(root.resolve("key")).hasSize(2L * SIZE);
+    }
+
+    /** The lower half is read and never changes; the upper half is written, synced and read back by one writer. */
+    private void storm(StorageHandle handle) throws Exception {
+        handle.pwrite(Bytes.buffer(0, SIZE, OLD), 0);
+        AtomicBoolean over = new AtomicBoolean();
+        Started<Integer> reader = Concurrently.start(() -> readOn(handle, over, 1));
+        Started<Integer> other = Concurrently.start(() -> readOn(handle, over, 2));
+        Started<Integer> writer = Concurrently.start(() -> writeOn(handle, over));
+        for (int round = 0; round < ROUNDS; round++) {
+            int index = round;
+            CountDownLatch reading = new CountDownLatch(1);
+            Started<Boolean> victim = Concurrently.start(() -> readUntilInterrupted(handle, reading, index));
+            reading.await();
+            victim.thread().interrupt();
+            assertThat(victim.result()).as("the flag is kept").isTrue();
+        }
+        over.set(true);
+        assertThat(reader.result()).isPositive();
+        assertThat(other.result()).isPositive();
+        int version = writer.result();
+        assertThat(Bytes.difference(Bytes.at(SIZE, SIZE, version), read(handle, SIZE, SIZE), SIZE))
+                .as("what was written last, %s", seed)
+                .isEmpty();
+    }
+
+    private boolean readUntilInterrupted(StorageHandle handle, CountDownLatch reading, int index) throws IOException {
+        Random random = seed.random(1_000 + index);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(64 << 10);
+        while (true) {
+            int offset = random.nextInt(SIZE - buffer.capacity());
+            try {
+                assertThat(handle.pread(buffer.clear(), offset)).isEqualTo(buffer.capacity());
+                reading.countDown();
+            } catch (InterruptedIOException told) {
+                return Thread.currentThread().isInterrupted();
+            }
+        }
+    }
+
+    private int readOn(StorageHandle handle, AtomicBoolean over, int index) throws IOException {
+        Random random = seed.random(index);
+        int count = 0;
+        while (!over.get()) {
+            int length = 1 + random.nextInt(64 << 10);
+            int offset = random.nextInt(SIZE - length);
+            assertThat(Bytes.difference(Bytes.at(offset, length, OLD), read(handle, offset, length), offset))
+                    .as("%d bytes at %d, %s", length, offset, seed)
+                    .isEmpty();
+            count++;
+        }
+        return count;
+    }
+
+    /** Writes while its own thread is interrupted all the time, which it is entitled to see when it looks. */
+    private int writeOn(StorageHandle handle, AtomicBoolean over) throws IOException {
+        int version = OLD;
+        do {
+            version++;
+            Thread.currentThread().interrupt();
+            ByteBuffer all = Bytes.buffer(SIZE, SIZE, version);
+            while (all.hasRemaining()) {
+                handle.pwrite(all, SIZE + all.position());
+            }
+            handle.sync();
+            assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+            assertThat(Bytes.difference(Bytes.at(SIZE, SIZE, version), read(handle, SIZE, SIZE), SIZE))
+                    .as("version %d, %s", version, seed)
+                    .isEmpty();
+        } while (!over.get());
+        return version;
+    }
+
+    private static byte[] read(StorageHandle handle, int offset, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        assertThat(handle.pread(buffer, offset)).isEqualTo(length);
+        return Bytes.remaining(buffer.flip());
+    }
+}

@@ -1,0 +1,18 @@
+package io.conveyor.backend.posix;
+
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.testkit.StorageBackendContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract of all backends, in the way of platforms that cannot hold directories by descriptor. */
+class PosixBackendWithoutDescriptorsContractTest extends StorageBackendContract {
+
+    @TempDir
+    private Path root;
+
+    @Override
+    protected StorageBackend newBackend() throws Exception {
+        return PosixBackend.builder().root(root).descriptors(false).build();
+    }
+}
