@@ -1,0 +1,714 @@
+package io.conveyor.core;
+
+import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorStats;
+import io.conveyor.StorageException;
+import io.conveyor.Whence;
+import io.conveyor.WriteBehindException;
+import io.conveyor.core.OpenObject.Life;
+import io.conveyor.core.WritePath.Level;
+import io.conveyor.core.failure.StickyFailure;
+import io.conveyor.core.worker.WorkerGroup.Priority;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.file.OpenOption;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The face of an open object: checks what it is given, keeps the cursor, and leads a life from open to closed. What it promises is said by {@link
+ * Conveyor}; how writing and reading work is in {@link WritePath} and {@link ReadPath}.
+ *
+ * <p>A cursor operation that has to give up the lock keeps the cursor's turn meanwhile, and others wait for it; one that does not never takes it.
+ */
+final class BufferedConveyor implements Conveyor {
+
+    private final OpenObject object;
+    private final WritePath writePath;
+    private final ReadPath readPath;
+    private final Runnable onReleased;
+    private long cursor;
+    private boolean cursorTaken;
+    private int cursorWaiters;
+    private @Nullable Ending endLater;
+    private boolean released;
+
+    /**
+     * A conveyor that is open.
+     *
+     * @param neighbours what the factory does for it
+     */
+    BufferedConveyor(OpenObject object, Neighbours neighbours) {
+        this.object = object;
+        int mostTurns = Math.min(
+                object.store.maxConcurrentWrites(), object.engine.workers().fairShare());
+        this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
+        this.readPath = new ReadPath(object, writePath);
+        this.onReleased = () -> neighbours.released(this);
+        this.cursor = object.mode.isAppending() ? object.writes.size() : 0;
+    }
+
+    /** What a factory does for its conveyors; never called with a conveyor's lock held. */
+    interface Neighbours {
+
+        /** Memory is short: everybody is to give back what they can. */
+        void relieve();
+
+        /** Something new may be seen in storage. */
+        void published(BufferedConveyor by);
+
+        /** No storage call of the conveyor is under way any more, and the handle is closed. */
+        void released(BufferedConveyor conveyor);
+    }
+
+    @Override
+    public String key() {
+        return object.key;
+    }
+
+    @Override
+    public Set<OpenOption> openOptions() {
+        return object.mode.options();
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        checkReadable(dst);
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            takeCursor();
+            try {
+                int count = readPath.read(dst, cursor);
+                cursor += Math.max(0, count);
+                return count;
+            } finally {
+                giveCursor();
+            }
+        } finally {
+            writePath.unlock();
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer dst, long position) throws IOException {
+        checkReadable(dst);
+        checkPosition("position", position);
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            return readPath.read(dst, position);
+        } finally {
+            writePath.unlock();
+        }
+    }
+
+    private void checkReadable(ByteBuffer dst) {
+        if (!object.mode.isReadable()) {
+            throw new NonReadableChannelException();
+        }
+        if (dst.isReadOnly()) {
+            throw new IllegalArgumentException("the destination buffer is read-only", new ReadOnlyBufferException());
+        }
+    }
+
+    // ---------------------------------------------------------------- writing
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        checkWritable();
+        int start = src.position();
+        long target;
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            takeCursor();
+            long at = object.mode.isAppending() ? object.writes.size() : cursor;
+            try {
+                checkFits(at, src.remaining());
+                writePath.write(src, at);
+            } finally {
+                if (src.position() > start) {
+                    cursor = at + (src.position() - start);
+                }
+                giveCursor();
+            }
+            target = object.writes.accepted();
+        } finally {
+            writePath.unlock();
+        }
+        return written(src.position() - start, target);
+    }
+
+    @Override
+    public int write(ByteBuffer src, long position) throws IOException {
+        checkWritable();
+        checkPosition("position", position);
+        if (object.mode.isAppending()) {
+            throw new UnsupportedOperationException(
+                    "'" + object.key + "' is open with APPEND: every write goes to the end");
+        }
+        int start = src.position();
+        long target;
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            checkFits(position, src.remaining());
+            writePath.write(src, position);
+            target = object.writes.accepted();
+        } finally {
+            writePath.unlock();
+        }
+        return written(src.position() - start, target);
+    }
+
+    private int written(int count, long target) throws IOException {
+        if (count > 0 && object.mode.isSynchronous()) {
+            barrier(Level.DURABLE, target, "write");
+        }
+        return count;
+    }
+
+    private void checkWritable() {
+        if (!object.mode.isWritable()) {
+            throw new NonWritableChannelException();
+        }
+    }
+
+    private void checkFits(long at, int length) throws IOException {
+        if (at > object.store.maxObjectBytes() - length) {
+            throw new StorageException(
+                    StorageException.Kind.TOO_LARGE,
+                    StorageException.Retry.NEVER,
+                    "write",
+                    object.key,
+                    null,
+                    length + " bytes at " + at + " would exceed the store's largest object of "
+                            + object.store.maxObjectBytes() + " bytes",
+                    null);
+        }
+    }
+
+    private static void checkPosition(String name, long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException(name + " " + position + " is negative");
+        }
+    }
+
+    @Override
+    public Conveyor truncate(long size) throws IOException {
+        checkWritable();
+        checkPosition("size", size);
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            takeCursor();
+            try {
+                writePath.truncate(size);
+                cursor = Math.min(cursor, size);
+            } finally {
+                giveCursor();
+            }
+        } finally {
+            writePath.unlock();
+        }
+        return this;
+    }
+
+    // ---------------------------------------------------------------- the cursor
+
+    @Override
+    public long position() throws IOException {
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            return cursor;
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    @Override
+    public Conveyor position(long newPosition) throws IOException {
+        checkPosition("position", newPosition);
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            takeCursor();
+            cursor = newPosition;
+            giveCursor();
+        } finally {
+            object.lock.unlock();
+        }
+        return this;
+    }
+
+    /** Waits while another thread's operation has the cursor; the lock is held. */
+    private void takeCursor() throws IOException {
+        if (cursorTaken) {
+            long deadline = object.now() + object.options.flushTimeout().toNanos();
+            cursorWaiters++;
+            try {
+                while (cursorTaken) {
+                    if (!object.awaitChange(deadline, 0)) {
+                        throw object.timeout(
+                                "cursor",
+                                null,
+                                "another thread has used the cursor for " + object.options.flushTimeout());
+                    }
+                    object.checkStillOpen();
+                }
+            } finally {
+                cursorWaiters--;
+            }
+        }
+        cursorTaken = true;
+    }
+
+    private void giveCursor() {
+        cursorTaken = false;
+        if (cursorWaiters > 0) {
+            object.changed.signalAll();
+        }
+    }
+
+    @Override
+    public long seek(long offset, Whence whence) throws IOException {
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            takeCursor();
+            try {
+                if (object.mode.isWritable()) {
+                    object.checkNoFailure();
+                    writePath.await(Level.WRITTEN, object.writes.accepted(), "seek");
+                }
+                long found = target(offset, whence);
+                if (found >= 0) {
+                    cursor = found;
+                }
+                return found;
+            } finally {
+                giveCursor();
+            }
+        } finally {
+            writePath.unlock();
+        }
+    }
+
+    private long target(long offset, Whence whence) throws IOException {
+        return switch (whence) {
+            case SET -> checked(offset, 0, whence);
+            case CUR -> checked(offset, cursor, whence);
+            case END -> checked(offset, readPath.size(), whence);
+            case DATA, HOLE -> {
+                checkPosition("offset", offset);
+                yield offset >= readPath.size() ? -1 : readPath.seek(offset, whence);
+            }
+        };
+    }
+
+    private static long checked(long offset, long base, Whence whence) {
+        long target = base + offset;
+        if (target < 0) {
+            throw new IllegalArgumentException("offset " + offset + " from " + whence + " (" + base
+                    + ") is not a position from 0 to " + Long.MAX_VALUE);
+        }
+        return target;
+    }
+
+    @Override
+    public long size() throws IOException {
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            return readPath.size();
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- barriers and failures
+
+    @Override
+    public void flush() throws IOException {
+        barrier(Level.VISIBLE, -1, "flush");
+    }
+
+    @Override
+    public void sync() throws IOException {
+        barrier(Level.DURABLE, -1, "sync");
+    }
+
+    private void barrier(Level level, long target, String operation) throws IOException {
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            if (object.mode.isWritable()) {
+                if (target < 0) {
+                    object.checkNoFailure();
+                }
+                writePath.await(level, target < 0 ? object.writes.accepted() : target, operation);
+            }
+        } finally {
+            writePath.unlock();
+        }
+    }
+
+    @Override
+    public Optional<WriteBehindException> failure() {
+        object.lock.lock();
+        try {
+            return object.writes.failure() == null ? Optional.empty() : Optional.of(object.failureNow());
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean clearError() {
+        boolean cleared;
+        object.lock.lock();
+        try {
+            cleared = object.life == Life.OPEN && object.writes.clear();
+            object.changed.signalAll();
+        } finally {
+            writePath.unlock();
+        }
+        if (cleared) {
+            Listeners.tell(() -> object.engine.listener().cleared(this));
+        }
+        return cleared;
+    }
+
+    @Override
+    public void resolve(ConflictResolution resolution) throws IOException {
+        object.lock.lock();
+        try {
+            object.checkOpen();
+            StickyFailure failure = object.writes.failure();
+            if (failure == null || !(failure.cause() instanceof ConflictException)) {
+                throw new IllegalStateException("'" + object.key + "' has no conflict to resolve");
+            }
+            object.calls++;
+        } finally {
+            object.lock.unlock();
+        }
+        long[] size = {0};
+        HandleCall call = new HandleCall(() -> {
+            object.handle.resolve(resolution);
+            size[0] = object.handle.lseek(0, Whence.END);
+        });
+        object.engine.workers().submit(call, Priority.URGENT);
+        object.lock.lock();
+        try {
+            awaitCall(call, object.now() + object.options.flushTimeout().toNanos());
+            if (call.failure != null) {
+                throw call.rethrown();
+            }
+            if (!call.done) {
+                throw object.timeout("resolve", null, "not done within " + object.options.flushTimeout());
+            }
+            if (resolution == ConflictResolution.DISCARD) {
+                object.writes.discard(size[0]);
+            }
+            object.ahead.invalidateAll();
+            object.writes.clear();
+            object.changed.signalAll();
+        } finally {
+            writePath.unlock();
+        }
+        Listeners.tell(() -> object.engine.listener().cleared(this));
+    }
+
+    @Override
+    public ConveyorStats stats() {
+        object.lock.lock();
+        try {
+            return object.counters.snapshot(
+                    object.ahead.stats(),
+                    object.writes.watermarks(),
+                    object.life == Life.CLOSED ? 0 : object.writes.pendingBytes());
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    @Override
+    public boolean isOpen() {
+        object.lock.lock();
+        try {
+            return object.life == Life.OPEN;
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        close(object.options.closeTimeout().toNanos());
+    }
+
+    /** Closes within so many nanoseconds. */
+    void close(long timeoutNanos) throws IOException {
+        long deadline = object.now() + timeoutNanos;
+        IOException failure = null;
+        boolean undo = false;
+        object.lock.lock();
+        try {
+            if (!beginClosing(deadline)) {
+                return;
+            }
+            if (object.mode.isWritable()) {
+                failure = drain(deadline);
+                undo = failure != null && (object.mode.isDraft() || object.store.atomicCommit());
+            }
+        } finally {
+            writePath.unlock();
+        }
+        IOException releasing =
+                undo ? release(object.handle::abort, true, deadline) : release(object.handle::close, false, deadline);
+        if (failure != null) {
+            if (releasing != null) {
+                failure.addSuppressed(releasing);
+            }
+            throw failure;
+        }
+        if (releasing != null) {
+            throw releasing;
+        }
+    }
+
+    /** Claims the closing for this thread; false if another one has closed, or is closing and was waited for. The lock is held. */
+    private boolean beginClosing(long deadline) {
+        if (object.life != Life.OPEN) {
+            while (object.life != Life.CLOSED && writePath.awaitQuietly(deadline)) {
+                // the other thread tells when it is done
+            }
+            return false;
+        }
+        object.life = Life.CLOSING;
+        object.changed.signalAll();
+        object.engine.pool().wakeWaiters();
+        return true;
+    }
+
+    /** Flushes, or commits; answers why that could not be done. The lock is held. */
+    private @Nullable IOException drain(long deadline) {
+        long target = object.writes.accepted();
+        boolean clean = object.writes.failure() == null;
+        Level level = object.mode.isDraft() ? Level.WRITTEN : Level.VISIBLE;
+        boolean done = clean && writePath.awaitForClose(level, target, deadline);
+        if (done && object.mode.isDraft()) {
+            done = writePath.commitForClose(deadline);
+        }
+        if (done) {
+            return null;
+        }
+        return clean ? object.failureOfBarrier() : object.failureNow();
+    }
+
+    @Override
+    public void abort() throws IOException {
+        long deadline = object.now() + object.options.closeTimeout().toNanos();
+        object.lock.lock();
+        try {
+            if (!beginClosing(deadline)) {
+                return;
+            }
+        } finally {
+            writePath.unlock();
+        }
+        IOException failure = release(object.handle::abort, true, deadline);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** A call on the handle that ends it. */
+    @FunctionalInterface
+    private interface Ending {
+        void run() throws IOException;
+    }
+
+    /**
+     * Drops what is left, ends the handle, and waits for that until the deadline.
+     *
+     * @param atOnce whether the handle may be ended while calls are under way: an abort may, a close comes last
+     */
+    private @Nullable IOException release(Ending ending, boolean atOnce, long deadline) {
+        HandleCall call = new HandleCall(ending);
+        object.lock.lock();
+        try {
+            writePath.dispose();
+            object.ahead.invalidateAll();
+            object.changed.signalAll();
+            while (!atOnce && object.calls > 0 && writePath.awaitQuietly(deadline)) {
+                // each call tells when it has ended
+            }
+            if (atOnce || object.calls == 0) {
+                object.calls++;
+            } else {
+                endLater = ending;
+            }
+        } finally {
+            object.lock.unlock();
+        }
+        if (endLater == null) {
+            end(call);
+        }
+        object.lock.lock();
+        try {
+            while (endLater == null && !call.done && writePath.awaitQuietly(deadline)) {
+                // told by the call
+            }
+            object.life = Life.CLOSED;
+            object.changed.signalAll();
+        } finally {
+            object.lock.unlock();
+        }
+        releaseKey();
+        Listeners.tell(() -> object.engine.listener().closed(this));
+        return call.failure == null ? null : call.rethrown();
+    }
+
+    private void end(HandleCall call) {
+        if (object.mode.isWritable()) {
+            object.engine.workers().submit(call, Priority.URGENT);
+        } else {
+            call.run();
+        }
+    }
+
+    private void awaitCall(HandleCall call, long deadline) {
+        while (!call.done && writePath.awaitQuietly(deadline)) {
+            // told by the call
+        }
+    }
+
+    /** Gives the key free when the last storage call has ended: until then it might still change the object. */
+    private void releaseKey() {
+        HandleCall late = null;
+        boolean now = false;
+        object.lock.lock();
+        try {
+            if (released) {
+                return;
+            }
+            if (object.calls == 0 && endLater != null) {
+                late = new HandleCall(endLater);
+                endLater = null;
+                object.calls++;
+            }
+            now = object.calls == 0;
+            released = now;
+        } finally {
+            object.lock.unlock();
+        }
+        if (late != null) {
+            end(late);
+        }
+        if (now) {
+            onReleased.run();
+        } else {
+            object.engine.timer().schedule(this::releaseKey, RECHECK_NANOS);
+        }
+    }
+
+    /** How often a closed conveyor looks whether a stuck call has ended; there are few of those. */
+    private static final long RECHECK_NANOS = 20_000_000;
+
+    /** A call on the handle by a worker, which somebody waits for. */
+    private final class HandleCall implements Runnable {
+
+        private final Ending ending;
+        private boolean done;
+        private @Nullable Throwable failure;
+
+        HandleCall(Ending ending) {
+            this.ending = ending;
+        }
+
+        @Override
+        public void run() {
+            Throwable thrown = null;
+            try {
+                ending.run();
+            } catch (Throwable storage) {
+                thrown = storage;
+            }
+            object.lock.lock();
+            failure = thrown;
+            done = true;
+            object.calls--;
+            object.changed.signalAll();
+            object.lock.unlock();
+        }
+
+        IOException rethrown() {
+            Throwable thrown = failure;
+            if (thrown instanceof IOException storage) {
+                return storage;
+            }
+            if (thrown instanceof UnsupportedOperationException refused) {
+                throw refused;
+            }
+            return new StorageException(
+                    StorageException.Kind.PROTOCOL,
+                    StorageException.Retry.NEVER,
+                    "close",
+                    object.key,
+                    null,
+                    "the backend failed by " + thrown,
+                    thrown);
+        }
+    }
+
+    // ---------------------------------------------------------------- for the factory
+
+    /** Gives back what can be given back, and drives what is pending; skipped if somebody holds the lock. */
+    void relieve() {
+        if (object.lock.tryLock()) {
+            object.ahead.invalidateAll();
+            object.writes.drive(object.writes.accepted());
+            writePath.unlock();
+        }
+    }
+
+    /** Another conveyor of the same key has changed the object in storage. */
+    void othersPublished() {
+        if (!object.store.pinnedReads()) {
+            object.lock.lock();
+            readPath.othersChanged();
+            object.lock.unlock();
+        }
+    }
+
+    boolean isFailed() {
+        object.lock.lock();
+        try {
+            return object.writes.failure() != null && object.life == Life.OPEN;
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    boolean isWriting() {
+        return object.mode.isWritable();
+    }
+
+    @Override
+    public String toString() {
+        return "Conveyor['" + object.key + "' " + object.mode.options() + "]";
+    }
+}

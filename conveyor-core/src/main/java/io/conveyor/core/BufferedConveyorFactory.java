@@ -1,0 +1,402 @@
+package io.conveyor.core;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.ConflictException;
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.ConveyorStats;
+import io.conveyor.FactoryStats;
+import io.conveyor.ObjectAttributes;
+import io.conveyor.Whence;
+import io.conveyor.core.log.RunQueue;
+import io.conveyor.core.log.WriteLog;
+import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.write.WriteBehind;
+import io.conveyor.core.write.WriteTraits;
+import io.conveyor.spi.ObjectKeys;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.OpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Opens conveyors on one backend, knows those that are open, and lets them share what an {@link Engine} holds. */
+final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor.Neighbours {
+
+    /** A conveyor with less room than this would do nothing but wait. */
+    private static final long LEAST_PENDING = 4L * RunQueue.RUN_COST;
+
+    private final StorageBackend backend;
+    private final ConveyorOptions defaults;
+    private final Engine engine;
+    private final Runnable onClosed;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** The open conveyors, each with its canonical key. */
+    @GuardedBy("lock")
+    private final Map<BufferedConveyor, String> open = new LinkedHashMap<>();
+
+    /** The open conveyors of each canonical key. */
+    @GuardedBy("lock")
+    private final Map<String, Set<BufferedConveyor>> byKey = new HashMap<>();
+
+    /** Canonical keys with a writer, until its last storage call has ended. */
+    @GuardedBy("lock")
+    private final Map<String, Integer> writers = new HashMap<>();
+
+    @GuardedBy("lock")
+    private ConveyorStats closedTotal = ConveyorStats.NONE;
+
+    @GuardedBy("lock")
+    private long opened;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    BufferedConveyorFactory(StorageBackend backend, ConveyorOptions defaults, Engine engine, Runnable onClosed) {
+        this.backend = backend;
+        this.defaults = defaults;
+        this.engine = engine;
+        this.onClosed = onClosed;
+    }
+
+    // ---------------------------------------------------------------- opening
+
+    @Override
+    public Conveyor open(String key, ConveyorOptions overrides, OpenOption... options) throws IOException {
+        OpenMode mode = OpenMode.of(options);
+        ConveyorOptions effective = overrides.orElse(defaults);
+        String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
+        takeWriter(key, canonical, mode, effective.severalWriters());
+        try {
+            BufferedConveyor conveyor = opened(key, mode, effective);
+            register(conveyor, canonical);
+            Listeners.tell(() -> engine.listener().opened(conveyor));
+            return conveyor;
+        } catch (Throwable failure) {
+            giveWriter(canonical, mode.isWritable());
+            throw failure;
+        }
+    }
+
+    private void takeWriter(String key, String canonical, OpenMode mode, boolean several) throws IOException {
+        lock.lock();
+        try {
+            checkOpen();
+            if (mode.isWritable()) {
+                if (writers.containsKey(canonical) && !several) {
+                    throw new ConflictException(
+                            key,
+                            "a conveyor of this factory is open for writing, or its last storage"
+                                    + " call has not ended; close it, or allow several writers");
+                }
+                writers.merge(canonical, 1, Integer::sum);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveWriter(String canonical, boolean writable) {
+        if (writable) {
+            lock.lock();
+            try {
+                writers.computeIfPresent(canonical, (key, count) -> count == 1 ? null : count - 1);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private BufferedConveyor opened(String key, OpenMode mode, ConveyorOptions options) throws IOException {
+        StorageHandle handle = backend.open(key, mode.forBackend());
+        try {
+            StorageCapabilities store = backend.capabilities();
+            WriteTraits traits = WriteTraits.of(
+                    store,
+                    mode.isDraft(),
+                    Math.min(store.maxConcurrentWrites(), engine.workers().fairShare()),
+                    engine.pool().segmentBytes(),
+                    maxPending(options));
+            WriteBehind writes = new WriteBehind(
+                    traits, new WriteLog(engine.pool()), handle.lseek(0, Whence.END), handle::preferredWriteBytes);
+            OpenObject object =
+                    new OpenObject(engine, key, handle, store, options, mode, writes, readAhead(store, options));
+            return new BufferedConveyor(object, this);
+        } catch (Throwable failure) {
+            closeAfter(failure, handle);
+            throw failure;
+        }
+    }
+
+    private static void closeAfter(Throwable failure, StorageHandle handle) {
+        try {
+            handle.abort();
+        } catch (IOException | RuntimeException suppressed) {
+            failure.addSuppressed(suppressed);
+        }
+    }
+
+    private long maxPending(ConveyorOptions options) {
+        long budget = engine.pool().budgetBytes();
+        long wanted = options.maxPendingBytes() == 0 ? budget / 4 : options.maxPendingBytes();
+        return Math.max(LEAST_PENDING, Math.min(wanted, budget - budget / 4));
+    }
+
+    private ReadAhead readAhead(StorageCapabilities store, ConveyorOptions options) {
+        int segment = engine.pool().segmentBytes();
+        long most = options.readAhead()
+                ? Math.min(options.readMaxWindowBytes(), engine.pool().budgetBytes() / 4)
+                : 0;
+        long block = Math.min(store.preferredReadBytes(), most / 2) / segment * segment;
+        return new ReadAhead(
+                engine.pool(),
+                (int) Math.max(segment, block),
+                most,
+                Math.min(store.maxConcurrentReads(), engine.workers().fairShare()));
+    }
+
+    private void register(BufferedConveyor conveyor, String canonical) throws IOException {
+        boolean late;
+        lock.lock();
+        try {
+            late = closed;
+            if (!late) {
+                opened++;
+                open.put(conveyor, canonical);
+                byKey.computeIfAbsent(canonical, key -> new HashSet<>()).add(conveyor);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (late) {
+            conveyor.abort();
+            throw new ClosedChannelException();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void checkOpen() throws ClosedChannelException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    // ---------------------------------------------------------------- objects
+
+    @Override
+    public ObjectAttributes attributes(String key) throws IOException {
+        ObjectKeys.requireValid(key);
+        checkStillOpen();
+        return backend.attributes(key);
+    }
+
+    @Override
+    public boolean delete(String key) throws IOException {
+        String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
+        lock.lock();
+        try {
+            checkOpen();
+            if (writers.containsKey(canonical)) {
+                throw new ConflictException(key, "a conveyor of this factory is writing it; close that first");
+            }
+        } finally {
+            lock.unlock();
+        }
+        boolean existed = backend.delete(key);
+        neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
+        return existed;
+    }
+
+    @Override
+    public Stream<ObjectAttributes> list(String prefix) throws IOException {
+        checkStillOpen();
+        return backend.list(prefix);
+    }
+
+    private void checkStillOpen() throws IOException {
+        lock.lock();
+        try {
+            checkOpen();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- neighbours
+
+    @Override
+    public void relieve() {
+        snapshot().forEach(BufferedConveyor::relieve);
+    }
+
+    @Override
+    public void published(BufferedConveyor by) {
+        String canonical;
+        lock.lock();
+        try {
+            canonical = open.get(by);
+            if (canonical == null || byKey.getOrDefault(canonical, Set.of()).size() < 2) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        neighboursOf(canonical, by).forEach(BufferedConveyor::othersPublished);
+    }
+
+    private List<BufferedConveyor> neighboursOf(String canonical, @Nullable BufferedConveyor but) {
+        lock.lock();
+        try {
+            List<BufferedConveyor> others = new ArrayList<>(byKey.getOrDefault(canonical, Set.of()));
+            others.remove(but);
+            return others;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void released(BufferedConveyor conveyor) {
+        ConveyorStats last = conveyor.stats();
+        String canonical;
+        lock.lock();
+        try {
+            canonical = open.remove(conveyor);
+            if (canonical != null) {
+                closedTotal = closedTotal.plus(last);
+                Set<BufferedConveyor> same = byKey.getOrDefault(canonical, new HashSet<>());
+                same.remove(conveyor);
+                if (same.isEmpty()) {
+                    byKey.remove(canonical);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (canonical != null) {
+            giveWriter(canonical, conveyor.isWriting());
+        }
+    }
+
+    private Collection<BufferedConveyor> snapshot() {
+        lock.lock();
+        try {
+            return new ArrayList<>(open.keySet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- all of them
+
+    @Override
+    public List<Conveyor> openConveyors() {
+        List<Conveyor> list = new ArrayList<>();
+        for (BufferedConveyor conveyor : snapshot()) {
+            if (conveyor.isOpen()) {
+                list.add(conveyor);
+            }
+        }
+        return list;
+    }
+
+    @Override
+    public FactoryStats stats() {
+        ConveyorStats total;
+        long openedSoFar;
+        lock.lock();
+        try {
+            total = closedTotal;
+            openedSoFar = opened;
+        } finally {
+            lock.unlock();
+        }
+        int openNow = 0;
+        int failed = 0;
+        for (BufferedConveyor conveyor : snapshot()) {
+            total = total.plus(conveyor.stats());
+            openNow += conveyor.isOpen() ? 1 : 0;
+            failed += conveyor.isFailed() ? 1 : 0;
+        }
+        return new FactoryStats(
+                total,
+                openedSoFar,
+                openNow,
+                failed,
+                engine.pool().budgetBytes(),
+                engine.pool().usedBytes(),
+                engine.workers().workers(),
+                engine.workers().busy());
+    }
+
+    @Override
+    public void flush() throws IOException {
+        relieve();
+        IOException failure = null;
+        for (BufferedConveyor conveyor : snapshot()) {
+            try {
+                conveyor.flush();
+            } catch (ClosedChannelException closedMeanwhile) {
+                // it flushed when it closed
+            } catch (IOException each) {
+                failure = joined(failure, each);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        // Everything starts to move now; closing one after the other by a few threads then mostly finds it done.
+        relieve();
+        IOException failure = new ClosingAll(snapshot(), defaults.closeTimeout().toNanos(), engine.time()).run();
+        try {
+            backend.close();
+        } catch (IOException each) {
+            failure = joined(failure, each);
+        } finally {
+            onClosed.run();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    static IOException joined(@Nullable IOException first, IOException next) {
+        if (first == null) {
+            return next;
+        }
+        first.addSuppressed(next);
+        return first;
+    }
+
+    @Override
+    public String toString() {
+        return "ConveyorFactory[" + backend.name() + "]";
+    }
+}

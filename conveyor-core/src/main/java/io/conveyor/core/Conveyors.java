@@ -1,0 +1,147 @@
+package io.conveyor.core;
+
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.core.memory.MemoryDefaults;
+import io.conveyor.core.memory.SegmentPool;
+import io.conveyor.core.worker.CallWatch;
+import io.conveyor.core.worker.Timer;
+import io.conveyor.core.worker.WorkerGroup;
+import io.conveyor.core.worker.WorkerThreads;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.TimeSource;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's only door: builds a factory of conveyors over one backend.
+ *
+ * <pre>{@code
+ * ConveyorFactory factory = Conveyors.builder(backend).memoryBudget(128L << 20).build();
+ * }</pre>
+ */
+public final class Conveyors {
+
+    private Conveyors() {}
+
+    /** A builder of a factory over {@code backend}, which the factory will close. */
+    public static Builder builder(StorageBackend backend) {
+        return new Builder(backend);
+    }
+
+    /**
+     * Collects what all conveyors of a factory share. Not for several threads at once.
+     */
+    public static final class Builder {
+
+        /** The least memory a factory can work with: sixteen of the smallest segments. */
+        public static final long LEAST_BUDGET_BYTES = 64 << 10;
+
+        /** The most workers that can be asked for. */
+        public static final int MOST_WORKERS = 1024;
+
+        private final StorageBackend backend;
+        private ConveyorOptions options = ConveyorOptions.inherited();
+        private long budgetBytes;
+        private int workers;
+        private String name;
+        private @Nullable Executor executor;
+        private TimeSource time = TimeSource.system();
+        private RandomGenerator random = new Random();
+        private ConveyorListener listener = ConveyorListener.NONE;
+
+        private Builder(StorageBackend backend) {
+            this.backend = Objects.requireNonNull(backend, "backend");
+            this.name = backend.name();
+        }
+
+        /** What conveyors inherit where they set nothing themselves. */
+        public Builder options(ConveyorOptions defaults) {
+            this.options = Objects.requireNonNull(defaults, "options");
+            return this;
+        }
+
+        /**
+         * What pending and prefetched bytes may take together, off the heap. By default 64 MiB, or a quarter of the memory that the JVM allows direct
+         * buffers, whichever is less.
+         *
+         * @throws IllegalArgumentException if it is below {@value #LEAST_BUDGET_BYTES}
+         */
+        public Builder memoryBudget(long bytes) {
+            if (bytes < LEAST_BUDGET_BYTES) {
+                throw new IllegalArgumentException(
+                        "a memory budget of " + bytes + " bytes is below the least of " + LEAST_BUDGET_BYTES);
+            }
+            this.budgetBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How many storage calls may run in the background at a time. By default four per processor, and at least eight: they mostly wait.
+         *
+         * @throws IllegalArgumentException if it is not within 1 and {@value #MOST_WORKERS}
+         */
+        public Builder workers(int count) {
+            if (count < 1 || count > MOST_WORKERS) {
+                throw new IllegalArgumentException(count + " workers are not within 1 and " + MOST_WORKERS);
+            }
+            this.workers = count;
+            return this;
+        }
+
+        /**
+         * Runs the workers on threads of {@code shared}, virtual ones for instance, instead of platform threads of the factory's own. Nobody may interrupt those
+         * threads, and the executor must not run a task on the thread that hands it over. The factory does not shut it down.
+         */
+        public Builder executor(Executor shared) {
+            this.executor = Objects.requireNonNull(shared, "executor");
+            return this;
+        }
+
+        /** The time, for tests. */
+        public Builder timeSource(TimeSource source) {
+            this.time = Objects.requireNonNull(source, "timeSource");
+            return this;
+        }
+
+        /** Where the jitter of retries comes from, for tests; used by several threads. */
+        public Builder random(RandomGenerator generator) {
+            this.random = Objects.requireNonNull(generator, "random");
+            return this;
+        }
+
+        /** Who is told what happens. */
+        public Builder listener(ConveyorListener told) {
+            this.listener = Objects.requireNonNull(told, "listener");
+            return this;
+        }
+
+        /** What the factory's threads are called; by default as the backend. */
+        public Builder name(String threadName) {
+            this.name = Objects.requireNonNull(threadName, "name");
+            return this;
+        }
+
+        /** Makes the factory. Starts no thread, allocates no buffer, and does no I/O. */
+        public ConveyorFactory build() {
+            long budget = budgetBytes == 0 ? MemoryDefaults.budgetBytes() : budgetBytes;
+            int most = workers == 0 ? Math.max(8, 4 * Runtime.getRuntime().availableProcessors()) : workers;
+            SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
+            // Twice as many threads as workers: one may take the place of each that is stuck.
+            ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, 2 * most) : null;
+            WorkerGroup group = new WorkerGroup(Objects.requireNonNull(own == null ? executor : own), most);
+            Timer timer = new Timer(name, time);
+            Engine engine = new Engine(pool, group, timer, new CallWatch(timer, time, group), time, random, listener);
+            return new BufferedConveyorFactory(backend, options, engine, () -> {
+                timer.close();
+                if (own != null) {
+                    own.shutdown();
+                }
+            });
+        }
+    }
+}

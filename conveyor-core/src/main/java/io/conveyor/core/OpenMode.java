@@ -1,0 +1,89 @@
+package io.conveyor.core;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.DSYNC;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.SYNC;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.conveyor.ConveyorOpenOption;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * How a conveyor is open: the options as given, completed, and the part of them that a backend is to see.
+ *
+ * @param options all options in effect
+ * @param forBackend what the backend is given: {@code APPEND}, {@code SYNC} and {@code DSYNC} are the engine's business
+ */
+record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
+
+    static OpenMode of(OpenOption... given) {
+        Set<OpenOption> options = new LinkedHashSet<>();
+        for (OpenOption option : given) {
+            options.add(Objects.requireNonNull(option, "option"));
+        }
+        if (options.contains(DELETE_ON_CLOSE)) {
+            throw new UnsupportedOperationException("DELETE_ON_CLOSE is not supported; delete the object by its key");
+        }
+        options.removeIf(option -> option instanceof LinkOption);
+        if (options.contains(APPEND)) {
+            options.add(WRITE);
+        }
+        if (!options.contains(WRITE)) {
+            options.add(READ);
+        }
+        check(options);
+        Set<OpenOption> forBackend = new LinkedHashSet<>(options);
+        forBackend.removeAll(List.of(APPEND, SYNC, DSYNC));
+        if (options.contains(CREATE_NEW)) {
+            forBackend.remove(CREATE);
+        }
+        return new OpenMode(Collections.unmodifiableSet(options), Collections.unmodifiableSet(forBackend));
+    }
+
+    private static void check(Set<OpenOption> options) {
+        if (options.contains(APPEND) && options.contains(TRUNCATE_EXISTING)) {
+            throw new IllegalArgumentException("APPEND and TRUNCATE_EXISTING exclude each other");
+        }
+        if (options.contains(APPEND) && options.contains(ConveyorOpenOption.ATOMIC_REPLACE)) {
+            throw new IllegalArgumentException(
+                    "APPEND and ATOMIC_REPLACE exclude each other: a replacement starts empty");
+        }
+        for (OpenOption option : List.of(TRUNCATE_EXISTING, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            if (options.contains(option) && !options.contains(WRITE)) {
+                throw new IllegalArgumentException(option + " needs WRITE");
+            }
+        }
+    }
+
+    boolean isReadable() {
+        return options.contains(READ);
+    }
+
+    boolean isWritable() {
+        return options.contains(WRITE);
+    }
+
+    boolean isAppending() {
+        return options.contains(APPEND);
+    }
+
+    /** Whether a write returns only when it is durable. */
+    boolean isSynchronous() {
+        return options.contains(SYNC) || options.contains(DSYNC);
+    }
+
+    boolean isDraft() {
+        return options.contains(ConveyorOpenOption.ATOMIC_REPLACE);
+    }
+}

@@ -1,0 +1,161 @@
+package io.conveyor.core;
+
+import io.conveyor.ConflictException;
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.WriteBehindException;
+import io.conveyor.core.failure.RetryPolicy;
+import io.conveyor.core.failure.StickyFailure;
+import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.write.WriteBehind;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the parts of one open conveyor share: the handle, the state, the one lock that guards it, and the one condition that says that it changed.
+ *
+ * <p>The lock is held for bookkeeping and for copies of at most {@value #PIECE_BYTES} bytes, never across a storage call, and nothing of another conveyor
+ * is touched under it. Everything that is not final is guarded by it.
+ */
+final class OpenObject {
+
+    /** The most bytes copied while others wait; also the unit up to which a write is seen whole or not at all. */
+    static final int PIECE_BYTES = 256 << 10;
+
+    /** Where a conveyor is in its life. */
+    enum Life {
+        OPEN,
+        CLOSING,
+        CLOSED
+    }
+
+    final Engine engine;
+    final String key;
+    final StorageHandle handle;
+    final StorageCapabilities store;
+    final ConveyorOptions options;
+    final OpenMode mode;
+    final RetryPolicy retries;
+    final ReentrantLock lock = new ReentrantLock();
+    final Condition changed = lock.newCondition();
+    final WriteBehind writes;
+    final ReadAhead ahead;
+    final Counters counters = new Counters();
+    Life life = Life.OPEN;
+
+    /** Storage calls under way, whoever makes them; the handle may be closed when there is none. */
+    int calls;
+
+    OpenObject(
+            Engine engine,
+            String key,
+            StorageHandle handle,
+            StorageCapabilities store,
+            ConveyorOptions options,
+            OpenMode mode,
+            WriteBehind writes,
+            ReadAhead ahead) {
+        this.engine = engine;
+        this.key = key;
+        this.handle = handle;
+        this.store = store;
+        this.options = options;
+        this.mode = mode;
+        this.writes = writes;
+        this.ahead = ahead;
+        this.retries = new RetryPolicy(options, engine.random());
+    }
+
+    long now() {
+        return engine.time().nanoTime();
+    }
+
+    void checkOpen() throws ClosedChannelException {
+        if (life != Life.OPEN) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    /** For calls that were waiting: somebody else closed meanwhile. */
+    void checkStillOpen() throws AsynchronousCloseException {
+        if (life != Life.OPEN) {
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    void checkNoFailure() throws WriteBehindException {
+        if (writes.failure() != null) {
+            throw failureNow();
+        }
+    }
+
+    /** Waits for a change until the deadline; the lock is held. False if the deadline has come. */
+    boolean awaitChange(long deadline, int transferred) throws InterruptedIOException {
+        if (now() - deadline >= 0) {
+            return false;
+        }
+        try {
+            engine.time().await(changed, deadline);
+            return true;
+        } catch (InterruptedException interrupt) {
+            throw interrupted(transferred);
+        }
+    }
+
+    InterruptedIOException interrupted(int transferred) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted =
+                new InterruptedIOException("interrupted while waiting for '" + key + "'; nothing accepted is lost");
+        interrupted.bytesTransferred = transferred;
+        return interrupted;
+    }
+
+    StorageException timeout(String operation, @Nullable Extent extent, String detail) {
+        return new StorageException(
+                StorageException.Kind.TIMEOUT, StorageException.Retry.SAFE, operation, key, extent, detail, null);
+    }
+
+    /** The sticky failure as a new exception. */
+    WriteBehindException failureNow() {
+        StickyFailure failure = writes.failure();
+        Throwable cause = failure == null ? timeout("close", null, "the close timeout ended first") : failure.cause();
+        Extent first = failure == null ? new Extent(0, 0) : failure.firstFailed();
+        return new WriteBehindException(
+                key,
+                first,
+                writes.unwrittenExtents(WriteBehindException.LISTED_EXTENTS),
+                writes.unwrittenBytes(),
+                writes.retainedBytes(),
+                cause);
+    }
+
+    /** The failure as the call that ran into it throws it: a refused commit under its own name. */
+    IOException failureOfBarrier() {
+        StickyFailure failure = writes.failure();
+        if (failure != null && failure.cause() instanceof ConflictException conflict) {
+            return new ConflictException(
+                    key,
+                    "somebody else changed the object; nothing of theirs was overwritten",
+                    conflict.outcomeUnknown(),
+                    conflict);
+        }
+        return failureNow();
+    }
+
+    void tellFailed(Conveyor conveyor, WriteBehindException failure) {
+        tell(() -> engine.listener().failed(conveyor, failure));
+    }
+
+    void tell(Runnable message) {
+        Listeners.tell(message);
+    }
+}

@@ -1,0 +1,597 @@
+package io.conveyor.core;
+
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.Whence;
+import io.conveyor.core.failure.RetryPolicy;
+import io.conveyor.core.overlay.ActiveRead;
+import io.conveyor.core.read.AccessPattern.Stream;
+import io.conveyor.core.read.Block;
+import io.conveyor.core.worker.CallWatch;
+import io.conveyor.core.worker.WorkerGroup.Priority;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How bytes get to a caller: pending ones from the write log, others from blocks fetched ahead, else from storage; then the overlay.
+ *
+ * <p>Storage is asked on the caller's own thread where an interrupt does no harm there, else by a worker; a hand-off costs some thirty times a read that
+ * finds its bytes in memory.
+ */
+final class ReadPath {
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
+
+    /** Blocks that nobody has used for so long are given back; a reader that pauses longer pays one fetch. */
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final OpenObject object;
+    private final WritePath writePath;
+    private boolean sizeIsStale;
+    private boolean idleCheckArmed;
+    private boolean usedSinceCheck;
+
+    ReadPath(OpenObject object, WritePath writePath) {
+        this.object = object;
+        this.writePath = writePath;
+    }
+
+    /**
+     * Reads at {@code position}; the lock is held, and is given up while storage is asked.
+     *
+     * @return bytes read, or -1 at or past the end
+     */
+    int read(ByteBuffer dst, long position) throws IOException {
+        if (!dst.hasRemaining()) {
+            return 0;
+        }
+        if (position >= object.writes.size() && !grew(position)) {
+            return -1;
+        }
+        int length = (int) Math.min(dst.remaining(), object.writes.size() - position);
+        Stream stream = object.ahead.observe(position, position + length);
+        int count = fromMemory(dst, position, length);
+        if (count < 0) {
+            count = fromStorage(dst, position, length, stream);
+        } else {
+            prefetch(stream);
+        }
+        if (count > 0) {
+            dst.position(dst.position() + count);
+            object.counters.reads.add(count);
+        }
+        return count;
+    }
+
+    // ---------------------------------------------------------------- without storage
+
+    /** Answers -1 if storage has to be asked. */
+    private int fromMemory(ByteBuffer dst, long position, int length) {
+        long end = position + length;
+        long stored = Math.min(end, object.writes.storageEnd());
+        long from = object.writes.firstGap(position, end);
+        if (from < stored) {
+            long to = Math.min(stored, object.writes.lastGap(from, end));
+            if (from < to && !object.ahead.serve(from, (int) (to - from), dst, index(dst, position, from))) {
+                return -1;
+            }
+        }
+        complete(dst, position, length, stored);
+        return length;
+    }
+
+    private static int index(ByteBuffer dst, long position, long offset) {
+        return dst.position() + (int) (offset - position);
+    }
+
+    /** Zeros from {@code zeroFrom} on, then what is pending. */
+    private void complete(ByteBuffer dst, long position, int length, long zeroFrom) {
+        long from = Math.max(position, zeroFrom);
+        zero(dst, index(dst, position, from), (int) Math.max(0, position + length - from));
+        object.writes.overlay(position, length, dst, dst.position());
+    }
+
+    private static void zero(ByteBuffer dst, int at, int length) {
+        for (int done = 0; done < length; ) {
+            int piece = Math.min(length - done, ZEROS.capacity());
+            dst.put(at + done, ZEROS, 0, piece);
+            done += piece;
+        }
+    }
+
+    // ---------------------------------------------------------------- with storage
+
+    private int fromStorage(ByteBuffer dst, long position, int length, @Nullable Stream stream) throws IOException {
+        long began = object.now();
+        long end = position + length;
+        ActiveRead read = object.writes.beginRead(position, end);
+        object.calls++;
+        try {
+            long stored = Math.min(end, object.writes.storageEnd());
+            long from = object.writes.firstGap(position, end);
+            long to = Math.min(stored, object.writes.lastGap(from, end));
+            Fetch fetch = new Fetch(
+                    dst,
+                    position,
+                    to,
+                    stream,
+                    began + object.options.readTimeout().toNanos());
+            long reached = fetch.run(from);
+            if (reached < to && reached < object.writes.storageEnd() && object.writes.pendingBytes() == 0) {
+                // Somebody else made the object shorter.
+                length = shrunk(position, length);
+            }
+            object.checkStillOpen();
+            int now = (int) Math.min(length, object.writes.size() - position);
+            if (now <= 0) {
+                return -1;
+            }
+            complete(
+                    dst, position, now, Math.min(Math.min(stored, reached >= to ? stored : reached), read.lowestCut()));
+            return now;
+        } finally {
+            object.calls--;
+            object.writes.endRead(read);
+            object.counters.reads.stalled(object.now() - began);
+            object.changed.signalAll();
+        }
+    }
+
+    private int shrunk(long position, int length) throws IOException {
+        refreshSize();
+        return (int) Math.min(length, object.writes.size() - position);
+    }
+
+    /** One read's way through blocks and storage. The lock is held, but for the storage calls and the waits. */
+    private final class Fetch {
+
+        private final ByteBuffer dst;
+        private final long position;
+        private final long to;
+        private final @Nullable Stream stream;
+        private final long deadline;
+        private boolean direct;
+        private boolean missed;
+
+        Fetch(ByteBuffer dst, long position, long to, @Nullable Stream stream, long deadline) {
+            this.dst = dst;
+            this.position = position;
+            this.to = to;
+            this.stream = stream;
+            this.deadline = deadline;
+        }
+
+        /** Copies from {@code from} on; answers where it got to: {@link #to}, or less if storage ended before. */
+        long run(long from) throws IOException {
+            long at = from;
+            while (at < to) {
+                Block block = object.ahead.find(at);
+                if (block != null && block.isReady()) {
+                    int length = (int) Math.min(to - at, OpenObject.PIECE_BYTES);
+                    at += object.ahead.copy(block, at, dst, index(dst, position, at), length);
+                } else if (block != null) {
+                    await(block);
+                } else {
+                    long reached = ask(at, object.ahead.nextStart(at, to));
+                    if (reached < 0) {
+                        return at + ~reached;
+                    }
+                    at += reached;
+                }
+            }
+            return at;
+        }
+
+        private void await(Block block) throws IOException {
+            object.ahead.countWait(stream);
+            while (block.isFetching()) {
+                writePath.unlock();
+                object.lock.lock();
+                if (block.isFetching() && !object.awaitChange(deadline, 0)) {
+                    throw timeout(block.start(), block.end());
+                }
+                object.checkStillOpen();
+            }
+            // a fetch that failed leaves no block; then this read asks itself
+            direct = object.ahead.find(block.start()) != block;
+        }
+
+        /** Answers how many bytes it brought, or {@code ~bytes} if storage ended there. */
+        private long ask(long at, long gapEnd) throws IOException {
+            countMiss();
+            long storageEnd = object.writes.storageEnd();
+            if (!direct && object.store.interruptSafeReads()) {
+                boolean small = gapEnd - at < object.ahead.blockBytes();
+                Block block =
+                        small && object.ahead.isSequential(stream) ? object.ahead.demand(stream, at, storageEnd) : null;
+                prefetch(stream);
+                if (block != null) {
+                    fetchHere(block);
+                    return 0;
+                }
+            } else if (!direct) {
+                List<Block> blocks = object.ahead.isSequential(stream)
+                        ? nonNull(object.ahead.demand(stream, at, storageEnd))
+                        : object.ahead.demandAll(at, gapEnd);
+                blocks.forEach(block -> submit(block, Priority.URGENT));
+                prefetch(stream);
+                if (!blocks.isEmpty()) {
+                    return 0;
+                }
+            }
+            int got = directly(at, (int) Math.min(gapEnd - at, 1 << 30));
+            direct = false;
+            return at + got < gapEnd && got < (1 << 30) ? ~got : got;
+        }
+
+        private void countMiss() {
+            if (!missed) {
+                missed = true;
+                object.ahead.countMiss();
+            }
+        }
+
+        private List<Block> nonNull(@Nullable Block block) {
+            return block == null ? List.of() : List.of(block);
+        }
+
+        private void fetchHere(Block block) {
+            writePath.unlock();
+            try {
+                fetch(block);
+            } finally {
+                object.lock.lock();
+            }
+        }
+
+        /** Reads straight into the caller's buffer, with the retries allowed; answers how many bytes there were. */
+        private int directly(long at, int length) throws IOException {
+            ByteBuffer target = dst.duplicate().order(dst.order());
+            target.limit(index(dst, position, at) + length).position(index(dst, position, at));
+            int start = target.position();
+            int failures = 0;
+            long firstFailure = 0;
+            while (true) {
+                int failedAt = target.position();
+                IOException failure = attempt(target, at + target.position() - start);
+                if (failure == null) {
+                    return target.position() - start;
+                }
+                if (target.position() > failedAt) {
+                    failures = 0;
+                }
+                if (failures++ == 0) {
+                    firstFailure = object.now();
+                }
+                object.checkStillOpen();
+                if (Thread.currentThread().isInterrupted()) {
+                    throw interrupted(failure);
+                }
+                long pause = object.retries.pauseNanos(failure, true, failures, object.now() - firstFailure);
+                if (pause == RetryPolicy.GIVE_UP) {
+                    throw failure;
+                }
+                object.counters.retries++;
+                sleep(pause, at, at + length, failure);
+            }
+        }
+
+        private IOException interrupted(IOException failure) {
+            IOException interrupted = object.interrupted(0);
+            interrupted.initCause(failure);
+            return interrupted;
+        }
+
+        private void sleep(long pause, long at, long end, IOException failure) throws IOException {
+            long due = object.now() + pause;
+            while (object.now() - due < 0) {
+                if (object.now() - deadline >= 0) {
+                    StorageException late = timeout(at, end);
+                    late.addSuppressed(failure);
+                    throw late;
+                }
+                object.awaitChange(Math.min(due, deadline), 0);
+                object.checkStillOpen();
+            }
+        }
+
+        /** Tries once to fill {@code target} from {@code offset}, short reads continued; null if it is full or storage has ended. */
+        private @Nullable IOException attempt(ByteBuffer target, long offset) throws IOException {
+            if (object.store.interruptSafeReads()) {
+                writePath.unlock();
+                try {
+                    return fill(target, offset);
+                } finally {
+                    object.lock.lock();
+                }
+            }
+            HandedOver job = new HandedOver(target, offset);
+            object.calls++;
+            writePath.unlock();
+            object.engine.workers().submit(job, Priority.URGENT);
+            object.lock.lock();
+            while (!job.done) {
+                // The worker writes into the caller's buffer: it must have ended before this call does.
+                object.changed.awaitUninterruptibly();
+            }
+            return job.failure;
+        }
+    }
+
+    private StorageException timeout(long from, long to) {
+        return object.timeout(
+                "pread", Extent.between(from, Math.max(from, to)), "no answer within " + object.options.readTimeout());
+    }
+
+    /** A read into a caller's buffer by a worker. */
+    private final class HandedOver implements Runnable {
+
+        private final ByteBuffer target;
+        private final long offset;
+        private boolean done;
+        private @Nullable IOException failure;
+
+        HandedOver(ByteBuffer target, long offset) {
+            this.target = target;
+            this.offset = offset;
+        }
+
+        @Override
+        public void run() {
+            IOException thrown = null;
+            try {
+                thrown = fill(target, offset);
+            } catch (Throwable fault) {
+                thrown = fault(fault);
+            }
+            object.lock.lock();
+            failure = thrown;
+            done = true;
+            object.calls--;
+            object.changed.signalAll();
+            writePath.unlock();
+        }
+    }
+
+    private IOException fault(Throwable fault) {
+        return new StorageException(
+                StorageException.Kind.PROTOCOL,
+                StorageException.Retry.NEVER,
+                "pread",
+                object.key,
+                null,
+                "the backend failed by " + fault.getClass().getName(),
+                fault);
+    }
+
+    private @Nullable IOException fill(ByteBuffer target, long offset) {
+        int start = target.position();
+        long began = object.now();
+        IOException failure = null;
+        int empty = 0;
+        try {
+            while (target.hasRemaining() && empty < MOST_EMPTY_READS) {
+                int before = target.position();
+                int count = object.handle.pread(target, offset + before - start);
+                if (count < 0) {
+                    break;
+                }
+                empty = count == 0 ? empty + 1 : 0;
+                target.position(before + count);
+            }
+            if (empty > 0) {
+                failure = new StorageException(
+                        StorageException.Kind.PROTOCOL,
+                        StorageException.Retry.SAFE,
+                        "pread",
+                        object.key,
+                        null,
+                        "the backend delivers nothing, and does not say that the object ends",
+                        null);
+            }
+        } catch (IOException thrown) {
+            failure = thrown;
+        } catch (RuntimeException thrown) {
+            failure = fault(thrown);
+        }
+        countPread(target.position() - start, object.now() - began);
+        return failure;
+    }
+
+    /** A backend may answer a read with nothing now and then; this often in a row is a fault. */
+    private static final int MOST_EMPTY_READS = 100;
+
+    private void countPread(long bytes, long nanos) {
+        object.lock.lock();
+        object.counters.preads.add(bytes, nanos);
+        object.lock.unlock();
+    }
+
+    // ---------------------------------------------------------------- fetching blocks
+
+    private void prefetch(@Nullable Stream stream) {
+        if (stream == null) {
+            return;
+        }
+        usedSinceCheck = true;
+        for (Block block : object.ahead.plan(stream, object.writes.storageEnd())) {
+            submit(block, Priority.PREFETCH);
+        }
+        if (!idleCheckArmed && !object.ahead.isEmpty()) {
+            idleCheckArmed = true;
+            object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
+        }
+    }
+
+    private void dropIfIdle() {
+        object.lock.lock();
+        idleCheckArmed = false;
+        if (!usedSinceCheck) {
+            object.ahead.invalidateAll();
+        } else if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
+            idleCheckArmed = true;
+            object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
+        }
+        usedSinceCheck = false;
+        object.lock.unlock();
+    }
+
+    private void submit(Block block, Priority priority) {
+        object.calls++;
+        ConveyorListener.WorkContext context = object.engine.listener().capture();
+        object.engine.workers().submit(() -> context.run(() -> fetchByWorker(block)), priority);
+    }
+
+    private void fetchByWorker(Block block) {
+        CallWatch.Call watched =
+                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block));
+        try {
+            fetch(block);
+        } finally {
+            object.engine.watch().end(watched);
+            object.lock.lock();
+            object.calls--;
+            object.changed.signalAll();
+            writePath.unlock();
+        }
+    }
+
+    private void abandon(Block block) {
+        object.lock.lock();
+        object.ahead.abandon(block);
+        object.changed.signalAll();
+        object.lock.unlock();
+    }
+
+    /** Fills a block, once: if that fails, whoever needs the bytes asks again and gets the reason. */
+    private void fetch(Block block) {
+        ByteBuffer[] buffers = block.buffers();
+        long began = object.now();
+        int got = 0;
+        boolean failed = false;
+        int empty = 0;
+        try {
+            while (got < block.capacity() && empty < MOST_EMPTY_READS) {
+                int index = 0;
+                while (!buffers[index].hasRemaining()) {
+                    index++;
+                }
+                long count = index == buffers.length - 1
+                        ? object.handle.pread(buffers[index], block.start() + got)
+                        : object.handle.pread(Arrays.copyOfRange(buffers, index, buffers.length), block.start() + got);
+                if (count < 0) {
+                    break;
+                }
+                empty = count == 0 ? empty + 1 : 0;
+                got += (int) count;
+            }
+        } catch (Throwable storage) {
+            failed = true;
+        }
+        object.lock.lock();
+        object.counters.preads.add(got, object.now() - began);
+        object.ahead.fetched(block, failed ? -1 : got);
+        object.changed.signalAll();
+        object.lock.unlock();
+    }
+
+    // ---------------------------------------------------------------- size
+
+    /** Others may have changed the object in storage; the lock is held. */
+    void othersChanged() {
+        object.ahead.invalidateAll();
+        sizeIsStale = true;
+    }
+
+    /** The logical size; the lock is held, and is given up if storage has to be asked. */
+    long size() throws IOException {
+        if (sizeIsStale && !object.store.pinnedReads()) {
+            refreshSize();
+        }
+        return object.writes.size();
+    }
+
+    /** Whether the object reaches beyond {@code position} after all; the lock is held, and is given up if storage has to be asked. */
+    private boolean grew(long position) throws IOException {
+        if (object.store.pinnedReads() || object.writes.pendingBytes() > 0 || object.mode.isDraft()) {
+            return false;
+        }
+        refreshSize();
+        return position < object.writes.size();
+    }
+
+    private void refreshSize() throws IOException {
+        sizeIsStale = false;
+        long accepted = object.writes.accepted();
+        long size = ask(0, Whence.END);
+        object.checkStillOpen();
+        if (accepted == object.writes.accepted()) {
+            object.writes.storageHas(size);
+        }
+    }
+
+    /** Where data, or a hole, begins at or after {@code offset}; the lock is held, and is given up meanwhile. */
+    long seek(long offset, Whence whence) throws IOException {
+        long found = ask(offset, whence);
+        object.checkStillOpen();
+        return found;
+    }
+
+    private long ask(long offset, Whence whence) throws IOException {
+        object.calls++;
+        Question question = new Question(offset, whence);
+        writePath.unlock();
+        if (object.store.interruptSafeReads()) {
+            question.run();
+        } else {
+            object.engine.workers().submit(question, Priority.URGENT);
+        }
+        object.lock.lock();
+        while (!question.done) {
+            object.changed.awaitUninterruptibly();
+        }
+        if (question.failure != null) {
+            throw question.failure;
+        }
+        return question.answer;
+    }
+
+    /** Asks the handle about its layout. */
+    private final class Question implements Runnable {
+
+        private final long offset;
+        private final Whence whence;
+        private boolean done;
+        private long answer;
+        private @Nullable IOException failure;
+
+        Question(long offset, Whence whence) {
+            this.offset = offset;
+            this.whence = whence;
+        }
+
+        @Override
+        public void run() {
+            long found = 0;
+            IOException thrown = null;
+            try {
+                found = object.handle.lseek(offset, whence);
+            } catch (IOException storage) {
+                thrown = storage;
+            } catch (Throwable fault) {
+                thrown = fault(fault);
+            }
+            object.lock.lock();
+            answer = found;
+            failure = thrown;
+            done = true;
+            object.calls--;
+            object.changed.signalAll();
+            object.lock.unlock();
+        }
+    }
+}

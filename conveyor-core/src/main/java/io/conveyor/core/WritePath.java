@@ -1,0 +1,589 @@
+package io.conveyor.core;
+
+import io.conveyor.BackPressureTimeoutException;
+import io.conveyor.Conveyor;
+import io.conveyor.StorageException;
+import io.conveyor.WriteBehindException;
+import io.conveyor.core.failure.RetryPolicy;
+import io.conveyor.core.log.RunQueue;
+import io.conveyor.core.worker.CallWatch;
+import io.conveyor.core.worker.WorkerGroup.Priority;
+import io.conveyor.core.write.Claim;
+import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How bytes get from a caller into the write log, and from there, by turns of the workers, to storage.
+ *
+ * <p>Whoever changes the state under the lock leaves it by {@link #unlock()}, which asks for the turns that the change made necessary.
+ */
+final class WritePath {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WritePath.class);
+
+    /** Runs are charged to the budget in steps of so many; the first step is free, so that a conveyor with a few writes costs nothing. */
+    private static final int RUN_STEP = 64;
+
+    private final OpenObject object;
+    private final Conveyor conveyor;
+    private final Runnable onPressure;
+    private final Runnable onPublished;
+    private final int mostTurns;
+    private int turns;
+    private boolean delayArmed;
+    private int chargedSteps;
+    private boolean disposed;
+    private boolean urgent;
+    private List<ByteBuffer> quarantined = List.of();
+
+    /**
+     * The write path of one conveyor.
+     *
+     * @param onPressure called without the lock when memory is short, so that others may give some back
+     * @param onPublished called without the lock when others may see something new in storage
+     */
+    WritePath(OpenObject object, Conveyor conveyor, int mostTurns, Runnable onPressure, Runnable onPublished) {
+        this.object = object;
+        this.conveyor = conveyor;
+        this.mostTurns = mostTurns;
+        this.onPressure = onPressure;
+        this.onPublished = onPublished;
+    }
+
+    // ---------------------------------------------------------------- leaving the lock
+
+    /** Releases the lock, and asks for turns if there is work for them. */
+    void unlock() {
+        boolean ask = false;
+        boolean arm = false;
+        Priority priority = Priority.ORDINARY;
+        try {
+            if (!disposed) {
+                ask = askForTurn();
+                arm = !ask && armDelay();
+                priority = urgent ? Priority.URGENT : Priority.ORDINARY;
+            }
+        } finally {
+            object.lock.unlock();
+        }
+        if (ask) {
+            submit(priority);
+        }
+        if (arm) {
+            object.engine
+                    .timer()
+                    .schedule(this::delayOver, object.options.writeDelay().toNanos());
+        }
+    }
+
+    private boolean askForTurn() {
+        if (object.options.writeDelay().isZero() && turns == 0) {
+            object.writes.drive(object.writes.accepted());
+        }
+        boolean ask = turns < mostTurns && object.writes.hasWork();
+        if (ask) {
+            turns++;
+            object.calls++;
+        }
+        return ask;
+    }
+
+    private boolean armDelay() {
+        boolean arm = !delayArmed && turns == 0 && object.writes.isDelayed();
+        delayArmed |= arm;
+        return arm;
+    }
+
+    private void submit(Priority priority) {
+        ConveyorListener.WorkContext context = object.engine.listener().capture();
+        object.engine
+                .workers()
+                .submit(
+                        context == ConveyorListener.WorkContext.NONE ? this::turn : () -> context.run(this::turn),
+                        priority);
+    }
+
+    private void delayOver() {
+        object.lock.lock();
+        try {
+            delayArmed = false;
+            object.writes.drive(object.writes.accepted());
+        } finally {
+            unlock();
+        }
+    }
+
+    private void retryDue() {
+        boolean ask;
+        object.lock.lock();
+        try {
+            ask = !disposed;
+            if (ask) {
+                turns++;
+                object.calls++;
+            }
+        } finally {
+            object.lock.unlock();
+        }
+        if (ask) {
+            submit(Priority.ORDINARY);
+        }
+    }
+
+    // ---------------------------------------------------------------- accepting
+
+    /**
+     * Accepts all that remains in {@code src} for {@code offset} on; the lock is held, and is given up while waiting and between pieces. The buffer's
+     * position tells what was accepted when the call throws.
+     */
+    void write(ByteBuffer src, long offset) throws IOException {
+        int start = src.position();
+        int length = src.remaining();
+        int total = 0;
+        Stall stall = null;
+        while (true) {
+            checkMayWrite(stall != null || total > 0);
+            long mark = stall == null ? 0 : object.engine.pool().mark();
+            int count = accept(src, offset + total, Math.min(length - total, OpenObject.PIECE_BYTES));
+            total += count;
+            if (total == length) {
+                break;
+            }
+            if (count > 0) {
+                unlock();
+                object.lock.lock();
+            } else if (stall == null) {
+                // the second try, with a mark taken before it, is the one to wait for
+                stall = new Stall();
+            } else {
+                stall.await(mark, src.position() - start);
+            }
+        }
+        object.counters.writes.add(length);
+        if (stall != null) {
+            stall.over();
+        }
+    }
+
+    private void checkMayWrite(boolean waited) throws IOException {
+        if (object.life != OpenObject.Life.OPEN) {
+            if (waited) {
+                object.checkStillOpen();
+            }
+            throw new ClosedChannelException();
+        }
+        if (object.writes.failure() != null && !object.writes.isRepairing()) {
+            throw object.failureNow();
+        }
+    }
+
+    private int accept(ByteBuffer src, long offset, int length) {
+        int total = 0;
+        while (total < length && chargeRuns()) {
+            int count = object.writes.accept(src, src.position(), length - total, offset + total);
+            if (count == 0) {
+                break;
+            }
+            src.position(src.position() + count);
+            total += count;
+        }
+        return total;
+    }
+
+    private boolean chargeRuns() {
+        int needed = (object.writes.runs() + 1) / RUN_STEP;
+        while (chargedSteps < needed) {
+            if (!object.engine.pool().tryCharge((long) RUN_STEP * RunQueue.RUN_COST)) {
+                return false;
+            }
+            chargedSteps++;
+        }
+        return true;
+    }
+
+    private void unchargeRuns() {
+        int needed = object.writes.runs() / RUN_STEP;
+        int spare = chargedSteps - (needed == 0 ? 0 : needed + 1);
+        if (spare > 0) {
+            chargedSteps -= spare;
+            object.engine.pool().uncharge((long) spare * RUN_STEP * RunQueue.RUN_COST);
+        }
+    }
+
+    /** Accepts a cut; the lock is held, and is given up while waiting. */
+    void truncate(long size) throws IOException {
+        Stall stall = null;
+        while (true) {
+            checkMayWrite(stall != null);
+            if (size >= object.writes.size()) {
+                break;
+            }
+            long mark = stall == null ? 0 : object.engine.pool().mark();
+            if (chargeRuns() && object.writes.acceptCut(size)) {
+                break;
+            }
+            if (stall == null) {
+                stall = new Stall();
+            } else {
+                stall.await(mark, 0);
+            }
+        }
+        if (stall != null) {
+            stall.over();
+        }
+    }
+
+    /** A caller that waits for room. */
+    private final class Stall {
+
+        private final long began = object.now();
+        private final long deadline = began + object.options.writeTimeout().toNanos();
+
+        /** Waits until there may be room; the lock is held, and is given up meanwhile. */
+        void await(long mark, int transferred) throws IOException {
+            if (object.now() - deadline >= 0) {
+                over();
+                throw new BackPressureTimeoutException(
+                        object.key, object.options.writeTimeout(), object.writes.pendingBytes());
+            }
+            object.writes.drive(object.writes.accepted());
+            boolean full = object.writes.isFull();
+            unlock();
+            try {
+                if (!full) {
+                    onPressure.run();
+                    object.engine.pool().awaitChange(mark, deadline);
+                }
+            } catch (InterruptedException interrupt) {
+                throw object.interrupted(transferred);
+            } finally {
+                object.lock.lock();
+            }
+            if (full && object.writes.isFull() && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
+                object.awaitChange(deadline, transferred);
+            }
+        }
+
+        private boolean mayStillSucceed() {
+            return object.writes.failure() == null || object.writes.isRepairing();
+        }
+
+        void over() {
+            long nanos = object.now() - began;
+            object.counters.writes.stalled(nanos);
+            Listeners.tell(() -> object.engine.listener().stalled(conveyor, nanos));
+        }
+    }
+
+    // ---------------------------------------------------------------- barriers
+
+    /** What a barrier waits for. */
+    enum Level {
+        WRITTEN,
+        VISIBLE,
+        DURABLE
+    }
+
+    /** Waits until everything before {@code target} has reached a level; the lock is held, and is given up while waiting. */
+    void await(Level level, long target, String operation) throws IOException {
+        long deadline = object.now() + object.options.flushTimeout().toNanos();
+        while (!isReached(level, target)) {
+            if (isHopeless(level, target)) {
+                throw object.failureOfBarrier();
+            }
+            want(level, target);
+            object.checkStillOpen();
+            urgent = true;
+            unlock();
+            object.lock.lock();
+            if (!isReached(level, target)
+                    && !isHopeless(level, target)
+                    && object.life == OpenObject.Life.OPEN
+                    && !object.awaitChange(deadline, 0)) {
+                throw object.timeout(
+                        operation, null, "not done within " + object.options.flushTimeout() + "; the work goes on");
+            }
+        }
+        urgent = false;
+    }
+
+    /** As {@link #await}, but only until {@code deadline}, without failing, and without regard to interrupts; for close. */
+    boolean awaitForClose(Level level, long target, long deadline) {
+        while (!isReached(level, target) && !isHopeless(level, target)) {
+            want(level, target);
+            urgent = true;
+            if (!awaitQuietly(deadline)) {
+                return false;
+            }
+        }
+        return isReached(level, target);
+    }
+
+    /** Commits the draft and waits for it; for close. */
+    boolean commitForClose(long deadline) {
+        while (!object.writes.isCommitted() && object.writes.failure() == null) {
+            object.writes.wantCommit();
+            urgent = true;
+            if (!awaitQuietly(deadline)) {
+                return false;
+            }
+        }
+        return object.writes.isCommitted();
+    }
+
+    /** Waits for a change, deaf to interrupts but for keeping the flag; the lock is held. False if the deadline has come. */
+    boolean awaitQuietly(long deadline) {
+        unlock();
+        object.lock.lock();
+        if (object.now() - deadline >= 0) {
+            return false;
+        }
+        boolean interrupted = Thread.interrupted();
+        try {
+            // Half a second at most: what happened between the two locks is seen then at the latest.
+            object.engine.time().await(object.changed, Math.min(deadline, object.now() + 500_000_000L));
+        } catch (InterruptedException later) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
+    private void want(Level level, long target) {
+        switch (level) {
+            case WRITTEN -> object.writes.drive(target);
+            case VISIBLE -> object.writes.wantVisible(target);
+            case DURABLE -> object.writes.wantDurable(target);
+        }
+    }
+
+    private boolean isReached(Level level, long target) {
+        return switch (level) {
+            case WRITTEN -> object.writes.written() >= target;
+            case VISIBLE -> object.writes.visible() >= target;
+            case DURABLE -> object.writes.durable() >= target;
+        };
+    }
+
+    private boolean isHopeless(Level level, long target) {
+        return switch (level) {
+            case WRITTEN -> object.writes.cannotWrite(target);
+            case VISIBLE -> object.writes.cannotShow(target);
+            case DURABLE -> object.writes.cannotSync(target);
+        };
+    }
+
+    // ---------------------------------------------------------------- turns
+
+    private void turn() {
+        Claim claim = null;
+        ByteBuffer[] bytes = {};
+        long storedSize = 0;
+        object.lock.lock();
+        try {
+            claim = disposed ? null : object.writes.next(object.now());
+            if (claim != null) {
+                storedSize = object.writes.storedSize();
+                bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : bytes;
+            }
+        } catch (Throwable fault) {
+            poison(fault);
+        } finally {
+            if (claim == null) {
+                turns--;
+                object.calls--;
+                object.changed.signalAll();
+            }
+            unlock();
+        }
+        if (claim != null) {
+            perform(claim, bytes, storedSize);
+        }
+    }
+
+    /** The engine itself is at fault: nothing is started any more, and whoever waits is told. */
+    private void poison(Throwable fault) {
+        LOG.error("The write path of '{}' is at fault", object.key, fault);
+        object.writes.poison(fault);
+    }
+
+    private void perform(Claim claim, ByteBuffer[] bytes, long storedSize) {
+        long began = object.now();
+        int before = claim.done();
+        CallWatch.Call watched =
+                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> expired(claim));
+        Throwable failure = null;
+        try {
+            call(claim, bytes, storedSize);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        object.engine.watch().end(watched);
+        long nanos = object.now() - began;
+        finish(claim, failure, claim.done() - before, nanos);
+    }
+
+    private void call(Claim claim, ByteBuffer[] bytes, long storedSize) throws IOException {
+        switch (claim.kind()) {
+            case WRITE -> new Pwrite(object.handle, object.key, object.store.appendsOnly()).all(claim, bytes);
+            case CUT -> {
+                if (storedSize > claim.offset()) {
+                    object.handle.truncate(claim.offset());
+                }
+            }
+            case FLUSH -> object.handle.flush();
+            case SYNC -> object.handle.sync();
+            case COMMIT -> object.handle.commit();
+        }
+    }
+
+    private void finish(Claim claim, @Nullable Throwable failure, int moved, long nanos) {
+        WriteBehindException stuck = null;
+        boolean published = false;
+        object.lock.lock();
+        try {
+            turns--;
+            object.calls--;
+            count(claim, moved, nanos);
+            if (disposed) {
+                releaseQuarantined();
+            } else if (failure == null) {
+                published = succeeded(claim);
+            } else {
+                stuck = failed(claim, failure);
+            }
+        } catch (Throwable fault) {
+            poison(fault);
+        } finally {
+            object.changed.signalAll();
+            unlock();
+        }
+        if (published) {
+            onPublished.run();
+        }
+        if (stuck != null) {
+            tellStuck(stuck);
+        }
+    }
+
+    /** Answers whether others may see something new in storage. */
+    private boolean succeeded(Claim claim) {
+        invalidate(claim);
+        long visibleBefore = object.writes.visible();
+        object.writes.succeeded(claim);
+        unchargeRuns();
+        return object.writes.visible() > visibleBefore || claim.kind() == Claim.Kind.CUT;
+    }
+
+    private void count(Claim claim, int moved, long nanos) {
+        switch (claim.kind()) {
+            case WRITE -> object.counters.pwrites.add(moved, nanos);
+            case SYNC -> object.counters.syncs.add(0, nanos);
+            case FLUSH, COMMIT -> object.counters.flushes.add(0, nanos);
+            case CUT -> {}
+        }
+    }
+
+    private void invalidate(Claim claim) {
+        if (claim.kind() == Claim.Kind.WRITE) {
+            object.ahead.invalidate(claim.offset(), claim.offset() + claim.length());
+        } else if (claim.kind() == Claim.Kind.CUT) {
+            object.ahead.invalidate(claim.offset(), Long.MAX_VALUE);
+        }
+    }
+
+    private @Nullable WriteBehindException failed(Claim claim, Throwable failure) {
+        long now = object.now();
+        boolean unknown = failure instanceof StorageException storage
+                && storage.retry() == StorageException.Retry.OUTCOME_UNKNOWN;
+        claim.unknown(unknown);
+        long pause = mayRepeat(claim)
+                ? object.retries.pauseNanos(
+                        failure, isRepeatable(claim), claim.countFailure(now), claim.failingNanos(now))
+                : RetryPolicy.GIVE_UP;
+        if (pause >= 0) {
+            object.counters.retries++;
+            object.writes.retryAt(claim, now + pause);
+            object.engine.timer().schedule(this::retryDue, pause);
+            return null;
+        }
+        if (!object.writes.failed(claim, failure)) {
+            return null;
+        }
+        object.counters.failures++;
+        return object.failureNow();
+    }
+
+    /** A failed fsync proves nothing when it is repeated: it may answer well although the bytes are gone. */
+    private boolean mayRepeat(Claim claim) {
+        return claim.kind() != Claim.Kind.SYNC || object.store.syncEffect() != SyncEffect.FSYNC;
+    }
+
+    /** A positional write or a truncate may be made twice (an append after its length was compared); a commit whose outcome is unknown may not. */
+    private static boolean isRepeatable(Claim claim) {
+        return claim.kind() == Claim.Kind.WRITE || claim.kind() == Claim.Kind.CUT;
+    }
+
+    private void expired(Claim claim) {
+        WriteBehindException stuck = null;
+        StorageException cause = new StorageException(
+                StorageException.Kind.TIMEOUT,
+                StorageException.Retry.OUTCOME_UNKNOWN,
+                claim.kind() == Claim.Kind.WRITE
+                        ? "pwrite"
+                        : claim.kind().toString().toLowerCase(Locale.ROOT),
+                object.key,
+                claim.kind() == Claim.Kind.WRITE ? claim.extent() : null,
+                "no answer within " + object.options.callTimeout() + "; the call may still end",
+                null);
+        object.lock.lock();
+        try {
+            if (!disposed && object.writes.abandoned(claim, cause)) {
+                object.counters.failures++;
+                stuck = object.failureNow();
+            }
+        } finally {
+            object.changed.signalAll();
+            unlock();
+        }
+        if (stuck != null) {
+            tellStuck(stuck);
+        }
+    }
+
+    private void tellStuck(WriteBehindException stuck) {
+        LOG.warn(
+                "Writing to '{}' failed; {} bytes are retained until the error is cleared",
+                object.key,
+                stuck.retainedBytes(),
+                stuck);
+        Listeners.tell(() -> object.engine.listener().failed(conveyor, stuck));
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    /** Drops all that is pending, and takes no more turns; the lock is held. */
+    void dispose() {
+        disposed = true;
+        quarantined = object.writes.drop();
+        unchargeRuns();
+        releaseQuarantined();
+    }
+
+    /** Segments that a call may still read come back when no call is left. */
+    private void releaseQuarantined() {
+        if (turns == 0) {
+            quarantined.forEach(object.engine.pool()::release);
+            quarantined = List.of();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.conveyor.core.overlay;
+
+import org.jspecify.annotations.Nullable;
+
+/** A read that is asking storage; see the package for what it holds back. Used under the conveyor's lock. */
+public final class ActiveRead {
+
+    final long start;
+    final long end;
+    final long writtenAtStart;
+
+    /** The lowest size that the object was cut to while the read was active, or was about to be cut to when it began. */
+    long lowestCut;
+
+    @Nullable
+    ActiveRead next;
+
+    ActiveRead(long start, long end, long writtenAtStart, long lowestCut) {
+        this.start = start;
+        this.end = end;
+        this.writtenAtStart = writtenAtStart;
+        this.lowestCut = lowestCut;
+    }
+
+    /** Storage's bytes at or above this offset are not the object's any more: they read as zeros. */
+    public long lowestCut() {
+        return lowestCut;
+    }
+}

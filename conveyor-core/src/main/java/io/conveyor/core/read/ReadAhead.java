@@ -1,0 +1,388 @@
+package io.conveyor.core.read;
+
+import io.conveyor.core.memory.SegmentSource;
+import io.conveyor.core.read.AccessPattern.Motion;
+import io.conveyor.core.read.AccessPattern.Stream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocks fetched ahead for one conveyor; see the package for the protocol. Used under the conveyor's lock. Holds nothing until a stream is seen.
+ */
+public final class ReadAhead {
+
+    /** The most strided reads that are fetched ahead: each takes a segment, however small it is. */
+    private static final int MOST_STRIDES = 8;
+
+    private final SegmentSource source;
+    private final int segmentBytes;
+    private final int blockBytes;
+    private final long mostBytes;
+    private final int mostFetches;
+    private final AccessPattern pattern = new AccessPattern();
+    private final ArrayList<Block> blocks = new ArrayList<>(0);
+    private @Nullable Block last;
+    private int fetching;
+    private long heldBytes;
+    private long hits;
+    private long waits;
+    private long misses;
+    private long fetchedBytes;
+    private long wastedBytes;
+    private long windowBytes;
+
+    /**
+     * Read-ahead without a block.
+     *
+     * @param blockBytes what is fetched at once
+     * @param mostBytes what the blocks may hold together; 0 switches fetching ahead off
+     * @param mostFetches how many blocks are fetched at a time
+     */
+    public ReadAhead(SegmentSource source, int blockBytes, long mostBytes, int mostFetches) {
+        this.source = source;
+        this.segmentBytes = source.segmentBytes();
+        this.blockBytes = blockBytes;
+        this.mostBytes = mostBytes;
+        this.mostFetches = mostFetches;
+    }
+
+    /** What is fetched at once. */
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /** The figures. */
+    public io.conveyor.ConveyorStats.ReadAhead stats() {
+        return new io.conveyor.ConveyorStats.ReadAhead(hits, waits, misses, fetchedBytes, wastedBytes, windowBytes);
+    }
+
+    /** Whether blocks are held. */
+    public boolean isEmpty() {
+        return blocks.isEmpty();
+    }
+
+    // ---------------------------------------------------------------- serving
+
+    /**
+     * Copies {@code length} bytes from {@code offset} on if all of them are ready.
+     *
+     * @return whether they were; if not, {@code dst} may hold some of them
+     */
+    public boolean serve(long offset, int length, ByteBuffer dst, int at) {
+        int done = 0;
+        while (done < length) {
+            Block block = find(offset + done);
+            if (block == null || !block.isReady()) {
+                return false;
+            }
+            done += block.copy(offset + done, dst, at + done, length - done);
+        }
+        hits++;
+        return true;
+    }
+
+    /** Copies from the block at {@code offset}, which is ready; answers how many bytes. */
+    public int copy(Block block, long offset, ByteBuffer dst, int at, int length) {
+        return block.copy(offset, dst, at, length);
+    }
+
+    /** The block that holds, or will hold, the byte at {@code offset}. */
+    public @Nullable Block find(long offset) {
+        Block recent = last;
+        if (recent != null && recent.state != Block.State.GONE && recent.contains(offset)) {
+            return recent;
+        }
+        for (Block block : blocks) {
+            if (block.contains(offset)) {
+                last = block;
+                return block;
+            }
+        }
+        return null;
+    }
+
+    /** Where the next block after {@code offset} begins, at most {@code end}. */
+    public long nextStart(long offset, long end) {
+        long next = end;
+        for (Block block : blocks) {
+            if (block.start() > offset) {
+                next = Math.min(next, block.start());
+            }
+        }
+        return next;
+    }
+
+    /** A reader waits for a fetch under way: its stream's window was too small. */
+    public void countWait(@Nullable Stream stream) {
+        waits++;
+        if (stream != null && stream.window() > 0) {
+            stream.window(Math.min(stream.window() * 2, mostBytes));
+            windowBytes = stream.window();
+        }
+    }
+
+    /** A reader asks storage itself. */
+    public void countMiss() {
+        misses++;
+    }
+
+    // ---------------------------------------------------------------- planning
+
+    /** Notes a read; null if fetching ahead is switched off. */
+    public @Nullable Stream observe(long start, long end) {
+        return mostBytes < blockBytes ? null : pattern.observe(start, end);
+    }
+
+    /** Whether reads of this stream are worth fetching whole blocks for. */
+    public boolean isSequential(@Nullable Stream stream) {
+        return stream != null && (stream.motion() == Motion.FORWARD || stream.motion() == Motion.BACKWARD);
+    }
+
+    /**
+     * Plans what to fetch ahead for a stream.
+     *
+     * @param storageEnd there is nothing to be fetched from here on
+     * @return blocks to be fetched now, which are in the table already; mostly none
+     */
+    public List<Block> plan(@Nullable Stream stream, long storageEnd) {
+        if (stream == null || stream.motion() == Motion.RANDOM || fetching >= mostFetches) {
+            return List.of();
+        }
+        return switch (stream.motion()) {
+            case FORWARD -> forward(stream, storageEnd);
+            case BACKWARD -> backward(stream, storageEnd);
+            case STRIDED -> strided(stream, storageEnd);
+            case RANDOM -> List.of();
+        };
+    }
+
+    private List<Block> forward(Stream stream, long storageEnd) {
+        openWindow(stream);
+        long from = stream.lastEnd();
+        long covered = coveredFrom(from);
+        if (covered >= storageEnd || covered - from > stream.window() / 2) {
+            return List.of();
+        }
+        List<Block> planned = new ArrayList<>();
+        dropUnneeded();
+        while (covered < storageEnd && covered - from < stream.window() && fetching < mostFetches) {
+            Block block = add(stream, covered, Math.min(storageEnd, alignedEnd(covered)));
+            if (block == null) {
+                break;
+            }
+            planned.add(block);
+            covered = coveredFrom(block.end());
+        }
+        return planned;
+    }
+
+    private List<Block> backward(Stream stream, long storageEnd) {
+        openWindow(stream);
+        long from = Math.min(stream.lastStart(), storageEnd);
+        List<Block> planned = new ArrayList<>();
+        dropUnneeded();
+        long at = from;
+        while (at > 0 && from - at < stream.window() && fetching < mostFetches) {
+            Block known = find(at - 1);
+            if (known != null) {
+                at = known.start();
+                continue;
+            }
+            Block block = add(stream, (at - 1) / blockBytes * blockBytes, at);
+            if (block == null) {
+                break;
+            }
+            planned.add(block);
+            at = block.start();
+        }
+        return planned;
+    }
+
+    private List<Block> strided(Stream stream, long storageEnd) {
+        long length = Math.min(stream.lastEnd() - stream.lastStart(), blockBytes);
+        if (stream.window() == 0) {
+            stream.window(blockBytes);
+        }
+        long ahead = Math.min(MOST_STRIDES, Math.max(1, stream.window() / Math.max(1, length)));
+        List<Block> planned = new ArrayList<>();
+        dropUnneeded();
+        for (int i = 1; i <= ahead && fetching < mostFetches; i++) {
+            long start = stream.lastStart() + i * stream.stride();
+            long end = Math.min(start + length, storageEnd);
+            if (start < 0 || start >= end) {
+                break;
+            }
+            if (find(start) == null && nextStart(start, end) == end) {
+                Block block = add(stream, start, end);
+                if (block == null) {
+                    break;
+                }
+                planned.add(block);
+            }
+        }
+        return planned;
+    }
+
+    private void openWindow(Stream stream) {
+        if (stream.window() == 0) {
+            stream.window(blockBytes);
+        }
+        windowBytes = stream.window();
+    }
+
+    private long alignedEnd(long offset) {
+        return (offset / blockBytes + 1) * blockBytes;
+    }
+
+    private long coveredFrom(long offset) {
+        long covered = offset;
+        for (Block block = find(covered); block != null && block.end() > covered; block = find(covered)) {
+            covered = block.end();
+        }
+        return covered;
+    }
+
+    /** A block for the range that a reader asks for itself, so that its next reads find the rest; null if there is no memory. */
+    public @Nullable Block demand(@Nullable Stream stream, long offset, long storageEnd) {
+        long start = offset;
+        long end = alignedEnd(offset);
+        if (stream != null && stream.motion() == Motion.BACKWARD) {
+            start = offset / blockBytes * blockBytes;
+            for (Block block : blocks) {
+                if (block.start() < offset) {
+                    start = Math.max(start, block.end());
+                }
+            }
+        }
+        end = nextStart(offset, Math.min(end, storageEnd));
+        return start < end ? add(stream, start, end) : null;
+    }
+
+    /** Blocks for exactly {@code [offset, end)}, as far as there is memory: for stores whose reads do not run on the caller's thread. */
+    public List<Block> demandAll(long offset, long end) {
+        List<Block> planned = new ArrayList<>();
+        long at = offset;
+        while (at < end && (planned.isEmpty() || fetching < mostFetches)) {
+            Block block = add(null, at, Math.min(end, alignedEnd(at)));
+            if (block == null || block.start() != at) {
+                break;
+            }
+            planned.add(block);
+            at = block.end();
+            if (find(at) != null) {
+                break;
+            }
+        }
+        return planned;
+    }
+
+    private @Nullable Block add(@Nullable Stream stream, long start, long limit) {
+        long end = nextStart(start, limit);
+        int capacity = (int) (end - start);
+        int needed = (capacity + segmentBytes - 1) / segmentBytes;
+        if (heldBytes + (long) needed * segmentBytes > mostBytes) {
+            dropUnneeded();
+        }
+        if (heldBytes + (long) needed * segmentBytes > mostBytes) {
+            return null;
+        }
+        ByteBuffer[] segments = new ByteBuffer[needed];
+        for (int i = 0; i < needed; i++) {
+            ByteBuffer segment = source.tryAcquire();
+            if (segment == null) {
+                for (int j = 0; j < i; j++) {
+                    source.release(segments[j]);
+                }
+                if (stream != null) {
+                    stream.window(Math.max(blockBytes, stream.window() / 2));
+                }
+                return null;
+            }
+            segments[i] = segment;
+        }
+        Block block = new Block(start, capacity, segments, segmentBytes);
+        blocks.add(block);
+        heldBytes += (long) needed * segmentBytes;
+        fetching++;
+        return block;
+    }
+
+    // ---------------------------------------------------------------- fetched, dropped
+
+    /**
+     * A fetch has ended.
+     *
+     * @param bytes how many bytes it brought, or a negative number if it failed
+     */
+    public void fetched(Block block, int bytes) {
+        if (block.abandoned) {
+            free(block);
+            return;
+        }
+        fetching--;
+        if (bytes > 0) {
+            fetchedBytes += bytes;
+        }
+        if (block.stale || bytes <= 0) {
+            wastedBytes += Math.max(0, bytes);
+            blocks.remove(block);
+            free(block);
+        } else {
+            block.ready(bytes);
+        }
+    }
+
+    /** A fetch has taken too long: nobody waits for it any more, but its memory stays taken until it ends. */
+    public void abandon(Block block) {
+        if (block.isFetching() && !block.abandoned) {
+            block.abandoned = true;
+            fetching--;
+            blocks.remove(block);
+            block.state = Block.State.GONE;
+        }
+    }
+
+    /** Bytes {@code [from, to)} have changed in storage: what was read before is worth nothing. */
+    public void invalidate(long from, long to) {
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            if (blocks.get(i).overlaps(from, to)) {
+                drop(i);
+            }
+        }
+    }
+
+    /** Everything may have changed, or nothing is needed any more. */
+    public void invalidateAll() {
+        invalidate(0, Long.MAX_VALUE);
+    }
+
+    private void dropUnneeded() {
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            Block block = blocks.get(i);
+            if (block.isReady() && !pattern.needs(block.start(), block.end(), blockBytes)) {
+                drop(i);
+            }
+        }
+    }
+
+    private void drop(int index) {
+        Block block = blocks.get(index);
+        if (block.isFetching()) {
+            block.stale = true;
+            return;
+        }
+        wastedBytes += block.unread();
+        blocks.remove(index);
+        free(block);
+    }
+
+    private void free(Block block) {
+        block.state = Block.State.GONE;
+        for (ByteBuffer segment : block.segments()) {
+            source.release(segment);
+        }
+        heldBytes -= (long) block.segments().length * segmentBytes;
+    }
+}

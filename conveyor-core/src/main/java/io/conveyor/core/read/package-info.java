@@ -1,0 +1,26 @@
+/**
+ * Read-ahead: bytes that are in memory before they are asked for.
+ *
+ * <p>{@link io.conveyor.core.read.AccessPattern} follows up to four streams of reads in one object and tells forward, backward and strided ones from
+ * random reads, without a latch: any stream may change its mind. Each stream has a window that starts at one block, doubles when the reader had to
+ * wait for a block, and halves when memory is refused. {@link io.conveyor.core.read.ReadAhead} keeps the blocks:
+ *
+ * <pre>
+ *              kept behind      reader              window
+ *   file  ....[== ready ==]..[==|ready ==][== ready ==][~~ fetching ~~]....................
+ *                               |---------- half of it left: fetch more ------------|
+ * </pre>
+ *
+ * <p><b>No stale bytes.</b> A block belongs to the moment at which its fetch began. When a write of ours has reached storage, every block that overlaps
+ * it is dropped, and a fetch under way is marked so that its result is thrown away; until then the overlay covers those bytes. So a block that is
+ * found is as good as asking storage now.
+ *
+ * <p><b>No harm.</b> A block is only ever taken from memory that is free: a reader never waits for memory, and a writer that would wait has blocks
+ * dropped first. A fetch that failed leaves nothing behind; the read that needs the range asks itself.
+ *
+ * <p>All of it is plain and used under the conveyor's lock; only the bytes of a block under way belong to whoever fetches it.
+ */
+@NullMarked
+package io.conveyor.core.read;
+
+import org.jspecify.annotations.NullMarked;

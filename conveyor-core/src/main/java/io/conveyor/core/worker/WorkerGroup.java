@@ -1,0 +1,214 @@
+package io.conveyor.core.worker;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs turns, a bounded number at a time, on an executor. Any thread may call it. What a turn throws is logged: turns handle their own failures.
+ */
+public final class WorkerGroup {
+
+    /** Who goes first. */
+    public enum Priority {
+        /** An application waits for it. */
+        URGENT,
+        /** Write-behind. */
+        ORDINARY,
+        /** Nobody waits for it yet. */
+        PREFETCH
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
+
+    private final Executor executor;
+    private final int workers;
+    private final int prefetchers;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<Runnable> urgent = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<Runnable> ordinary = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<Runnable> prefetch = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private int running;
+
+    @GuardedBy("lock")
+    private int prefetching;
+
+    @GuardedBy("lock")
+    private int replaced;
+
+    /** A group of {@code workers} workers that are threads of {@code executor}. */
+    public WorkerGroup(Executor executor, int workers) {
+        this.executor = executor;
+        this.workers = workers;
+        this.prefetchers = Math.max(1, workers / 2);
+    }
+
+    /** How many turns may run at a time. */
+    public int workers() {
+        return workers;
+    }
+
+    /** The most turns that one conveyor should have at a time: half of the workers. */
+    public int fairShare() {
+        return Math.max(1, workers / 2);
+    }
+
+    /** How many turns run now. */
+    public int busy() {
+        lock.lock();
+        try {
+            return running;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Asks for a turn. Returns at once. */
+    public void submit(Runnable turn, Priority priority) {
+        lock.lock();
+        try {
+            queue(priority).addLast(turn);
+            if (!mayStart(priority)) {
+                return;
+            }
+            running++;
+        } finally {
+            lock.unlock();
+        }
+        dispatch();
+    }
+
+    @GuardedBy("lock")
+    private ArrayDeque<Runnable> queue(Priority priority) {
+        return switch (priority) {
+            case URGENT -> urgent;
+            case ORDINARY -> ordinary;
+            case PREFETCH -> prefetch;
+        };
+    }
+
+    @GuardedBy("lock")
+    private boolean mayStart(Priority priority) {
+        return running < workers + replaced && (priority != Priority.PREFETCH || prefetching < prefetchers);
+    }
+
+    private void dispatch() {
+        try {
+            executor.execute(this::runOne);
+        } catch (RejectedExecutionException closed) {
+            // The executor was shut down under us. Accepted bytes must still reach storage.
+            Thread rescue = new Thread(this::runOne, "conveyor-rescue");
+            rescue.setDaemon(true);
+            rescue.start();
+        }
+    }
+
+    private void runOne() {
+        boolean ahead = false;
+        Runnable turn;
+        lock.lock();
+        try {
+            turn = urgent.pollFirst();
+            if (turn == null) {
+                turn = ordinary.pollFirst();
+            }
+            if (turn == null && prefetching < prefetchers) {
+                turn = prefetch.pollFirst();
+                ahead = turn != null;
+            }
+            if (ahead) {
+                prefetching++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            run(turn);
+        } finally {
+            finished(ahead);
+        }
+    }
+
+    private static void run(@Nullable Runnable turn) {
+        if (turn == null) {
+            return;
+        }
+        // A stray interrupt must not reach storage calls: it would close a file channel under everybody.
+        boolean stray = Thread.interrupted();
+        try {
+            turn.run();
+        } catch (Throwable failure) {
+            LOG.error("A turn failed in a way it should have handled", failure);
+        }
+        if (stray) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void finished(boolean ahead) {
+        boolean more;
+        lock.lock();
+        try {
+            if (ahead) {
+                prefetching--;
+            }
+            running--;
+            more = running < workers + replaced
+                    && (!urgent.isEmpty() || !ordinary.isEmpty() || (!prefetch.isEmpty() && prefetching < prefetchers));
+            if (more) {
+                running++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (more) {
+            dispatch();
+        }
+    }
+
+    /** A worker is stuck in a call: lets another one take its place, unless that was done too often. */
+    public void replaceStuck() {
+        boolean more;
+        lock.lock();
+        try {
+            if (replaced >= workers) {
+                return;
+            }
+            replaced++;
+            more = mayStart(Priority.ORDINARY) && !(urgent.isEmpty() && ordinary.isEmpty() && prefetch.isEmpty());
+            if (more) {
+                running++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (more) {
+            dispatch();
+        }
+    }
+
+    /** A worker that had been replaced is back. */
+    public void stuckReturned() {
+        lock.lock();
+        try {
+            if (replaced > 0) {
+                replaced--;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/**
+ * The workers that all conveyors of a factory share.
+ *
+ * <p>A conveyor that has work asks for a <em>turn</em>; a turn makes one storage call and asks again if there is more. So conveyors take turns with
+ * each other, and what is open but idle costs neither a thread nor a place in a queue.
+ *
+ * <pre>
+ *   demand reads, barriers   ---&gt; [ urgent   ] --+
+ *   write-behind             ---&gt; [ ordinary ] --+--&gt; at most n turns at once ---&gt; executor
+ *   prefetch (at most n/2)   ---&gt; [ prefetch ] --+
+ * </pre>
+ *
+ * <p>A call that takes longer than its deadline is given up by the conveyor that made it; the worker it still occupies is replaced, so that
+ * others go on. There are at most as many replacements as workers.
+ */
+@NullMarked
+package io.conveyor.core.worker;
+
+import org.jspecify.annotations.NullMarked;

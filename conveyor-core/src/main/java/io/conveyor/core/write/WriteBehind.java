@@ -1,0 +1,735 @@
+package io.conveyor.core.write;
+
+import io.conveyor.ConveyorStats.Watermarks;
+import io.conveyor.Extent;
+import io.conveyor.core.extent.ExtentIndex;
+import io.conveyor.core.extent.ExtentSet;
+import io.conveyor.core.failure.StickyFailure;
+import io.conveyor.core.failure.StickyFailure.Step;
+import io.conveyor.core.log.RunQueue;
+import io.conveyor.core.log.WriteLog;
+import io.conveyor.core.overlay.ActiveRead;
+import io.conveyor.core.overlay.ActiveReads;
+import io.conveyor.core.overlay.Overlay;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of everything that was accepted and is not finished; see the package for the protocol. A plain object, not for several threads at once:
+ * a conveyor uses it under its lock.
+ */
+public final class WriteBehind {
+
+    /** The most bytes that go to storage in one call: what fits a buffer's int, with room to spare. */
+    private static final long MOST_AT_ONCE = 1L << 30;
+
+    private final WriteTraits traits;
+    private final LongUnaryOperator preferredBytes;
+    private final WriteLog log;
+    private final RunQueue runs = new RunQueue();
+    private final ExtentIndex index = new ExtentIndex();
+    private final Overlay overlay;
+    private final ActiveReads reads = new ActiveReads();
+    private final PendingCuts cuts = new PendingCuts();
+    private final Barrier flushes = new Barrier();
+    private final Barrier syncs = new Barrier();
+
+    /** Writes and cuts that were handed out and are not finished, in log order. */
+    private final ArrayDeque<Claim> inFlight = new ArrayDeque<>(1);
+
+    /** A call that runs alone, or null. */
+    private @Nullable Claim alone;
+
+    private @Nullable StickyFailure failure;
+
+    /** Ranges written since the last sync that succeeded, where a failed one may lose them. */
+    private final ExtentSet unsynced = new ExtentSet();
+
+    private long size;
+    private long storedSize;
+    private long claimed;
+    private long claimRun;
+    private long written;
+    private long visible;
+    private long durable;
+    private long drive;
+    private boolean commitWanted;
+    private boolean committed;
+    private boolean rewind;
+    private int granule;
+
+    /**
+     * The state after opening an object of {@code size} bytes.
+     *
+     * @param preferredBytes what the handle would like to be given at once from an offset on; 0 leaves it to the traits
+     */
+    public WriteBehind(WriteTraits traits, WriteLog log, long size, LongUnaryOperator preferredBytes) {
+        this.traits = traits;
+        this.preferredBytes = preferredBytes;
+        this.granule = traits.granuleBytes();
+        this.log = log;
+        this.overlay = new Overlay(index, log);
+        this.size = size;
+        this.storedSize = size;
+    }
+
+    // ---------------------------------------------------------------- accepting
+
+    /**
+     * Accepts up to {@code length} bytes of {@code src} from index {@code from} on for {@code offset}; the buffer's position stays. If the copy
+     * throws, nothing was accepted.
+     *
+     * @return how many bytes were accepted: 0 if there is no room now
+     */
+    public int accept(ByteBuffer src, int from, int length, long offset) {
+        int count = (int) Math.min(Math.min(length, Math.max(0, traits.maxPendingBytes() - pendingCost())), log.room());
+        if (count <= 0) {
+            return 0;
+        }
+        long position = log.append(src, from, count);
+        runs.addWrite(position, offset, count);
+        index.put(offset, offset + count, position);
+        size = Math.max(size, offset + count);
+        if (failure != null) {
+            failure.lost().remove(offset, offset + count);
+        }
+        return count;
+    }
+
+    /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
+    public boolean acceptCut(long newSize) {
+        if (pendingCost() >= traits.maxPendingBytes() || log.room() == 0) {
+            return false;
+        }
+        long position = log.mark();
+        runs.addCut(position, newSize);
+        index.remove(newSize, Long.MAX_VALUE);
+        cuts.add(position, newSize);
+        reads.cut(newSize);
+        size = newSize;
+        if (failure != null) {
+            failure.lost().remove(newSize, Long.MAX_VALUE);
+        }
+        return true;
+    }
+
+    /** What is pending costs this much of what may be pending. */
+    public long pendingCost() {
+        return log.heldBytes() + (long) runs.size() * RunQueue.RUN_COST;
+    }
+
+    /** How many bytes are accepted and not yet written. */
+    public long pendingBytes() {
+        return log.accepted() - written;
+    }
+
+    /** Whether writes are let through in spite of a failure, so that lost bytes can be written anew. */
+    public boolean isRepairing() {
+        return failure != null && failure.repairing();
+    }
+
+    /** How many runs are kept; their bookkeeping is charged to the budget. */
+    public int runs() {
+        return runs.size();
+    }
+
+    /** Whether waiting for room is in vain until something leaves the log: the conveyor's own bound is reached. */
+    public boolean isFull() {
+        return pendingCost() >= traits.maxPendingBytes();
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /** The logical size. */
+    public long size() {
+        return size;
+    }
+
+    /** Storage was found to hold {@code newSize} bytes, changed by somebody else; ignored while something is pending. */
+    public void storageHas(long newSize) {
+        if (log.accepted() == written && inFlight.isEmpty() && alone == null) {
+            size = newSize;
+            storedSize = newSize;
+        }
+    }
+
+    /** Bytes at or above this offset are not in storage, or no longer the object's. */
+    public long storageEnd() {
+        return Math.min(storedSize, cuts.lowest());
+    }
+
+    /** The first offset of {@code [start, end)} that is not pending; {@code end} if all is. */
+    public long firstGap(long start, long end) {
+        return index.isEmpty() ? start : index.firstGap(start, end);
+    }
+
+    /** The end of the last stretch of {@code [start, end)} that is not pending. */
+    public long lastGap(long start, long end) {
+        return index.isEmpty() ? end : index.lastGap(start, end);
+    }
+
+    /** Lays pending bytes over {@code dst}; see {@link Overlay#lay}. */
+    public long overlay(long start, int length, ByteBuffer dst, int at) {
+        return overlay.lay(start, length, dst, at);
+    }
+
+    /** Registers a read that is going to ask storage for part of {@code [start, end)}. */
+    public ActiveRead beginRead(long start, long end) {
+        return reads.begin(start, end, written, cuts.lowest());
+    }
+
+    /** Ends such a read, and lets go what only it held. */
+    public void endRead(ActiveRead read) {
+        reads.end(read);
+        release();
+    }
+
+    // ---------------------------------------------------------------- what is to be done
+
+    /** Everything before {@code position} is to go now, granule or not. */
+    public void drive(long position) {
+        drive = Math.max(drive, position);
+    }
+
+    /** Asks that {@code position} become visible. */
+    public void wantVisible(long position) {
+        drive(position);
+        flushes.want(position);
+    }
+
+    /** Asks that {@code position} become durable. */
+    public void wantDurable(long position) {
+        wantVisible(position);
+        syncs.want(position);
+    }
+
+    /** Asks for a commit of the draft once everything is written. */
+    public void wantCommit() {
+        drive(log.accepted());
+        commitWanted = true;
+    }
+
+    /** Whether bytes lie idle because they are less than a granule. */
+    public boolean isDelayed() {
+        return mayStart()
+                && alone == null
+                && inFlight.isEmpty()
+                && (claimed < log.accepted() || (traits.releaseAtVisible() && visible < written))
+                && drive < log.accepted();
+    }
+
+    /** Whether {@link #next} has something to hand out, retries that are not yet due left aside. */
+    public boolean hasWork() {
+        if (alone != null) {
+            return false;
+        }
+        if (mayStart()) {
+            for (Claim claim : inFlight) {
+                if (claim.state == Claim.State.FAILED) {
+                    return true;
+                }
+            }
+        }
+        return nextBarrierKind() != null || (mayStart() && nextLength() > 0);
+    }
+
+    private long unclaimed() {
+        return log.accepted() - claimed;
+    }
+
+    private boolean mayStart() {
+        return failure == null || failure.repairing();
+    }
+
+    private boolean isDue(Claim claim, long nowNanos) {
+        return (claim.state == Claim.State.WAITING && nowNanos - claim.dueNanos >= 0)
+                || (claim.state == Claim.State.FAILED && mayStart());
+    }
+
+    /** Hands out the next call to be made, or null if there is none now. */
+    public @Nullable Claim next(long nowNanos) {
+        if (alone != null) {
+            return isDue(alone, nowNanos) ? start(alone) : null;
+        }
+        for (Claim claim : inFlight) {
+            if (isDue(claim, nowNanos)) {
+                if (failure != null && !failure.repairing() && claim.logStart() > failure.position()) {
+                    claim.state = Claim.State.FAILED;
+                } else {
+                    return start(claim);
+                }
+            }
+        }
+        Claim barrier = nextBarrier();
+        if (barrier != null) {
+            alone = barrier;
+            return barrier;
+        }
+        return mayStart() ? nextFromLog() : null;
+    }
+
+    private int unfinished() {
+        int count = 0;
+        for (Claim claim : inFlight) {
+            if (claim.state != Claim.State.DONE) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static Claim start(Claim claim) {
+        claim.state = Claim.State.RUNNING;
+        claim.abandoned = false;
+        return claim;
+    }
+
+    private @Nullable Claim nextBarrier() {
+        Claim.Kind kind = nextBarrierKind();
+        if (kind == null) {
+            return null;
+        }
+        return switch (kind) {
+            case FLUSH -> new Claim(kind, visible, flushes.round(visible, publishable()), 0);
+            case SYNC -> new Claim(kind, durable, syncs.round(durable, syncable()), 0);
+            default -> new Claim(kind, durable, written, 0);
+        };
+    }
+
+    private Claim.@Nullable Kind nextBarrierKind() {
+        if (traits.flushCall()) {
+            if (wantsFlushToRelease()) {
+                flushes.want(written);
+            }
+            long round = flushes.round(visible, publishable());
+            if (round > visible && written >= round && inFlight.isEmpty()) {
+                return Claim.Kind.FLUSH;
+            }
+        }
+        if (traits.syncCall()) {
+            long round = syncs.round(durable, syncable());
+            if (round > durable && visible >= round && inFlight.isEmpty()) {
+                return Claim.Kind.SYNC;
+            }
+        }
+        if (commitWanted && !committed && failure == null && written == log.accepted() && inFlight.isEmpty()) {
+            return Claim.Kind.COMMIT;
+        }
+        return null;
+    }
+
+    /** A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or all lies still. */
+    private boolean wantsFlushToRelease() {
+        return traits.releaseAtVisible()
+                && failure == null
+                && written > visible
+                && (written - visible >= traits.maxPendingBytes() / 4
+                        || (written == log.accepted() && drive >= written));
+    }
+
+    /** How far a flush may reach. */
+    private long publishable() {
+        if (failure == null) {
+            return Long.MAX_VALUE;
+        }
+        return failure.step() == Step.WRITE && !traits.atomicCommit() ? failure.position() : visible;
+    }
+
+    private long syncable() {
+        if (failure == null) {
+            return Long.MAX_VALUE;
+        }
+        return failure.step() == Step.WRITE && !traits.atomicCommit() ? failure.position() : durable;
+    }
+
+    private @Nullable Claim nextFromLog() {
+        long length = nextLength();
+        return length <= 0 ? null : claim(runs.isCut(claimRun) ? Claim.Kind.CUT : Claim.Kind.WRITE, length);
+    }
+
+    /** How much of the log may go next, in one call; 0 if nothing may now. */
+    private long nextLength() {
+        long limit = Math.min(log.accepted(), Math.min(flushes.limit(), syncs.limit()));
+        if (claimed >= limit || (claimed >= drive && unclaimed() < granule) || unfinished() >= traits.maxInFlight()) {
+            return 0;
+        }
+        while (claimed >= runs.logEnd(claimRun)) {
+            claimRun++;
+        }
+        if (runs.isCut(claimRun)) {
+            return inFlight.isEmpty() ? 1 : 0;
+        }
+        long length = Math.min(Math.min(runs.logEnd(claimRun), limit) - claimed, longest());
+        boolean mayGrow = claimRun == runs.tail() - 1;
+        if (mayGrow && claimed + length > drive && length < longest()) {
+            // leave the part of a granule for later; it will be larger then
+            length = Math.max(length - length % granule, drive - claimed);
+        }
+        return length > 0 && !overlapsInFlight(runs.fileOffset(claimRun, claimed), length) ? length : 0;
+    }
+
+    private long longest() {
+        return Math.max(granule, traits.maxClaimBytes());
+    }
+
+    private boolean overlapsInFlight(long offset, long length) {
+        for (Claim claim : inFlight) {
+            if (claim.state != Claim.State.DONE && claim.overlaps(offset, length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Claim claim(Claim.Kind kind, long length) {
+        Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
+        claimed += length;
+        inFlight.addLast(claim);
+        if (kind == Claim.Kind.WRITE) {
+            long preferred = preferredBytes.applyAsLong(claim.offset() + length);
+            granule = preferred <= 0
+                    ? traits.granuleBytes()
+                    : (int) Math.max(1, Math.min(preferred, Math.min(traits.maxPendingBytes() / 2, MOST_AT_ONCE)));
+        }
+        return claim;
+    }
+
+    /** The bytes of a claim that storage has not taken yet. They do not change before the claim has ended. */
+    public ByteBuffer[] bytes(Claim claim) {
+        return log.slices(claim.logStart() + claim.done(), claim.length() - claim.done());
+    }
+
+    /** How long the object is in storage, as far as calls have ended. */
+    public long storedSize() {
+        return storedSize;
+    }
+
+    // ---------------------------------------------------------------- how it ended
+
+    /** A claim's call has done all it should. */
+    public void succeeded(Claim claim) {
+        claim.state = Claim.State.DONE;
+        switch (claim.kind()) {
+            case WRITE -> {
+                storedSize = Math.max(storedSize, claim.offset() + claim.length());
+                if (traits.lossySync()) {
+                    unsynced.add(claim.offset(), claim.offset() + claim.length());
+                }
+                popWritten();
+            }
+            case CUT -> {
+                storedSize = Math.min(storedSize, claim.offset());
+                cuts.applied(claim.logStart());
+                unsynced.remove(claim.offset(), Long.MAX_VALUE);
+                popWritten();
+            }
+            case FLUSH -> {
+                alone = null;
+                flushes.done();
+                visible = Math.max(visible, claim.logEnd());
+                if (!traits.syncCall()) {
+                    durable = visible;
+                }
+            }
+            case SYNC -> {
+                alone = null;
+                syncs.done();
+                visible = Math.max(visible, claim.logEnd());
+                durable = Math.max(durable, claim.logEnd());
+                unsynced.clear();
+            }
+            case COMMIT -> {
+                alone = null;
+                committed = true;
+                visible = Math.max(visible, claim.logEnd());
+                durable = visible;
+            }
+        }
+        release();
+    }
+
+    private void popWritten() {
+        while (!inFlight.isEmpty() && inFlight.getFirst().state == Claim.State.DONE) {
+            written = Math.max(written, inFlight.removeFirst().logEnd());
+        }
+        if (!traits.flushCall()) {
+            visible = written;
+            if (!traits.syncCall()) {
+                durable = written;
+            }
+        }
+    }
+
+    /** A claim's call failed and is to be made again at {@code dueNanos}. */
+    public void retryAt(Claim claim, long dueNanos) {
+        claim.state = Claim.State.WAITING;
+        claim.dueNanos = dueNanos;
+    }
+
+    /**
+     * A claim's call failed for good.
+     *
+     * @return whether this is the failure that sticks
+     */
+    public boolean failed(Claim claim, Throwable cause) {
+        claim.state = Claim.State.FAILED;
+        claim.startOver();
+        boolean first = stick(claim, cause);
+        if (claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT) {
+            alone = null;
+        }
+        return first;
+    }
+
+    /** A claim's call has taken too long. It may still end, so nothing that overlaps it is started; but the failure sticks already. */
+    public boolean abandoned(Claim claim, Throwable cause) {
+        if (claim.state != Claim.State.RUNNING || claim.abandoned) {
+            return false;
+        }
+        claim.abandoned = true;
+        return stick(claim, cause);
+    }
+
+    private boolean stick(Claim claim, Throwable cause) {
+        Step step = stepOf(claim);
+        long position = switch (step) {
+            case WRITE -> claim.logStart();
+            case PUBLISH -> visible;
+            case SYNC -> durable;
+        };
+        if (step != Step.WRITE) {
+            flushes.cancel(visible);
+            syncs.cancel(durable);
+            commitWanted = false;
+        }
+        rewind |= traits.releaseAtVisible();
+        if (failure != null && !failure.repairing()) {
+            failure.alsoAt(position);
+            return false;
+        }
+        StickyFailure stuck = new StickyFailure(step, cause, claim.extent(), position);
+        if (failure != null) {
+            stuck.lost().addAll(failure.lost());
+        }
+        if (step == Step.SYNC && traits.lossySync()) {
+            stuck.lost().addAll(unsynced);
+        }
+        failure = stuck;
+        return true;
+    }
+
+    private static Step stepOf(Claim claim) {
+        return switch (claim.kind()) {
+            case WRITE, CUT -> Step.WRITE;
+            case FLUSH, COMMIT -> Step.PUBLISH;
+            case SYNC -> Step.SYNC;
+        };
+    }
+
+    /** The engine is at fault: nothing of the log is started any more. */
+    public void poison(Throwable fault) {
+        if (failure == null) {
+            failure = new StickyFailure(Step.WRITE, fault, new Extent(0, 0), written);
+        }
+    }
+
+    // ---------------------------------------------------------------- the failure
+
+    /** The failure that sticks, or null. */
+    public @Nullable StickyFailure failure() {
+        return failure;
+    }
+
+    /**
+     * Clears the failure, so that what is retained is driven again.
+     *
+     * @return false if there is none, or if bytes were lost that have not been written anew
+     */
+    public boolean clear() {
+        StickyFailure stuck = failure;
+        if (stuck == null) {
+            return false;
+        }
+        if (!stuck.lost().isEmpty()) {
+            stuck.repair();
+            return false;
+        }
+        failure = null;
+        flushes.cancel(visible);
+        syncs.cancel(durable);
+        if (rewind && !isCalling()) {
+            inFlight.clear();
+            claimed = log.released();
+            claimRun = runs.head();
+            rewind = false;
+        }
+        drive(log.accepted());
+        return true;
+    }
+
+    /** Whether a barrier at {@code position} can no more become written. */
+    public boolean cannotWrite(long position) {
+        return failure != null && !failure.repairing() && written < position && position > reachable();
+    }
+
+    /** Whether a barrier at {@code position} can no more become visible. */
+    public boolean cannotShow(long position) {
+        return failure != null
+                && visible < position
+                && (traits.flushCall() ? position > publishable() : position > reachable());
+    }
+
+    /** Whether a barrier at {@code position} can no more become durable. */
+    public boolean cannotSync(long position) {
+        if (failure == null || durable >= position) {
+            return false;
+        }
+        return cannotShow(position) || (traits.syncCall() && position > syncable());
+    }
+
+    private long reachable() {
+        StickyFailure stuck = failure;
+        return stuck != null && stuck.step() == Step.WRITE ? stuck.position() : claimed;
+    }
+
+    private ExtentSet pending() {
+        ExtentSet set = new ExtentSet();
+        long from = traits.releaseAtVisible() ? visible : written;
+        index.visit(0, Long.MAX_VALUE, (start, end, logPosition) -> {
+            if (logPosition + (end - start) > from) {
+                set.add(Math.max(start, start + (from - logPosition)), end);
+            }
+        });
+        return set;
+    }
+
+    /** What is not known to be in storage, pending or lost, by offset; at most so many extents. */
+    public List<Extent> unwrittenExtents(int most) {
+        return allUnwritten().list(most);
+    }
+
+    /** How many bytes are retained that are not known to be in storage. */
+    public long retainedBytes() {
+        return pending().bytes();
+    }
+
+    /** The number of bytes that are not known to be in storage. */
+    public long unwrittenBytes() {
+        return allUnwritten().bytes();
+    }
+
+    private ExtentSet allUnwritten() {
+        ExtentSet set = pending();
+        if (failure != null) {
+            set.addAll(failure.lost());
+        }
+        return set;
+    }
+
+    // ---------------------------------------------------------------- watermarks
+
+    /** The watermarks. */
+    public Watermarks watermarks() {
+        return new Watermarks(log.accepted(), written, visible, durable);
+    }
+
+    /** Everything before it was accepted. */
+    public long accepted() {
+        return log.accepted();
+    }
+
+    /** Everything before it was taken by the handle. */
+    public long written() {
+        return written;
+    }
+
+    /** Everything before it is visible. */
+    public long visible() {
+        return visible;
+    }
+
+    /** Everything before it is durable. */
+    public long durable() {
+        return durable;
+    }
+
+    /** Whether the draft has been committed. */
+    public boolean isCommitted() {
+        return committed;
+    }
+
+    /** Whether a storage call is being made now. */
+    public boolean isCalling() {
+        if (alone != null && alone.state == Claim.State.RUNNING) {
+            return true;
+        }
+        for (Claim claim : inFlight) {
+            if (claim.state == Claim.State.RUNNING) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---------------------------------------------------------------- release
+
+    private void release() {
+        long releasable = traits.releaseAtVisible() ? visible : written;
+        while (runs.size() > 0 && log.released() < releasable) {
+            long run = runs.head();
+            long from = log.released();
+            long to = Math.min(releasable, runs.logEnd(run));
+            if (!runs.isCut(run)) {
+                long offset = runs.fileOffset(run, from);
+                if (reads.holds(offset, offset + (to - from), to)) {
+                    return;
+                }
+                index.remove(offset, offset + (to - from), from, to);
+            }
+            if (to == runs.logEnd(run)) {
+                if (claimRun == run) {
+                    claimRun++;
+                }
+                runs.removeHead();
+            }
+            log.release(to);
+        }
+    }
+
+    /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
+    public void discard(long newSize) {
+        index.clear();
+        runs.clear();
+        cuts.clear();
+        inFlight.clear();
+        log.release(log.accepted());
+        claimed = log.accepted();
+        claimRun = runs.tail();
+        written = claimed;
+        visible = claimed;
+        durable = claimed;
+        failure = null;
+        rewind = false;
+        size = newSize;
+        storedSize = newSize;
+    }
+
+    /** Drops everything pending; the segments that a running call may still read are kept and returned. */
+    public List<ByteBuffer> drop() {
+        long keepFrom = Long.MAX_VALUE;
+        long keepTo = Long.MIN_VALUE;
+        for (Claim claim : inFlight) {
+            if (claim.state == Claim.State.RUNNING) {
+                keepFrom = Math.min(keepFrom, claim.logStart());
+                keepTo = Math.max(keepTo, claim.logEnd());
+            }
+        }
+        index.clear();
+        runs.clear();
+        cuts.clear();
+        return log.releaseAllBut(keepFrom, keepTo);
+    }
+}

@@ -1,0 +1,54 @@
+package io.conveyor.core.write;
+
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import io.conveyor.spi.StorageCapabilities.ReleasePoint;
+import io.conveyor.spi.StorageCapabilities.SyncEffect;
+
+/**
+ * What the state machine has to know about the store, for one handle.
+ *
+ * @param maxInFlight writes at a time
+ * @param flushCall whether becoming visible needs a call
+ * @param syncCall whether becoming durable needs a call of its own
+ * @param lossySync whether a failed sync may have dropped what was written before it
+ * @param releaseAtVisible whether bytes must be kept until they are visible
+ * @param atomicCommit whether a flush publishes one version, so that a part of a round cannot be published
+ * @param granuleBytes less than this waits for more
+ * @param maxClaimBytes the longest write
+ * @param maxPendingBytes the most that may be pending, bookkeeping included
+ */
+public record WriteTraits(
+        int maxInFlight,
+        boolean flushCall,
+        boolean syncCall,
+        boolean lossySync,
+        boolean releaseAtVisible,
+        boolean atomicCommit,
+        int granuleBytes,
+        int maxClaimBytes,
+        long maxPendingBytes) {
+
+    /**
+     * The traits of a handle on a store with these capabilities.
+     *
+     * @param draft whether the handle is a draft, in which nothing becomes visible or durable before its commit
+     */
+    public static WriteTraits of(
+            StorageCapabilities store, boolean draft, int maxInFlight, int segmentBytes, long maxPendingBytes) {
+        boolean releaseAtVisible = store.releaseAt() == ReleasePoint.FLUSH;
+        boolean flushCall = releaseAtVisible || (!draft && store.flushEffect() != FlushEffect.NONE);
+        boolean syncCall = !draft && store.syncEffect() != SyncEffect.NONE;
+        int granule = (int) Math.max(1, Math.min(store.preferredWriteBytes(), maxPendingBytes / 2));
+        return new WriteTraits(
+                maxInFlight,
+                flushCall,
+                syncCall,
+                syncCall && store.syncEffect() == SyncEffect.FSYNC,
+                releaseAtVisible,
+                !draft && store.atomicCommit(),
+                granule,
+                Math.max(granule, 4 * segmentBytes),
+                maxPendingBytes);
+    }
+}
