@@ -41,6 +41,8 @@ record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
         }
         if (!options.contains(WRITE)) {
             options.add(READ);
+            // as everywhere in java.nio.file, what is opened for reading only is not created
+            options.removeAll(List.of(CREATE, CREATE_NEW));
         }
         check(options);
         Set<OpenOption> forBackend = new LinkedHashSet<>(options);

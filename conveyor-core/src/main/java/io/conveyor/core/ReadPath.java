@@ -418,8 +418,9 @@ final class ReadPath {
             return;
         }
         usedSinceCheck = true;
-        for (Block block : object.ahead.plan(stream, object.writes.storageEnd())) {
-            submit(block, Priority.PREFETCH);
+        List<Block> planned = object.ahead.plan(stream, object.writes.storageEnd());
+        if (!planned.isEmpty()) {
+            planned.forEach(block -> submit(block, Priority.PREFETCH));
         }
         if (!idleCheckArmed && !object.ahead.isEmpty()) {
             idleCheckArmed = true;
@@ -450,13 +451,29 @@ final class ReadPath {
         CallWatch.Call watched =
                 object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block));
         try {
-            fetch(block);
+            if (isStillWanted(block)) {
+                fetch(block);
+            }
         } finally {
             object.engine.watch().end(watched);
             object.lock.lock();
             object.calls--;
             object.changed.signalAll();
             writePath.unlock();
+        }
+    }
+
+    /** Whether it is worth asking storage: not if the conveyor is closing, or the block is stale before it was fetched. */
+    private boolean isStillWanted(Block block) {
+        object.lock.lock();
+        try {
+            if (object.life == OpenObject.Life.OPEN && !block.isStale()) {
+                return true;
+            }
+            object.ahead.fetched(block, -1);
+            return false;
+        } finally {
+            object.lock.unlock();
         }
     }
 

@@ -41,6 +41,7 @@ final class WritePath {
     private int chargedSteps;
     private boolean disposed;
     private boolean urgent;
+    private long untoldStallNanos;
     private List<ByteBuffer> quarantined = List.of();
 
     /**
@@ -64,7 +65,9 @@ final class WritePath {
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
+        long stalled = untoldStallNanos;
         try {
+            untoldStallNanos = 0;
             if (!disposed) {
                 ask = askForTurn();
                 arm = !ask && armDelay();
@@ -148,6 +151,10 @@ final class WritePath {
         int length = src.remaining();
         int total = 0;
         Stall stall = null;
+        if (length == 0) {
+            checkMayWrite(false);
+            return;
+        }
         while (true) {
             checkMayWrite(stall != null || total > 0);
             long mark = stall == null ? 0 : object.engine.pool().mark();
@@ -278,7 +285,7 @@ final class WritePath {
         void over() {
             long nanos = object.now() - began;
             object.counters.writes.stalled(nanos);
-            Listeners.tell(() -> object.engine.listener().stalled(conveyor, nanos));
+            untoldStallNanos += nanos;
         }
     }
 

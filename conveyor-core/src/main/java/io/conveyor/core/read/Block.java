@@ -50,6 +50,11 @@ public final class Block {
         return state == State.FETCHING;
     }
 
+    /** Whether what is being fetched will be thrown away. */
+    public boolean isStale() {
+        return stale;
+    }
+
     /** Whether its bytes may be used. */
     public boolean isReady() {
         return state == State.READY;
