@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /** Runs things side by side, and fails when one of them fails or none of them ends. */
 public final class Concurrently {
@@ -65,6 +66,21 @@ public final class Concurrently {
         }
         if (first instanceof Error error) {
             throw error;
+        }
+    }
+
+    /**
+     * Waits for something that is certain to come; looks every millisecond.
+     *
+     * @param what said when it does not come within {@link #PATIENCE}: "it did not come to pass that ..."
+     */
+    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("it did not come to pass that " + what);
+            }
+            Thread.currentThread().join(1); // the current thread does not end: this lets a millisecond pass
         }
     }
 
