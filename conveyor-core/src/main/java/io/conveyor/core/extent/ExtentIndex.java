@@ -131,7 +131,8 @@ public final class ExtentIndex {
         if (log == Long.MIN_VALUE || log == Long.MAX_VALUE) {
             return log;
         }
-        return page.start[at] + (log - page.log[at]);
+        long distance = log - page.log[at];
+        return distance > Long.MAX_VALUE - page.start[at] ? Long.MAX_VALUE : page.start[at] + distance;
     }
 
     /** Takes {@code [from, to)}, which reaches an end of extent {@code at}, away from it; returns the index to go on with. */
