@@ -1,0 +1,35 @@
+package io.conveyor.core.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MemoryDefaultsTest {
+
+    @Test
+    void theBudgetIsAtMost64MiBAndAQuarterOfTheHeap() {
+        assertThat(MemoryDefaults.budgetBytes())
+                .isBetween(
+                        64L << 10,
+                        Math.max(
+                                64L << 10,
+                                Math.min(64L << 20, Runtime.getRuntime().maxMemory())));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4096, 4096",
+        "1048576, 4096",
+        "2097151, 4096",
+        "2097152, 8192",
+        "16777216, 65536",
+        "67108863, 131072",
+        "67108864, 262144",
+        "9223372036854775807, 262144"
+    })
+    void segmentsArePowersOfTwoSuchThat256Fit(long budget, int segment) {
+        assertThat(MemoryDefaults.segmentBytes(budget)).isEqualTo(segment);
+    }
+}
