@@ -205,7 +205,7 @@ class ExtentIndexTest {
                 }
                 index.put(model.base + from, model.base + from + length, log);
                 model.put(from, length, log);
-                return length + (random.nextInt(4) == 0 ? random.nextInt(3) : 0);
+                return (long) length + (random.nextInt(4) == 0 ? random.nextInt(3) : 0);
             }
         }
     }

@@ -116,14 +116,14 @@ class RunQueueTest {
             model.addLast(new Run(log, log + 1, size, true));
             return log + 1;
         }
-        long length = 1 + random.nextInt(10);
+        int length = 1 + random.nextInt(10);
         Run last = model.peekLast();
         if (last != null && !last.cut && random.nextBoolean()) {
             runs.addWrite(log, last.offset + (last.logEnd - last.logStart), length);
             model.removeLast();
             model.addLast(new Run(last.logStart, log + length, last.offset, false));
         } else {
-            long offset = 1_000_000 + random.nextInt(1_000_000_000);
+            long offset = 1_000_000L + random.nextInt(1_000_000_000);
             runs.addWrite(log, offset, length);
             model.addLast(new Run(log, log + length, offset, false));
         }

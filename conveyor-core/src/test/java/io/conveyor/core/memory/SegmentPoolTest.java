@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,10 @@ class SegmentPoolTest {
     private final OnlySignals time = new OnlySignals();
     private final SegmentPool pool = new SegmentPool(4 * SEGMENT + 100, SEGMENT, time);
 
+    private ByteBuffer take() {
+        return Objects.requireNonNull(pool.tryAcquire());
+    }
+
     private List<ByteBuffer> takeAll() {
         List<ByteBuffer> taken = new ArrayList<>();
         for (ByteBuffer segment = pool.tryAcquire(); segment != null; segment = pool.tryAcquire()) {
@@ -55,9 +60,8 @@ class SegmentPoolTest {
 
     @Test
     void segmentsAreOffTheHeapAndOfOneSize() {
-        ByteBuffer segment = pool.tryAcquire();
+        ByteBuffer segment = take();
 
-        assertThat(segment).isNotNull();
         assertThat(segment.isDirect()).isTrue();
         assertThat(segment.capacity()).isEqualTo(SEGMENT);
         assertThat(pool.usedBytes()).isEqualTo(SEGMENT);
@@ -86,12 +90,12 @@ class SegmentPoolTest {
 
     @Test
     void aSegmentComesBackClean() {
-        ByteBuffer segment = pool.tryAcquire();
+        ByteBuffer segment = take();
         segment.position(7).limit(9);
 
         pool.release(segment);
 
-        ByteBuffer again = pool.tryAcquire();
+        ByteBuffer again = take();
         assertThat(again.position()).isZero();
         assertThat(again.limit()).isEqualTo(SEGMENT);
     }
@@ -116,7 +120,7 @@ class SegmentPoolTest {
 
     @Test
     void aChargeThatDoesNotFitChargesNothing() {
-        ByteBuffer segment = pool.tryAcquire();
+        ByteBuffer segment = take();
 
         assertThat(pool.tryCharge(pool.budgetBytes())).isFalse();
 
