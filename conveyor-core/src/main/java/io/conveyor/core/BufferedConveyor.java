@@ -20,6 +20,8 @@ import java.nio.file.OpenOption;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The face of an open object: checks what it is given, keeps the cursor, and leads a life from open to closed. What it promises is said by {@link
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BufferedConveyor implements Conveyor {
 
+    private static final Logger LOG = LoggerFactory.getLogger(BufferedConveyor.class);
+
     private final OpenObject object;
     private final WritePath writePath;
     private final ReadPath readPath;
@@ -36,8 +40,6 @@ final class BufferedConveyor implements Conveyor {
     private long cursor;
     private boolean cursorTaken;
     private int cursorWaiters;
-    private @Nullable Ending endLater;
-    private boolean released;
 
     /**
      * A conveyor that is open.
@@ -542,12 +544,14 @@ final class BufferedConveyor implements Conveyor {
     }
 
     /**
-     * Drops what is left, ends the handle, and waits for that until the deadline.
+     * Drops what is left, ends the handle, and waits for that until the deadline. What cannot be waited for is done when the last storage call has ended;
+     * until then the key is not given free, because such a call might still change the object.
      *
      * @param atOnce whether the handle may be ended while calls are under way: an abort may, a close comes last
      */
     private @Nullable IOException release(Ending ending, boolean atOnce, long deadline) {
         HandleCall call = new HandleCall(ending);
+        boolean mayEnd;
         object.lock.lock();
         try {
             writePath.dispose();
@@ -556,37 +560,47 @@ final class BufferedConveyor implements Conveyor {
             while (!atOnce && object.calls > 0 && writePath.awaitQuietly(deadline)) {
                 // each call tells when it has ended
             }
-            if (atOnce || object.calls == 0) {
-                object.calls++;
-            } else {
-                endLater = ending;
-            }
+            mayEnd = atOnce || object.calls == 0;
+            object.calls += mayEnd ? 1 : 0;
         } finally {
             object.lock.unlock();
         }
-        if (endLater == null) {
-            end(call);
+        if (mayEnd) {
+            if (object.mode.isWritable()) {
+                object.engine.workers().submit(call, Priority.URGENT);
+            } else {
+                call.run();
+            }
         }
+        boolean free;
         object.lock.lock();
         try {
-            while (endLater == null && !call.done && writePath.awaitQuietly(deadline)) {
-                // told by the call
+            while (mayEnd && object.calls > 0 && writePath.awaitQuietly(deadline)) {
+                // as above
             }
             object.life = Life.CLOSED;
             object.changed.signalAll();
+            free = object.calls == 0;
+            if (!free) {
+                object.whenIdle = mayEnd ? onReleased : () -> endLate(ending);
+            }
         } finally {
             object.lock.unlock();
         }
-        releaseKey();
+        if (free) {
+            onReleased.run();
+        }
         Listeners.tell(() -> object.engine.listener().closed(this));
         return call.failure == null ? null : call.rethrown();
     }
 
-    private void end(HandleCall call) {
-        if (object.mode.isWritable()) {
-            object.engine.workers().submit(call, Priority.URGENT);
-        } else {
-            call.run();
+    private void endLate(Ending ending) {
+        try {
+            ending.run();
+        } catch (IOException | RuntimeException nobodyWaits) {
+            LOG.warn("The handle of '{}', whose close had timed out, failed to close", object.key, nobodyWaits);
+        } finally {
+            onReleased.run();
         }
     }
 
@@ -595,38 +609,6 @@ final class BufferedConveyor implements Conveyor {
             // told by the call
         }
     }
-
-    /** Gives the key free when the last storage call has ended: until then it might still change the object. */
-    private void releaseKey() {
-        HandleCall late = null;
-        boolean now = false;
-        object.lock.lock();
-        try {
-            if (released) {
-                return;
-            }
-            if (object.calls == 0 && endLater != null) {
-                late = new HandleCall(endLater);
-                endLater = null;
-                object.calls++;
-            }
-            now = object.calls == 0;
-            released = now;
-        } finally {
-            object.lock.unlock();
-        }
-        if (late != null) {
-            end(late);
-        }
-        if (now) {
-            onReleased.run();
-        } else {
-            object.engine.timer().schedule(this::releaseKey, RECHECK_NANOS);
-        }
-    }
-
-    /** How often a closed conveyor looks whether a stuck call has ended; there are few of those. */
-    private static final long RECHECK_NANOS = 20_000_000;
 
     /** A call on the handle by a worker, which somebody waits for. */
     private final class HandleCall implements Runnable {
@@ -650,7 +632,7 @@ final class BufferedConveyor implements Conveyor {
             object.lock.lock();
             failure = thrown;
             done = true;
-            object.calls--;
+            object.callEnded();
             object.changed.signalAll();
             object.lock.unlock();
         }

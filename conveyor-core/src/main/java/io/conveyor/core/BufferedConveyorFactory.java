@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor.Neighbours {
 
     /** A conveyor with less room than this would do nothing but wait. */
-    private static final long LEAST_PENDING = 4L * RunQueue.RUN_COST;
+    private static final long LEAST_PENDING = 64;
 
     private final StorageBackend backend;
     private final ConveyorOptions defaults;
@@ -130,7 +130,8 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     mode.isDraft(),
                     Math.min(store.maxConcurrentWrites(), engine.workers().fairShare()),
                     engine.pool().segmentBytes(),
-                    maxPending(options));
+                    maxPending(options),
+                    maxRuns(options));
             WriteBehind writes = new WriteBehind(
                     traits, new WriteLog(engine.pool()), handle.lseek(0, Whence.END), handle::preferredWriteBytes);
             OpenObject object =
@@ -154,6 +155,11 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         long budget = engine.pool().budgetBytes();
         long wanted = options.maxPendingBytes() == 0 ? budget / 4 : options.maxPendingBytes();
         return Math.max(LEAST_PENDING, Math.min(wanted, budget - budget / 4));
+    }
+
+    private int maxRuns(ConveyorOptions options) {
+        long bytes = Math.max(maxPending(options), engine.pool().budgetBytes() / 4);
+        return (int) Math.min(Integer.MAX_VALUE / 4, bytes / RunQueue.RUN_COST);
     }
 
     private ReadAhead readAhead(StorageCapabilities store, ConveyorOptions options) {

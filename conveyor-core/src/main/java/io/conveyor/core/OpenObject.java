@@ -9,6 +9,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.WriteBehind;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageHandle;
@@ -55,6 +56,9 @@ final class OpenObject {
     /** Storage calls under way, whoever makes them; the handle may be closed when there is none. */
     int calls;
 
+    /** What is to be done, by a worker, as soon as no call is under way any more; set when closing could not wait for that. */
+    @Nullable Runnable whenIdle;
+
     OpenObject(
             Engine engine,
             String key,
@@ -73,6 +77,16 @@ final class OpenObject {
         this.writes = writes;
         this.ahead = ahead;
         this.retries = new RetryPolicy(options, engine.random());
+    }
+
+    /** A storage call has ended; the lock is held. */
+    void callEnded() {
+        calls--;
+        Runnable waiting = whenIdle;
+        if (calls == 0 && waiting != null) {
+            whenIdle = null;
+            engine.workers().submit(waiting, Priority.URGENT);
+        }
     }
 
     long now() {

@@ -134,7 +134,7 @@ final class ReadPath {
                     dst, position, now, Math.min(Math.min(stored, reached >= to ? stored : reached), read.lowestCut()));
             return now;
         } finally {
-            object.calls--;
+            object.callEnded();
             object.writes.endRead(read);
             object.counters.reads.stalled(object.now() - began);
             object.changed.signalAll();
@@ -211,6 +211,7 @@ final class ReadPath {
                 prefetch(stream);
                 if (block != null) {
                     fetchHere(block);
+                    direct = object.ahead.find(at) != block;
                     return 0;
                 }
             } else if (!direct) {
@@ -351,7 +352,7 @@ final class ReadPath {
             object.lock.lock();
             failure = thrown;
             done = true;
-            object.calls--;
+            object.callEnded();
             object.changed.signalAll();
             writePath.unlock();
         }
@@ -376,10 +377,12 @@ final class ReadPath {
         try {
             while (target.hasRemaining() && empty < MOST_EMPTY_READS) {
                 int before = target.position();
+                int room = target.remaining();
                 int count = object.handle.pread(target, offset + before - start);
-                if (count < 0) {
+                if (count == -1) {
                     break;
                 }
+                checkCount(count, room);
                 empty = count == 0 ? empty + 1 : 0;
                 target.position(before + count);
             }
@@ -400,6 +403,19 @@ final class ReadPath {
         }
         countPread(target.position() - start, object.now() - began);
         return failure;
+    }
+
+    private void checkCount(long count, int room) throws StorageException {
+        if (count < 0 || count > room) {
+            throw new StorageException(
+                    StorageException.Kind.PROTOCOL,
+                    StorageException.Retry.NEVER,
+                    "pread",
+                    object.key,
+                    null,
+                    "the backend says that it delivered " + count + " bytes into room for " + room,
+                    null);
+        }
     }
 
     /** A backend may answer a read with nothing now and then; this often in a row is a fault. */
@@ -457,7 +473,7 @@ final class ReadPath {
         } finally {
             object.engine.watch().end(watched);
             object.lock.lock();
-            object.calls--;
+            object.callEnded();
             object.changed.signalAll();
             writePath.unlock();
         }
@@ -500,9 +516,10 @@ final class ReadPath {
                 long count = index == buffers.length - 1
                         ? object.handle.pread(buffers[index], block.start() + got)
                         : object.handle.pread(Arrays.copyOfRange(buffers, index, buffers.length), block.start() + got);
-                if (count < 0) {
+                if (count == -1) {
                     break;
                 }
+                checkCount(count, block.capacity() - got);
                 empty = count == 0 ? empty + 1 : 0;
                 got += (int) count;
             }
@@ -606,7 +623,7 @@ final class ReadPath {
             answer = found;
             failure = thrown;
             done = true;
-            object.calls--;
+            object.callEnded();
             object.changed.signalAll();
             object.lock.unlock();
         }

@@ -144,39 +144,44 @@ final class WritePath {
 
     /**
      * Accepts all that remains in {@code src} for {@code offset} on; the lock is held, and is given up while waiting and between pieces. The buffer's
-     * position tells what was accepted when the call throws.
+     * position tells what was accepted when the call throws. A piece is seen whole or not at all.
      */
     void write(ByteBuffer src, long offset) throws IOException {
         int start = src.position();
         int length = src.remaining();
-        int total = 0;
+        checkMayWrite(false);
         Stall stall = null;
-        if (length == 0) {
-            checkMayWrite(false);
-            return;
-        }
-        while (true) {
-            checkMayWrite(stall != null || total > 0);
+        for (int total = 0; total < length; total = src.position() - start) {
+            int piece = (int) Math.min(Math.min(length - total, OpenObject.PIECE_BYTES), object.writes.longestPiece());
             long mark = stall == null ? 0 : object.engine.pool().mark();
-            int count = accept(src, offset + total, Math.min(length - total, OpenObject.PIECE_BYTES));
-            total += count;
-            if (total == length) {
-                break;
-            }
-            if (count > 0) {
-                unlock();
-                object.lock.lock();
+            if (accept(src, offset + total, piece)) {
+                if (total + piece < length) {
+                    unlock();
+                    object.lock.lock();
+                    checkMayWrite(true);
+                }
             } else if (stall == null) {
                 // the second try, with a mark taken before it, is the one to wait for
                 stall = new Stall();
             } else {
-                stall.await(mark, src.position() - start);
+                stall.await(mark, piece, total);
+                checkMayWrite(true);
             }
         }
-        object.counters.writes.add(length);
+        if (length > 0) {
+            object.counters.writes.add(length);
+        }
         if (stall != null) {
             stall.over();
         }
+    }
+
+    private boolean accept(ByteBuffer src, long offset, int length) {
+        if (!chargeRuns() || !object.writes.accept(src, src.position(), length, offset)) {
+            return false;
+        }
+        src.position(src.position() + length);
+        return true;
     }
 
     private void checkMayWrite(boolean waited) throws IOException {
@@ -189,19 +194,6 @@ final class WritePath {
         if (object.writes.failure() != null && !object.writes.isRepairing()) {
             throw object.failureNow();
         }
-    }
-
-    private int accept(ByteBuffer src, long offset, int length) {
-        int total = 0;
-        while (total < length && chargeRuns()) {
-            int count = object.writes.accept(src, src.position(), length - total, offset + total);
-            if (count == 0) {
-                break;
-            }
-            src.position(src.position() + count);
-            total += count;
-        }
-        return total;
     }
 
     private boolean chargeRuns() {
@@ -239,7 +231,7 @@ final class WritePath {
             if (stall == null) {
                 stall = new Stall();
             } else {
-                stall.await(mark, 0);
+                stall.await(mark, 1, 0);
             }
         }
         if (stall != null) {
@@ -254,14 +246,14 @@ final class WritePath {
         private final long deadline = began + object.options.writeTimeout().toNanos();
 
         /** Waits until there may be room; the lock is held, and is given up meanwhile. */
-        void await(long mark, int transferred) throws IOException {
+        void await(long mark, int wanted, int transferred) throws IOException {
             if (object.now() - deadline >= 0) {
                 over();
                 throw new BackPressureTimeoutException(
                         object.key, object.options.writeTimeout(), object.writes.pendingBytes());
             }
             object.writes.drive(object.writes.accepted());
-            boolean full = object.writes.isFull();
+            boolean full = object.writes.isFull(wanted);
             unlock();
             try {
                 if (!full) {
@@ -273,7 +265,7 @@ final class WritePath {
             } finally {
                 object.lock.lock();
             }
-            if (full && object.writes.isFull() && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
+            if (full && object.writes.isFull(wanted) && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
                 object.awaitChange(deadline, transferred);
             }
         }
@@ -407,7 +399,7 @@ final class WritePath {
         } finally {
             if (claim == null) {
                 turns--;
-                object.calls--;
+                object.callEnded();
                 object.changed.signalAll();
             }
             unlock();
@@ -459,7 +451,7 @@ final class WritePath {
         object.lock.lock();
         try {
             turns--;
-            object.calls--;
+            object.callEnded();
             count(claim, moved, nanos);
             if (disposed) {
                 releaseQuarantined();

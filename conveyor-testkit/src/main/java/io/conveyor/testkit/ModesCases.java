@@ -159,12 +159,14 @@ abstract class ModesCases extends ClosingCases {
         assertThat(storedText("object")).isEqualTo("0123END");
     }
 
-    /** READ with APPEND reads at the cursor and writes at the end. */
+    /** READ with APPEND begins at the end, reads at the cursor and writes at the end. */
     @Test
     protected void modesWithReadAndAppendReadAtTheCursor() throws Exception {
         store("object", "HEADtail");
         Conveyor conveyor = open("object", READ, APPEND);
-        assertThat(readText(conveyor, 4)).isEqualTo("HEAD");
+        assertThat(conveyor.position()).isEqualTo(8);
+        assertThat(conveyor.read(ByteBuffer.allocate(4))).as("at the end").isEqualTo(-1);
+        assertThat(readText(conveyor.position(0), 4)).isEqualTo("HEAD");
         write(conveyor, "+more");
         assertThat(conveyor.read(ByteBuffer.allocate(4))).as("at the end").isEqualTo(-1);
         conveyor.position(4);

@@ -57,27 +57,41 @@ public final class WriteLog {
     }
 
     /**
-     * How many bytes fit without another segment; takes one if the answer would be 0.
+     * Makes room for {@code bytes} more bytes, by as many segments as that takes.
      *
-     * @return 0 if there is no segment to be had now
+     * @return false if there are not enough segments to be had now; then none was taken
      */
-    public int room() {
-        int left = count == 0 ? 0 : (int) (base + ((long) count << shift) - accepted);
-        if (left > 0) {
-            return left;
+    public boolean makeRoom(int bytes) {
+        int before = count;
+        while (room() < bytes) {
+            ByteBuffer segment = source.tryAcquire();
+            if (segment == null) {
+                while (count > before) {
+                    source.release(takeLast());
+                }
+                return false;
+            }
+            if (count == 0) {
+                base = accepted;
+            }
+            if (count == ring.length) {
+                grow();
+            }
+            ring[(first + count++) & (ring.length - 1)] = segment;
         }
-        ByteBuffer segment = source.tryAcquire();
-        if (segment == null) {
-            return 0;
-        }
-        if (count == 0) {
-            base = accepted;
-        }
-        if (count == ring.length) {
-            grow();
-        }
-        ring[(first + count++) & (ring.length - 1)] = segment;
-        return segmentBytes;
+        return true;
+    }
+
+    /** How many bytes fit without another segment. */
+    public long room() {
+        return count == 0 ? 0 : base + ((long) count << shift) - accepted;
+    }
+
+    private ByteBuffer takeLast() {
+        int slot = (first + --count) & (ring.length - 1);
+        ByteBuffer segment = Objects.requireNonNull(ring[slot]);
+        ring[slot] = null;
+        return segment;
     }
 
     private void grow() {
@@ -90,19 +104,25 @@ public final class WriteLog {
     }
 
     /**
-     * Copies {@code length} bytes from {@code src} at {@code from}, which must fit in {@link #room()}. The buffer's position stays. If the copy
-     * throws, nothing was accepted.
+     * Copies {@code length} bytes from {@code src} at {@code from}, for which there must be room. The buffer's position stays. If the copy throws, nothing
+     * was accepted.
      *
      * @return the log position of the first byte
      */
     public long append(ByteBuffer src, int from, int length) {
         long at = accepted;
-        segmentOf(at).put(offsetOf(at), src, from, length);
+        int done = 0;
+        while (done < length) {
+            int offset = offsetOf(at + done);
+            int piece = Math.min(length - done, segmentBytes - offset);
+            segmentOf(at + done).put(offset, src, from + done, piece);
+            done += piece;
+        }
         accepted = at + length;
         return at;
     }
 
-    /** Takes one position for something that is not a byte. {@link #room()} must have been positive. */
+    /** Takes one position for something that is not a byte. There must be room. */
     public long mark() {
         return accepted++;
     }

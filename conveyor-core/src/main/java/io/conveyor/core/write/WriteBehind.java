@@ -79,29 +79,34 @@ public final class WriteBehind {
     // ---------------------------------------------------------------- accepting
 
     /**
-     * Accepts up to {@code length} bytes of {@code src} from index {@code from} on for {@code offset}; the buffer's position stays. If the copy
-     * throws, nothing was accepted.
+     * Accepts {@code length} bytes of {@code src} from index {@code from} on for {@code offset}, or none; the buffer's position stays. If the copy throws,
+     * nothing was accepted.
      *
-     * @return how many bytes were accepted: 0 if there is no room now
+     * @param length at most {@link #longestPiece()}
+     * @return false if there is no room for all of them now
      */
-    public int accept(ByteBuffer src, int from, int length, long offset) {
-        int count = (int) Math.min(Math.min(length, Math.max(0, traits.maxPendingBytes() - pendingCost())), log.room());
-        if (count <= 0) {
-            return 0;
+    public boolean accept(ByteBuffer src, int from, int length, long offset) {
+        if (isFull(length) || !log.makeRoom(length)) {
+            return false;
         }
-        long position = log.append(src, from, count);
-        runs.addWrite(position, offset, count);
-        index.put(offset, offset + count, position);
-        size = Math.max(size, offset + count);
+        long position = log.append(src, from, length);
+        runs.addWrite(position, offset, length);
+        index.put(offset, offset + length, position);
+        size = Math.max(size, offset + length);
         if (failure != null) {
-            failure.lost().remove(offset, offset + count);
+            failure.lost().remove(offset, offset + length);
         }
-        return count;
+        return true;
+    }
+
+    /** The most bytes that can be accepted in one step. */
+    public long longestPiece() {
+        return traits.maxPendingBytes();
     }
 
     /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
     public boolean acceptCut(long newSize) {
-        if (pendingCost() >= traits.maxPendingBytes() || log.room() == 0) {
+        if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
         long position = log.mark();
@@ -116,9 +121,9 @@ public final class WriteBehind {
         return true;
     }
 
-    /** What is pending costs this much of what may be pending. */
-    public long pendingCost() {
-        return log.heldBytes() + (long) runs.size() * RunQueue.RUN_COST;
+    /** Whether waiting for memory is in vain until something leaves the log, because the conveyor's own bound leaves no room for {@code bytes}. */
+    public boolean isFull(int bytes) {
+        return log.heldBytes() + bytes > traits.maxPendingBytes() || runs.size() >= traits.maxRuns();
     }
 
     /** How many bytes are accepted and not yet written. */
@@ -134,11 +139,6 @@ public final class WriteBehind {
     /** How many runs are kept; their bookkeeping is charged to the budget. */
     public int runs() {
         return runs.size();
-    }
-
-    /** Whether waiting for room is in vain until something leaves the log: the conveyor's own bound is reached. */
-    public boolean isFull() {
-        return pendingCost() >= traits.maxPendingBytes();
     }
 
     // ---------------------------------------------------------------- reading

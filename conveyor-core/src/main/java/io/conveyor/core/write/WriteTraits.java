@@ -16,7 +16,8 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
  * @param atomicCommit whether a flush publishes one version, so that a part of a round cannot be published
  * @param granuleBytes less than this waits for more
  * @param maxClaimBytes the longest write
- * @param maxPendingBytes the most that may be pending, bookkeeping included
+ * @param maxPendingBytes the most that may be pending
+ * @param maxRuns the most runs that may be pending: what bounds the bookkeeping of many tiny writes
  */
 public record WriteTraits(
         int maxInFlight,
@@ -27,7 +28,8 @@ public record WriteTraits(
         boolean atomicCommit,
         int granuleBytes,
         int maxClaimBytes,
-        long maxPendingBytes) {
+        long maxPendingBytes,
+        int maxRuns) {
 
     /**
      * The traits of a handle on a store with these capabilities.
@@ -35,7 +37,12 @@ public record WriteTraits(
      * @param draft whether the handle is a draft, in which nothing becomes visible or durable before its commit
      */
     public static WriteTraits of(
-            StorageCapabilities store, boolean draft, int maxInFlight, int segmentBytes, long maxPendingBytes) {
+            StorageCapabilities store,
+            boolean draft,
+            int maxInFlight,
+            int segmentBytes,
+            long maxPendingBytes,
+            int maxRuns) {
         boolean releaseAtVisible = store.releaseAt() == ReleasePoint.FLUSH;
         boolean flushCall = releaseAtVisible || (!draft && store.flushEffect() != FlushEffect.NONE);
         boolean syncCall = !draft && store.syncEffect() != SyncEffect.NONE;
@@ -49,6 +56,7 @@ public record WriteTraits(
                 !draft && store.atomicCommit(),
                 granule,
                 Math.max(granule, 4 * segmentBytes),
-                maxPendingBytes);
+                maxPendingBytes,
+                maxRuns);
     }
 }

@@ -18,6 +18,11 @@ class WriteLogTest {
     private final CountedSegments segments = new CountedSegments(SEGMENT, 8);
     private final WriteLog log = new WriteLog(segments);
 
+    /** What fits in the newest segment, which is taken if there is none. */
+    private static int room(WriteLog log) {
+        return log.makeRoom(1) ? (int) log.room() : 0;
+    }
+
     private static byte byteAt(long position) {
         return (byte) (position * 31 + (position >> 8));
     }
@@ -26,7 +31,7 @@ class WriteLogTest {
     private static int append(WriteLog log, int length) {
         int total = 0;
         while (total < length) {
-            int count = Math.min(length - total, log.room());
+            int count = Math.min(length - total, room(log));
             if (count == 0) {
                 break;
             }
@@ -70,14 +75,14 @@ class WriteLogTest {
 
     @Test
     void roomIsWhatIsLeftOfTheNewestSegment() {
-        assertThat(log.room()).isEqualTo(SEGMENT);
+        assertThat(room(log)).isEqualTo(SEGMENT);
         append(log, 5);
 
-        assertThat(log.room()).isEqualTo(SEGMENT - 5);
+        assertThat(room(log)).isEqualTo(SEGMENT - 5);
         assertThat(segments.out()).isOne();
         append(log, SEGMENT - 5);
         assertThat(segments.out()).isOne();
-        assertThat(log.room()).isEqualTo(SEGMENT);
+        assertThat(room(log)).isEqualTo(SEGMENT);
         assertThat(segments.out()).isEqualTo(2);
     }
 
@@ -86,10 +91,34 @@ class WriteLogTest {
         segments.allow(1);
         assertThat(append(log, 100)).isEqualTo(SEGMENT);
 
-        assertThat(log.room()).isZero();
+        assertThat(room(log)).isZero();
         assertThat(log.accepted()).isEqualTo(SEGMENT);
         segments.allow(2);
-        assertThat(log.room()).isEqualTo(SEGMENT);
+        assertThat(room(log)).isEqualTo(SEGMENT);
+    }
+
+    @Test
+    void roomForMoreThanThereIsTakesNothing() {
+        segments.allow(3);
+        append(log, 5);
+
+        assertThat(log.makeRoom(3 * SEGMENT)).isFalse();
+        assertThat(segments.out()).isOne();
+        assertThat(log.makeRoom(3 * SEGMENT - 5)).isTrue();
+        assertThat(segments.out()).isEqualTo(3);
+    }
+
+    @Test
+    void oneAppendMayFillSeveralSegments() {
+        assertThat(log.makeRoom(3 * SEGMENT)).isTrue();
+        ByteBuffer bytes = ByteBuffer.allocate(3 * SEGMENT);
+        for (int i = 0; i < 3 * SEGMENT; i++) {
+            bytes.put(i, byteAt(i));
+        }
+
+        log.append(bytes, 0, 3 * SEGMENT);
+
+        verify(log, 0, 3 * SEGMENT);
     }
 
     @Test
@@ -133,7 +162,7 @@ class WriteLogTest {
     @Test
     void aMarkTakesAPositionAndNoByte() {
         append(log, SEGMENT - 1);
-        assertThat(log.room()).isOne();
+        assertThat(room(log)).isOne();
 
         assertThat(log.mark()).isEqualTo(SEGMENT - 1);
         append(log, 3);
@@ -144,7 +173,7 @@ class WriteLogTest {
 
     @Test
     void aSegmentTakenForAMarkGoesBackWithIt() {
-        assertThat(log.room()).isPositive();
+        assertThat(room(log)).isPositive();
         log.mark();
 
         log.release(1);
@@ -156,7 +185,7 @@ class WriteLogTest {
     void aCopyThatThrowsAcceptsNothing() {
         append(log, 3);
         ByteBuffer tooShort = ByteBuffer.allocate(4);
-        log.room();
+        room(log);
 
         assertThatThrownBy(() -> log.append(tooShort, 2, 5)).isInstanceOf(IndexOutOfBoundsException.class);
 
@@ -167,7 +196,7 @@ class WriteLogTest {
 
     @Test
     void aSegmentTakenForACopyThatThrewIsUsedByTheNextOne() {
-        assertThat(log.room()).isEqualTo(SEGMENT);
+        assertThat(room(log)).isEqualTo(SEGMENT);
         assertThatThrownBy(() -> log.append(ByteBuffer.allocate(1), 0, 2))
                 .isInstanceOf(IndexOutOfBoundsException.class);
 
@@ -231,7 +260,7 @@ class WriteLogTest {
         });
         ByteBuffer zeros = ByteBuffer.allocate(large);
         while (longLog.accepted() <= 2L * Integer.MAX_VALUE) {
-            int count = Math.min(longLog.room(), large - 3);
+            int count = Math.min(room(longLog), large - 3);
             longLog.append(zeros, 0, count);
             longLog.release(longLog.accepted() - 2);
         }
