@@ -1,0 +1,563 @@
+package io.conveyor.backend.hdfs;
+
+import io.conveyor.ConflictException;
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.hdfs.HdfsErrors.Action;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a file that is written: an append stream, and the bytes staged for the next copy-on-write.
+ *
+ * <pre>
+ *   0            flushed              end                    size
+ *   |---------------|------------------|-----------------------|
+ *    in the file,    in the stream,     staged, or zeros still
+ *    acknowledged    on its way         to be written
+ * </pre>
+ *
+ * <p>Bytes at the end go into the stream as long as nothing is staged. A byte below the end is staged, and everything after that too, so that
+ * the order is kept; the next flush writes the file anew ({@link HdfsCopyOnWrite}).
+ *
+ * <p><b>When the stream breaks</b> nobody knows what it had delivered beyond {@code flushed}. The next call makes sure that the lease is
+ * still ours, has the last block recovered, and takes the length of the file for {@code end}. What lay between {@code flushed} and there
+ * is compared when it is written again, never appended a second time; and nothing is flushed or written beyond until everything that had
+ * been taken was written again, so that there can be no gap.
+ *
+ * <p><b>Threads.</b> Not for several at once: {@link HdfsWriter} holds its lock around each change. The figures that reads need are
+ * volatile, and {@link #generation()} tells a read that the file was replaced under it.
+ */
+final class HdfsAppend {
+
+    private final HdfsContext hdfs;
+    private final Path path;
+    private final String key;
+    private final HdfsReader reader;
+    private final HdfsTemporaries temporaries;
+    private final Runnable onReplaced;
+    private final StagedPatches patches = new StagedPatches();
+
+    private @Nullable HdfsStream stream;
+
+    /** What the stream took since the last flush. */
+    private final ExtentSet unflushed = new ExtentSet();
+
+    /** What was taken, is not in the file after the stream broke, and was not written again. */
+    private final ExtentSet missing = new ExtentSet();
+
+    private Change change = Change.NONE;
+
+    private long fileId;
+
+    /** The file that a copy-on-write has tried to put in the place of the old one. */
+    private long publishing;
+
+    private final long blockSize;
+
+    /** The end of what was handed to the stream, by a write that failed, too. */
+    private long handed;
+
+    /** Bytes from {@code flushed} up to here were found in the file after the stream broke. */
+    private long found;
+
+    /** The size that a truncation under way leads to, or -1. */
+    private long truncatingTo = -1;
+
+    /** Whether the namenode was told to close what the broken stream has left. */
+    private boolean recovering;
+
+    /** Why this writer can never go on, if so. */
+    private @Nullable String fenced;
+
+    private volatile boolean broken;
+    private volatile long flushed;
+    private volatile long end;
+    private volatile long size;
+    private final AtomicLong generation = new AtomicLong();
+
+    private boolean closed;
+
+    /**
+     * A writer on an open stream.
+     *
+     * @param onReplaced told when what others have read of this path is no longer there
+     */
+    HdfsAppend(
+            HdfsContext hdfs, FileStatus file, String key, HdfsStream stream, HdfsReader reader, Runnable onReplaced) {
+        this.hdfs = hdfs;
+        this.path = file.getPath();
+        this.key = key;
+        this.stream = stream;
+        this.reader = reader;
+        this.onReplaced = onReplaced;
+        temporaries = new HdfsTemporaries(hdfs);
+        fileId = HdfsContext.fileId(file);
+        blockSize = file.getBlockSize();
+        end = stream.end();
+        flushed = end;
+        size = end;
+        handed = end;
+    }
+
+    /** What the next calls are part of; for the words of their failures. */
+    void begin(Change next) {
+        change = next;
+    }
+
+    /** The logical size. Any thread. */
+    long size() {
+        return size;
+    }
+
+    /** How far the file itself goes, what is still on its way included. Any thread. */
+    long end() {
+        return end;
+    }
+
+    /** How far readers see the file. Any thread. */
+    long flushed() {
+        return flushed;
+    }
+
+    /** Whether the length of the file is in doubt. Any thread. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    /** What is staged; to be read by any thread, to be changed here. */
+    StagedPatches patches() {
+        return patches;
+    }
+
+    /** Changes when the file was replaced or cut. Any thread. */
+    long generation() {
+        return generation.get();
+    }
+
+    /** Shows to readers what is on its way. */
+    void showUpTo(long offset) throws IOException {
+        HdfsStream ready = ready();
+        if (flushed < offset) {
+            flushStream(ready);
+        }
+    }
+
+    /** Takes some of {@code src}; its position is undefined if it throws. */
+    int write(ByteBuffer src, long offset) throws IOException {
+        HdfsStream ready = ready();
+        requireHoleWithinBound(offset);
+        return place(src, offset, ready);
+    }
+
+    private int place(ByteBuffer src, long offset, HdfsStream ready) throws IOException {
+        if (patches.isEmpty() && offset >= end) {
+            return append(src, offset, ready);
+        }
+        int same = patches.isEmpty() && offset >= flushed && offset < found ? sameAsFound(src, offset) : 0;
+        if (same > 0) {
+            return same;
+        }
+        int count = (int) Math.min(src.remaining(), (long) hdfs.options().stagingBytes());
+        if (patches.bytes() + count > hdfs.options().stagingBytes()) {
+            copyOnWrite(ready);
+            return place(src, offset, ready());
+        }
+        return stage(src, offset, count);
+    }
+
+    private int append(ByteBuffer src, long offset, HdfsStream ready) throws IOException {
+        int count = src.remaining();
+        handed = Math.max(handed, offset + count);
+        onStream(() -> {
+            ready.appendZeros(offset - end);
+            ready.append(src);
+        });
+        end = offset + count;
+        unflushed.add(offset, end);
+        took(offset, count);
+        return count;
+    }
+
+    /** How many of the bytes are already in the file; if one differs, none. */
+    private int sameAsFound(ByteBuffer src, long offset) throws IOException {
+        int count = (int) Math.min(src.remaining(), Math.min(found - offset, 1 << 20));
+        ByteBuffer there = ByteBuffer.allocate(count);
+        reader.readFully(there, offset);
+        ByteBuffer wanted = src.duplicate();
+        wanted.limit(wanted.position() + count);
+        if (!there.flip().equals(wanted)) {
+            return 0;
+        }
+        src.position(src.position() + count);
+        unflushed.add(offset, offset + count);
+        took(offset, count);
+        return count;
+    }
+
+    private int stage(ByteBuffer src, long offset, int count) {
+        int limit = src.limit();
+        src.limit(src.position() + count);
+        patches.lay(src, offset);
+        src.limit(limit);
+        took(offset, count);
+        return count;
+    }
+
+    private void took(long offset, long count) {
+        size = Math.max(size, offset + count);
+        missing.remove(offset, offset + count);
+    }
+
+    /** Makes all that was taken visible. */
+    void flush() throws IOException {
+        HdfsStream ready = ready();
+        requireNothingMissing();
+        if (patches.isEmpty()) {
+            fillToSize(ready);
+            flushStream(ready);
+        } else {
+            copyOnWrite(ready);
+        }
+    }
+
+    /** Makes all that was taken durable. */
+    void sync() throws IOException {
+        HdfsStream ready = ready();
+        requireNothingMissing();
+        if (patches.isEmpty()) {
+            fillToSize(ready);
+            onStream(ready::sync);
+            flushedTo(end);
+        } else {
+            copyOnWrite(ready);
+        }
+    }
+
+    private void fillToSize(HdfsStream ready) throws IOException {
+        if (size > end) {
+            append(ByteBuffer.allocate(0), size, ready);
+        }
+    }
+
+    private void flushStream(HdfsStream ready) throws IOException {
+        onStream(ready::flush);
+        flushedTo(end);
+    }
+
+    private void flushedTo(long upTo) {
+        flushed = upTo;
+        found = 0;
+        unflushed.clear();
+    }
+
+    /** Cuts the file; does nothing at or above the size. */
+    void truncate(long newSize) throws IOException {
+        HdfsStream ready = ready();
+        missing.remove(newSize, Long.MAX_VALUE);
+        if (newSize < end) {
+            cut(newSize, ready);
+        } else if (newSize < size) {
+            patches.truncate(newSize);
+            size = newSize;
+        }
+    }
+
+    private void cut(long newSize, HdfsStream ready) throws IOException {
+        onStream(ready::close);
+        stream = null;
+        flushedTo(end);
+        temporaries.requireUnchanged(path, key, fileId, end);
+        truncatingTo = newSize;
+        if (!hdfs.client().truncate(path, newSize)) {
+            awaitTruncation();
+        }
+        cutTo(newSize);
+        reopen();
+    }
+
+    private void awaitTruncation() throws IOException {
+        DistributedFileSystem client = hdfs.client();
+        if (!Patience.until(hdfs.options().truncateTimeout(), () -> client.isFileClosed(path))) {
+            throw new StorageException(
+                    Kind.TIMEOUT,
+                    Retry.SAFE,
+                    "truncate",
+                    key,
+                    null,
+                    "the last block was not recovered within " + hdfs.options().truncateTimeout()
+                            + "; the namenode goes on with it, ask again",
+                    null);
+        }
+    }
+
+    private void cutTo(long newSize) {
+        truncatingTo = -1;
+        patches.truncate(newSize);
+        size = newSize;
+        end = newSize;
+        handed = newSize;
+        flushedTo(newSize);
+        replaced();
+    }
+
+    private void replaced() {
+        reader.invalidate();
+        generation.incrementAndGet();
+        onReplaced.run();
+    }
+
+    /**
+     * Writes the file anew with what is staged. Whatever fails before the rename leaves the old file, and what is staged stays staged.
+     */
+    private void copyOnWrite(HdfsStream ready) throws IOException {
+        requireNothingMissing();
+        if (flushed < end) {
+            flushStream(ready);
+        }
+        HdfsCopyOnWrite copyOnWrite = new HdfsCopyOnWrite(hdfs, path, key);
+        HdfsCopyOnWrite.Copy copy = copyOnWrite.prepare(reader, end, patches, size);
+        try {
+            onStream(ready::close);
+        } catch (IOException e) {
+            copyOnWrite.discard(copy);
+            throw e;
+        }
+        stream = null;
+        publishing = copy.fileId();
+        copyOnWrite.publish(copy, fileId, end);
+        published();
+        reopenIfPossible();
+    }
+
+    private void published() {
+        fileId = publishing;
+        replaced();
+        patches.clear();
+        end = size;
+        handed = end;
+        flushedTo(end);
+    }
+
+    /** The new file is in its place; that its lease could not be had at once is for the next call to say. */
+    private void reopenIfPossible() {
+        try {
+            reopen();
+        } catch (IOException ignored) {
+            stream = null;
+        }
+    }
+
+    /** The stream, opened anew if need be. */
+    private HdfsStream ready() throws IOException {
+        if (closed) {
+            throw new StorageException(
+                    Kind.PROTOCOL, Retry.NEVER, change.operation(), key, null, "the handle is closed", null);
+        }
+        if (fenced != null) {
+            throw new ConflictException(key, fenced);
+        }
+        if (stream != null && !broken) {
+            return stream;
+        }
+        if (broken) {
+            recover();
+        } else if (truncatingTo >= 0) {
+            awaitTruncation();
+        }
+        return reopen();
+    }
+
+    /**
+     * Ends what a broken stream has left, if its lease is still ours. From the beginning of the recovery on the lease is the namenode's, also
+     * when our patience ends first and the next call goes on waiting.
+     */
+    private void recover() throws IOException {
+        if (!recovering) {
+            requireLease(null);
+            recovering = true;
+        }
+        hdfs.lease().takeOver(path, key);
+        if (stream != null) {
+            closeQuietly(stream);
+            stream = null;
+        }
+        hdfs.events().streamRecoveries.increment();
+    }
+
+    /** Fails for ever once the namenode has given the lease, or the path, to somebody else. */
+    private void requireLease(@Nullable IOException cause) throws IOException {
+        try {
+            hdfs.lease().requireHeld(path, fileId);
+        } catch (IOException e) {
+            if (HdfsErrors.saysLeaseLost(e)) {
+                fenced = "the lease was taken away; what was not flushed is not in the file: " + HdfsErrors.text(e);
+                throw new ConflictException(key, fenced, false, cause == null ? e : cause);
+            }
+            if (cause == null) {
+                throw e;
+            }
+            cause.addSuppressed(e);
+        }
+    }
+
+    private HdfsStream reopen() throws IOException {
+        HdfsStream opened = new HdfsStream(hdfs.lease().append(path, key), blockSize, hdfs.events());
+        try {
+            requireSameFile(hdfs.file(path, key), opened.end());
+        } catch (IOException e) {
+            closeQuietly(opened);
+            throw e;
+        }
+        stream = opened;
+        broken = false;
+        recovering = false;
+        return opened;
+    }
+
+    private void requireSameFile(FileStatus file, long length) throws IOException {
+        if (HdfsContext.fileId(file) == publishing && publishing != fileId) {
+            // the answer to the rename had not come
+            published();
+        }
+        if (HdfsContext.fileId(file) != fileId) {
+            throw conflict("somebody replaced it while it was closed");
+        }
+        if (truncatingTo >= 0 && length == truncatingTo) {
+            cutTo(length);
+            return;
+        }
+        truncatingTo = -1;
+        if (length > (broken ? handed : end)) {
+            throw conflict("somebody appended to it: it has " + length + " bytes, of which we wrote "
+                    + (broken ? handed : end));
+        }
+        if (length < flushed) {
+            throw new StorageException(
+                    Kind.CORRUPT,
+                    Retry.NEVER,
+                    "open",
+                    key,
+                    Extent.between(length, flushed),
+                    "the store has lost bytes that it had acknowledged",
+                    null);
+        }
+        if (broken) {
+            missing.moveFrom(unflushed, length);
+            found = length;
+        } else if (length < end) {
+            throw conflict("somebody cut it to " + length + " bytes");
+        }
+        size = size > end ? size : length;
+        end = length;
+        handed = length;
+    }
+
+    private ConflictException conflict(String detail) {
+        fenced = detail;
+        return new ConflictException(key, detail);
+    }
+
+    private void requireNothingMissing() throws IOException {
+        if (!missing.isEmpty()) {
+            throw new StorageException(
+                    Kind.IO,
+                    Retry.NEVER,
+                    change.operation(),
+                    key,
+                    missing.first().orElseThrow(),
+                    "the pipeline broke before these bytes were acknowledged; write them again",
+                    null);
+        }
+    }
+
+    private void requireHoleWithinBound(long offset) throws IOException {
+        if (offset - size > hdfs.options().maxHoleBytes()) {
+            throw new StorageException(
+                    Kind.TOO_LARGE,
+                    Retry.NEVER,
+                    "pwrite",
+                    key,
+                    Extent.between(size, offset),
+                    "HDFS has no holes, zeros would have to be written, and more than "
+                            + hdfs.options().maxHoleBytes() + " are not allowed; raise maxHoleBytes",
+                    null);
+        }
+    }
+
+    /** Completes the file, so that it may be renamed; the next change opens it anew. Its file id. */
+    long complete() throws IOException {
+        if (stream != null) {
+            onStream(ready()::close);
+            stream = null;
+        }
+        return fileId;
+    }
+
+    /** Drops what is staged and closes the stream. Idempotent. */
+    void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        patches.clear();
+        HdfsStream last = stream;
+        stream = null;
+        if (last == null) {
+            return;
+        }
+        try {
+            last.close();
+        } catch (IOException e) {
+            if (fenced == null) {
+                hdfs.lease().letGo(path);
+                requireDelivered(e);
+            }
+        }
+    }
+
+    /** A stream that was known to be broken has been reported, and what was flushed is safe. */
+    private void requireDelivered(IOException cause) throws IOException {
+        if (flushed < end && !broken) {
+            throw HdfsErrors.translateStream("close", key, Extent.between(flushed, end), Retry.NEVER, cause);
+        }
+    }
+
+    private static void closeQuietly(HdfsStream stream) {
+        try {
+            stream.close();
+        } catch (IOException ignored) {
+            // what it could not deliver was reported when it broke
+        }
+    }
+
+    /** Marks the stream as broken if it fails. */
+    private void onStream(Action action) throws IOException {
+        try {
+            action.run();
+        } catch (IOException e) {
+            broken = true;
+            requireLease(e);
+            // With bytes of earlier writes in doubt, too, this one alone must not be made again.
+            Retry retry = unflushed.isEmpty() ? change.retry() : Retry.NEVER;
+            throw HdfsErrors.translateStream(change.operation(), key, change.extent(), retry, e);
+        }
+    }
+
+    /**
+     * The call under way.
+     *
+     * @param retry whether it may be repeated when the stream breaks under it
+     */
+    record Change(String operation, @Nullable Extent extent, Retry retry) {
+
+        static final Change NONE = new Change("open", null, Retry.NEVER);
+    }
+}

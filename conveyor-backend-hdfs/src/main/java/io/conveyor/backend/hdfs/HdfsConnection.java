@@ -1,0 +1,150 @@
+package io.conveyor.backend.hdfs;
+
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.security.PrivilegedExceptionAction;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.apache.hadoop.security.UserGroupInformation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Hadoop client of one backend: made at the first use, since logging in and connecting need the network, and never taken from Hadoop's
+ * process-wide cache, since whoever closes a cached client closes it under everybody. Any thread.
+ *
+ * <p>The user is fixed when the client is made. Nothing here asks Hadoop later for "the current user": on JDK 17 a new thread inherits
+ * him, on JDK 25 it does not.
+ */
+final class HdfsConnection implements Closeable {
+
+    /** How often to look whether a ticket must be renewed; Kerberos tickets live for hours. */
+    private static final long RELOGIN_CHECK_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final HdfsOptions options;
+    private final @Nullable DistributedFileSystem given;
+
+    private final Object lock = new Object();
+    private @Nullable DistributedFileSystem made; // guarded by lock
+    private @Nullable UserGroupInformation login; // guarded by lock
+    private long loginChecked; // guarded by lock
+    private boolean closed; // guarded by lock
+
+    /** A connection that makes its client, or lends {@code given}, which stays its owner's to close. */
+    HdfsConnection(HdfsOptions options, @Nullable DistributedFileSystem given) {
+        this.options = options;
+        this.given = given;
+    }
+
+    /**
+     * The client.
+     *
+     * @throws IOException if there is none yet and it cannot be made
+     */
+    DistributedFileSystem client() throws IOException {
+        synchronized (lock) {
+            if (closed) {
+                throw new StorageException(
+                        Kind.UNAVAILABLE, Retry.NEVER, "open", null, null, "the backend is closed", null);
+            }
+            if (given != null) {
+                return given;
+            }
+            if (made == null) {
+                made = connect(HdfsConfiguration.of(options));
+            } else {
+                renewLogin();
+            }
+            return made;
+        }
+    }
+
+    private void renewLogin() throws IOException {
+        if (login != null && System.nanoTime() - loginChecked > RELOGIN_CHECK_NANOS) {
+            loginChecked = System.nanoTime();
+            login.checkTGTAndReloginFromKeytab();
+        }
+    }
+
+    private DistributedFileSystem connect(Configuration configuration) throws IOException {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        // Hadoop finds its file systems by the context class loader, which in a worker of a fat jar may be one that
+        // knows nothing.
+        thread.setContextClassLoader(FileSystem.class.getClassLoader());
+        try {
+            UserGroupInformation user = user(configuration);
+            return user == null
+                    ? open(configuration)
+                    : user.doAs((PrivilegedExceptionAction<DistributedFileSystem>) () -> open(configuration));
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            throw interrupted(e);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    private @Nullable UserGroupInformation user(Configuration configuration) throws IOException {
+        String principal = options.principal().orElse(null);
+        String name = options.user().orElse(null);
+        UserGroupInformation user = null;
+        if (principal != null) {
+            // The security settings of Hadoop are the process's own, there is no other way to switch Kerberos on.
+            if (!UserGroupInformation.isSecurityEnabled()) {
+                UserGroupInformation.setConfiguration(configuration);
+            }
+            login = UserGroupInformation.loginUserFromKeytabAndReturnUGI(
+                    principal, options.keytab().orElseThrow());
+            loginChecked = System.nanoTime();
+            user = login;
+        }
+        if (name == null) {
+            return user;
+        }
+        return user == null
+                ? UserGroupInformation.createRemoteUser(name)
+                : UserGroupInformation.createProxyUser(name, user);
+    }
+
+    private DistributedFileSystem open(Configuration configuration) throws IOException {
+        FileSystem made = FileSystem.newInstance(options.uri(), configuration);
+        if (made instanceof DistributedFileSystem hdfs) {
+            return hdfs;
+        }
+        made.close();
+        throw new StorageException(
+                Kind.UNSUPPORTED,
+                Retry.NEVER,
+                "open",
+                null,
+                null,
+                options.uri() + " is served by " + made.getClass().getName() + ", not by HDFS's own client",
+                null);
+    }
+
+    private static InterruptedIOException interrupted(InterruptedException cause) {
+        InterruptedIOException e = new InterruptedIOException("interrupted while connecting");
+        e.initCause(cause);
+        return e;
+    }
+
+    /** Closes the client if it was made here. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        DistributedFileSystem client;
+        synchronized (lock) {
+            closed = true;
+            client = made;
+            made = null;
+        }
+        if (client != null) {
+            client.close();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.conveyor.backend.hdfs;
+
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.Whence;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file. Reads go through {@link HdfsReader}, changes through {@link HdfsWriter}, if it was opened for writing; a whole-object
+ * replace is a writer on a temporary file, and an {@link HdfsDraft} that puts it in its place.
+ */
+final class HdfsHandle implements StorageHandle {
+
+    private final HdfsContext hdfs;
+    private final String key;
+    private final Path path;
+    private final @Nullable HdfsWriter writer;
+    private final @Nullable HdfsDraft draft;
+    private final Consumer<HdfsHandle> onClose;
+    private volatile HdfsReader reader;
+    private volatile boolean closed;
+
+    private HdfsHandle(
+            HdfsContext hdfs,
+            String key,
+            Path path,
+            HdfsReader reader,
+            @Nullable HdfsWriter writer,
+            @Nullable HdfsDraft draft,
+            Consumer<HdfsHandle> onClose) {
+        this.hdfs = hdfs;
+        this.key = key;
+        this.path = path;
+        this.reader = reader;
+        this.writer = writer;
+        this.draft = draft;
+        this.onClose = onClose;
+    }
+
+    static HdfsHandle forReading(HdfsContext hdfs, String key, Path path, Consumer<HdfsHandle> onClose) {
+        return new HdfsHandle(hdfs, key, path, new HdfsReader(hdfs.connection(), path), null, null, onClose);
+    }
+
+    static HdfsHandle forWriting(
+            HdfsContext hdfs,
+            String key,
+            Path path,
+            HdfsReader reader,
+            HdfsWriter writer,
+            @Nullable HdfsDraft draft,
+            Consumer<HdfsHandle> onClose) {
+        return new HdfsHandle(hdfs, key, path, reader, writer, draft, onClose);
+    }
+
+    String key() {
+        return key;
+    }
+
+    /** Somebody in this process changed the file: what a reader knows of it is old. */
+    void invalidate(@Nullable HdfsReader by) {
+        HdfsReader mine = reader;
+        if (mine != by && draft == null) {
+            mine.invalidate();
+        }
+    }
+
+    @Override
+    public int pread(ByteBuffer dst, long offset) throws IOException {
+        requireOpen();
+        if (dst.isReadOnly()) {
+            throw new IllegalArgumentException("the destination of a read is a read-only buffer");
+        }
+        if (!dst.hasRemaining()) {
+            return 0;
+        }
+        Extent extent = new Extent(offset, Math.min(dst.remaining(), Long.MAX_VALUE - offset));
+        try {
+            return writer == null || isPublished() ? reader.read(dst, offset) : writer.read(dst, offset);
+        } catch (IOException e) {
+            throw HdfsErrors.translate("pread", key, extent, e);
+        }
+    }
+
+    @Override
+    public int pwrite(ByteBuffer src, long offset) throws IOException {
+        HdfsWriter writer = writer();
+        if (isPublished()) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED,
+                    Retry.NEVER,
+                    "pwrite",
+                    key,
+                    null,
+                    "the draft is published; open the object anew",
+                    null);
+        }
+        return src.hasRemaining() ? writer.write(src, offset) : 0;
+    }
+
+    @Override
+    public long lseek(long offset, Whence whence) throws IOException {
+        requireOpen();
+        long size = size();
+        return switch (whence) {
+            case END -> size + offset;
+            case DATA -> offset < size ? offset : -1;
+            case HOLE -> offset < size ? size : -1;
+            default -> throw new IllegalArgumentException("lseek from " + whence + " is the engine's to answer");
+        };
+    }
+
+    private long size() throws IOException {
+        if (writer != null && !isPublished()) {
+            return writer.size();
+        }
+        return HdfsErrors.call("lseek", key, () -> reader.length());
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+        writer().truncate(size);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        HdfsWriter writer = writer();
+        if (!isPublished()) {
+            writer.flush();
+        }
+    }
+
+    @Override
+    public void sync() throws IOException {
+        HdfsWriter writer = writer();
+        if (!isPublished()) {
+            writer.sync();
+        }
+    }
+
+    @Override
+    public void commit() throws IOException {
+        HdfsWriter writer = writer();
+        if (draft == null) {
+            writer.sync();
+            return;
+        }
+        if (isPublished()) {
+            return;
+        }
+        draft.publish(writer);
+        HdfsReader old = reader;
+        reader = new HdfsReader(hdfs.connection(), path);
+        old.close();
+    }
+
+    private boolean isPublished() {
+        return draft != null && draft.isPublished();
+    }
+
+    @Override
+    public void abort() throws IOException {
+        close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        onClose.accept(this);
+        try {
+            if (writer != null) {
+                writer.release();
+            }
+        } finally {
+            reader.close();
+            if (draft != null) {
+                draft.discard();
+            }
+        }
+    }
+
+    private HdfsWriter writer() throws ClosedChannelException {
+        requireOpen();
+        if (writer == null) {
+            throw new NonWritableChannelException();
+        }
+        return writer;
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+    }
+}

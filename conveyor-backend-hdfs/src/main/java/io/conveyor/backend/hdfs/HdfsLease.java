@@ -1,0 +1,150 @@
+package io.conveyor.backend.hdfs;
+
+import io.conveyor.ConflictException;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Objects;
+import org.apache.hadoop.fs.CreateFlag;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to append to one file, which the namenode gives to one client at a time.
+ *
+ * <p>A holder that dies keeps it until nobody has renewed it for a while (the soft limit, 60 s). From then on another one's wish to append
+ * makes the namenode recover the last block; until that is done the wish is refused, and then granted. {@link #takeOver} does not wait
+ * for the soft limit. Recovery keeps every byte that {@code hflush} or {@code hsync} had acknowledged. Any thread.
+ */
+final class HdfsLease {
+
+    private final HdfsConnection connection;
+    private final HdfsOptions options;
+    private final HdfsEvents events;
+
+    HdfsLease(HdfsConnection connection, HdfsOptions options, HdfsEvents events) {
+        this.connection = connection;
+        this.options = options;
+        this.events = events;
+    }
+
+    /**
+     * Opens a file for appending, which takes its lease. Waits for a recovery that is under way, and for a living holder as long as the options
+     * say.
+     *
+     * @throws ConflictException names the holder
+     */
+    FSDataOutputStream append(Path path, String key) throws IOException {
+        return HdfsErrors.call("open", key, () -> {
+            try {
+                return appendNow(path);
+            } catch (IOException e) {
+                if (HdfsErrors.saysRecovering(e)) {
+                    return appendWithin(options.leaseTimeout(), path, e);
+                }
+                if (HdfsErrors.saysLeaseHeld(e) && !options.leaseWait().isZero()) {
+                    return appendWithin(options.leaseWait(), path, e);
+                }
+                throw e;
+            }
+        });
+    }
+
+    private FSDataOutputStream appendWithin(Duration bound, Path path, IOException first) throws IOException {
+        Attempt attempt = new Attempt(path, first);
+        if (!Patience.until(bound, attempt)) {
+            throw attempt.last;
+        }
+        events.leaseRecoveries.increment();
+        return attempt.opened();
+    }
+
+    private FSDataOutputStream appendNow(Path path) throws IOException {
+        DistributedFileSystem client = connection.client();
+        // SYNC_BLOCK: a full block is synced when it ends, so that hsync, which syncs the current block only, speaks
+        // for all.
+        return client.append(path, EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK), options.bufferSize(), null);
+    }
+
+    /**
+     * Takes the lease away from whoever holds it, and waits until the file is closed.
+     *
+     * @throws StorageException of kind TIMEOUT if the last block is not recovered in time; asking again goes on waiting
+     */
+    void takeOver(Path path, String key) throws IOException {
+        DistributedFileSystem client = connection.client();
+        try {
+            // recoverLease answers true for a file that is closed, so it starts the recovery and tells its end.
+            if (!Patience.until(options.leaseTimeout(), () -> client.recoverLease(path))) {
+                throw new StorageException(
+                        Kind.TIMEOUT,
+                        Retry.SAFE,
+                        "open",
+                        key,
+                        null,
+                        "the lease was not recovered within " + options.leaseTimeout()
+                                + "; are the datanodes of the last block alive?",
+                        null);
+            }
+            events.leaseRecoveries.increment();
+        } catch (IOException e) {
+            throw HdfsErrors.translate("open", key, null, e);
+        }
+    }
+
+    /** Starts to give back the lease of a file whose stream could not be closed. Never throws; the namenode has its own limits, too. */
+    void letGo(Path path) {
+        try {
+            connection.client().recoverLease(path);
+        } catch (IOException ignored) {
+            // the hard limit of the namenode ends it
+        }
+    }
+
+    /**
+     * Fails if this client does not hold the lease of that very file.
+     *
+     * @throws IOException of Hadoop's, untranslated; {@link HdfsErrors#saysLeaseLost} tells what it means
+     */
+    void requireHeld(Path path, long fileId) throws IOException {
+        var client = connection.client().getClient();
+        // A sync of the namenode's own record, without a length: it changes nothing, and is granted to the holder only.
+        client.getNamenode().fsync(path.toUri().getPath(), fileId, client.getClientName(), -1);
+    }
+
+    /** One more try to append. */
+    private final class Attempt implements Patience.Question {
+
+        private final Path path;
+        private IOException last;
+        private @Nullable FSDataOutputStream stream;
+
+        Attempt(Path path, IOException first) {
+            this.path = path;
+            this.last = first;
+        }
+
+        @Override
+        public boolean ask() throws IOException {
+            try {
+                stream = appendNow(path);
+                return true;
+            } catch (IOException e) {
+                if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {
+                    throw e;
+                }
+                last = e;
+                return false;
+            }
+        }
+
+        FSDataOutputStream opened() {
+            return Objects.requireNonNull(stream);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.conveyor.backend.hdfs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.hdfs.DFSOutputStream;
+import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
+import org.apache.hadoop.hdfs.client.HdfsDataOutputStream.SyncFlag;
+import org.apache.hadoop.hdfs.protocol.DatanodeInfo;
+
+/**
+ * One append stream of Hadoop's, and so the lease of its file. After any failure it is of no more use but to be closed. Throws Hadoop's
+ * own exceptions. One thread at a time.
+ */
+final class HdfsStream {
+
+    /** One packet of the pipeline. */
+    private static final int COPY_BYTES = 64 << 10;
+
+    private final FSDataOutputStream out;
+    private final long blockSize;
+    private final HdfsEvents events;
+
+    private long watchedBlock = -1;
+    private Set<String> watchedDatanodes = Set.of();
+
+    HdfsStream(FSDataOutputStream out, long blockSize, HdfsEvents events) {
+        this.out = out;
+        this.blockSize = Math.max(1, blockSize);
+        this.events = events;
+    }
+
+    /** Where the next byte goes. */
+    long end() {
+        return out.getPos();
+    }
+
+    /** Appends what remains in {@code src}. */
+    void append(ByteBuffer src) throws IOException {
+        if (src.hasArray()) {
+            out.write(src.array(), src.arrayOffset() + src.position(), src.remaining());
+            src.position(src.limit());
+            return;
+        }
+        byte[] copy = new byte[Math.min(COPY_BYTES, src.remaining())];
+        while (src.hasRemaining()) {
+            int count = Math.min(copy.length, src.remaining());
+            src.get(copy, 0, count);
+            out.write(copy, 0, count);
+        }
+    }
+
+    /** Appends zeros. */
+    void appendZeros(long count) throws IOException {
+        byte[] zeros = new byte[(int) Math.min(COPY_BYTES, count)];
+        for (long left = count; left > 0; left -= zeros.length) {
+            out.write(zeros, 0, (int) Math.min(zeros.length, left));
+        }
+    }
+
+    /** Returns when every datanode of the pipeline has what was appended. */
+    void flush() throws IOException {
+        out.hflush();
+        watchPipeline();
+    }
+
+    /** Returns when every datanode of the pipeline has it on its disk, and the namenode knows the length. */
+    void sync() throws IOException {
+        if (out instanceof HdfsDataOutputStream hdfs) {
+            hdfs.hsync(EnumSet.of(SyncFlag.UPDATE_LENGTH));
+        } else {
+            out.hsync();
+        }
+        watchPipeline();
+    }
+
+    /** Completes the file and gives the lease back. */
+    void close() throws IOException {
+        out.close();
+    }
+
+    /** Counts a change of datanodes within one block: Hadoop heals the pipeline without a word to the writer. */
+    private void watchPipeline() {
+        if (!(out.getWrappedStream() instanceof DFSOutputStream stream)) {
+            return;
+        }
+        DatanodeInfo[] pipeline = stream.getPipeline();
+        if (pipeline == null) {
+            return;
+        }
+        Set<String> datanodes =
+                Arrays.stream(pipeline).map(DatanodeInfo::getDatanodeUuid).collect(Collectors.toSet());
+        long block = Math.max(0, end() - 1) / blockSize;
+        if (block == watchedBlock && !datanodes.equals(watchedDatanodes)) {
+            events.pipelineRecoveries.increment();
+        }
+        watchedBlock = block;
+        watchedDatanodes = datanodes;
+    }
+}

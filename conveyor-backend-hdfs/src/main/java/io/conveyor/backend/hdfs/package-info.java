@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.backend.hdfs;
+
+import org.jspecify.annotations.NullMarked;

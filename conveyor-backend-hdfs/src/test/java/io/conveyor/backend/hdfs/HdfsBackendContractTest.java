@@ -1,0 +1,13 @@
+package io.conveyor.backend.hdfs;
+
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.testkit.StorageBackendContract;
+
+/** All of the contract, on a namenode and three datanodes. */
+class HdfsBackendContractTest extends StorageBackendContract {
+
+    @Override
+    protected StorageBackend newBackend() {
+        return HdfsBackend.create(HdfsCluster.shared().options().build());
+    }
+}
