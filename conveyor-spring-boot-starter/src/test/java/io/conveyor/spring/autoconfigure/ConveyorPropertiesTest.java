@@ -1,0 +1,165 @@
+package io.conveyor.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.ConveyorOptions;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.unit.DataSize;
+
+class ConveyorPropertiesTest {
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withUserConfiguration(PropertiesConfiguration.class);
+
+    @Test
+    void defaultsAreThoseOfTheEngine() {
+        assertThat(new ConveyorProperties().toOptions())
+                .hasToString(ConveyorOptions.inherited().toString());
+    }
+
+    @Test
+    void bindsSizesAndDurations() {
+        runner.withPropertyValues(
+                        "conveyor.memory-budget=128MB",
+                        "conveyor.workers=6",
+                        "conveyor.write.timeout=5s",
+                        "conveyor.write.max-pending=16MB",
+                        "conveyor.write.delay=2ms",
+                        "conveyor.write.allow-several-writers=true",
+                        "conveyor.read.timeout=7s",
+                        "conveyor.read.ahead=false",
+                        "conveyor.read.max-window=4MB",
+                        "conveyor.flush.timeout=1m",
+                        "conveyor.close.timeout=2m",
+                        "conveyor.call.timeout=30s",
+                        "conveyor.retry.attempts=3",
+                        "conveyor.retry.budget=9s",
+                        "conveyor.retry.base-delay=10ms",
+                        "conveyor.retry.max-delay=1s",
+                        "conveyor.shutdown.flush-timeout=15s")
+                .run(context -> {
+                    ConveyorProperties properties = context.getBean(ConveyorProperties.class);
+
+                    assertThat(properties.getMemoryBudget()).isEqualTo(DataSize.ofMegabytes(128));
+                    assertThat(properties.getWorkers()).isEqualTo(6);
+                    assertThat(properties.getShutdown().getFlushTimeout()).isEqualTo(Duration.ofSeconds(15));
+                    assertThat(properties.toOptions())
+                            .hasToString(ConveyorOptions.builder()
+                                    .writeTimeout(Duration.ofSeconds(5))
+                                    .maxPendingBytes(16 << 20)
+                                    .writeDelay(Duration.ofMillis(2))
+                                    .allowSeveralWriters(true)
+                                    .readTimeout(Duration.ofSeconds(7))
+                                    .readAhead(false)
+                                    .readMaxWindowBytes(4 << 20)
+                                    .flushTimeout(Duration.ofMinutes(1))
+                                    .closeTimeout(Duration.ofMinutes(2))
+                                    .callTimeout(Duration.ofSeconds(30))
+                                    .retryAttempts(3)
+                                    .retryBudget(Duration.ofSeconds(9))
+                                    .retryBaseDelay(Duration.ofMillis(10))
+                                    .retryMaxDelay(Duration.ofSeconds(1))
+                                    .build()
+                                    .toString());
+                });
+    }
+
+    @Test
+    void bindsFromEnvironmentVariables() {
+        SpringApplication application = new SpringApplication(PropertiesConfiguration.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .replace(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                        new SystemEnvironmentPropertySource(
+                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                Map.of("CONVEYOR_BACKEND", "s3", "CONVEYOR_WRITE_MAXPENDING", "1MB")));
+        application.setEnvironment(environment);
+
+        try (var context = application.run()) {
+            ConveyorProperties properties = context.getBean(ConveyorProperties.class);
+            assertThat(properties.getBackend()).isEqualTo("s3");
+            assertThat(properties.getWrite().getMaxPending()).isEqualTo(DataSize.ofMegabytes(1));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            conveyor.backend                | ' '    | must not be blank
+            conveyor.posix.root             | ' '    | must not be blank
+            conveyor.memory-budget          | 63KB   | must be at least 65536B
+            conveyor.workers                | 0      | must be from 1 to 1024
+            conveyor.write.timeout          | -1ms   | must be from 0s to 36500d
+            conveyor.write.max-pending      | -1B    | must be at least 0B
+            conveyor.write.delay            | 61s    | must be from 0s to 60s
+            conveyor.read.timeout           | 0s     | must be from 1ns to 36500d
+            conveyor.read.max-window        | -1B    | must be at least 0B
+            conveyor.flush.timeout          | 0s     | must be from 1ns to 36500d
+            conveyor.close.timeout          | 0s     | must be from 1ns to 36500d
+            conveyor.call.timeout           | 36501d | must be from 1ns to 36500d
+            conveyor.retry.attempts         | 101    | must be from 1 to 100
+            conveyor.retry.budget           | -1s    | must be from 0s to 36500d
+            conveyor.retry.base-delay       | -1s    | must be from 0s to 36500d
+            conveyor.retry.max-delay        | -1s    | must be from 0s to 36500d
+            conveyor.shutdown.flush-timeout | 0s     | must be from 1ns to 36500d
+            """)
+    void rejectsWhatIsOutOfBoundsByNameValueAndBound(String property, String value, String bound) {
+        runner.withPropertyValues(property + "=" + value)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(
+                                BindValidationException.class,
+                                invalid -> assertThat(
+                                                invalid.getValidationErrors().getAllErrors())
+                                        .singleElement()
+                                        .satisfies(error -> assertThat(error.getDefaultMessage())
+                                                .isEqualTo(bound))));
+    }
+
+    @Test
+    void reportsAllThatIsOutOfBoundsInAGroupAtOnce() {
+        runner.withPropertyValues("conveyor.retry.attempts=0", "conveyor.retry.budget=-1s")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(
+                                BindValidationException.class,
+                                invalid -> assertThat(
+                                                invalid.getValidationErrors().getAllErrors())
+                                        .hasSize(2)));
+    }
+
+    @Test
+    void acceptsItsOwnBounds() {
+        runner.withPropertyValues(
+                        "conveyor.memory-budget=64KB",
+                        "conveyor.workers=1",
+                        "conveyor.write.timeout=0s",
+                        "conveyor.write.delay=60s",
+                        "conveyor.read.timeout=1ns",
+                        "conveyor.call.timeout=36500d",
+                        "conveyor.retry.attempts=100")
+                .run(context -> assertThat(
+                                context.getBean(ConveyorProperties.class).toOptions())
+                        .isNotNull());
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableConfigurationProperties(ConveyorProperties.class)
+    static class PropertiesConfiguration {}
+}

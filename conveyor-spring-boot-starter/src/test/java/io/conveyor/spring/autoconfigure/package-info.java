@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

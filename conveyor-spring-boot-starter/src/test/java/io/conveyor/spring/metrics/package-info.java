@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.metrics;
+
+import org.jspecify.annotations.NullMarked;
