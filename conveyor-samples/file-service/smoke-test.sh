@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# Runs the packaged file service in a heap of 256 MiB and holds it to what it promises: files come back as they went in,
+# whole and in parts; keys lead nowhere else; meters move; SIGTERM loses no byte that was answered; memory stays bounded.
+# Needs Linux, curl and a JDK; `./mvnw package` makes the jar.
+#
+#   smoke-test.sh [jar]
+#   JAVA_HOME         the JDK to run with, if not the one on the path
+#   SMOKE_LARGE=1     2 GiB in and out, too
+#   SMOKE_SEED=<n>    repeats the random choices of an earlier run
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+max_resident_kib=$((640 * 1024))
+seed=${SMOKE_SEED:-$((RANDOM * 32768 + RANDOM))}
+RANDOM=$((seed % 32768))
+
+say() { printf 'smoke: %s\n' "$*"; }
+fail() {
+  printf 'smoke: FAILED: %s (SMOKE_SEED=%s)\n' "$*" "$seed" >&2
+  if [[ -f ${log:-} ]]; then tail -n 40 "$log" >&2; fi
+  exit 1
+}
+
+# ---- The application -------------------------------------------------------------------------------------------------
+
+find_jar() {
+  local found=("$here"/target/file-service-*.jar)
+  [[ -f ${found[0]} ]] || fail "no jar in $here/target: run ./mvnw package first"
+  echo "${found[0]}"
+}
+
+cleanup() {
+  local process
+  for process in $(jobs -p); do kill -KILL "$process" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+
+# await_port: the port that the log names
+await_port() {
+  local attempt
+  for ((attempt = 0; attempt < 1800; attempt++)); do
+    port=$(sed -nE 's/.*Tomcat started on port ([0-9]+).*/\1/p' "$log")
+    if [[ -n $port ]]; then return; fi
+    kill -0 "$server" 2>/dev/null || fail "the application did not start"
+    sleep 0.1
+  done
+  fail "the application did not start within three minutes"
+}
+
+start() {
+  (cd "$work/home" && exec "$java" -Xmx256m -jar "$jar" --server.port=0) >"$log" 2>&1 &
+  server=$!
+  await_port
+  url=http://localhost:$port/files
+}
+
+# ---- Requests --------------------------------------------------------------------------------------------------------
+
+# status <curl argument...>: the status code; the body goes to $work/body
+status() { curl --silent --output "$work/body" --write-out '%{http_code}' "$@" || true; }
+
+# expect <code or code|code> <curl argument...>
+expect() {
+  local wanted=$1 got
+  shift
+  got=$(status "$@")
+  [[ "|$wanted|" == *"|$got|"* ]] || fail "expected $wanted, got $got: curl $*: $(head -c 500 "$work/body")"
+}
+
+# part <file> <offset> <length>
+part() { dd if="$1" iflag=skip_bytes,count_bytes skip="$2" count="$3" bs=1M status=none; }
+
+random_below() { echo $(((RANDOM << 45 | RANDOM << 30 | RANDOM << 15 | RANDOM) % $1)); }
+
+meter() {
+  curl --silent --fail "http://localhost:$port/actuator/metrics/$1" | sed -E 's/.*"value":([0-9.E]+).*/\1/' ||
+    fail "there is no meter $1"
+}
+
+# ---- Checks ----------------------------------------------------------------------------------------------------------
+
+comes_back_as_it_went_in() {
+  local size first length i
+  size=$(stat --dereference --format=%s "$modules")
+  expect 201 --upload-file "$modules" "$url/jdk/modules"
+  expect 200 "$url/jdk/modules"
+  cmp "$work/body" "$modules" || fail "the file that came back differs"
+  for ((i = 0; i < 10; i++)); do
+    first=$(random_below "$size")
+    length=$((1 + $(random_below 1048576)))
+    if ((first + length > size)); then length=$((size - first)); fi
+    expect 206 --range "$first-$((first + length - 1))" "$url/jdk/modules"
+    cmp "$work/body" <(part "$modules" "$first" "$length") || fail "range $first+$length differs"
+  done
+  expect 416 --range "$size-" "$url/jdk/modules"
+  say "$size bytes came back as they went in, whole and in ten ranges"
+}
+
+appends_and_lists() {
+  expect 201 --data-binary 'one ' "$url/notes/log.txt"
+  expect 204 --data-binary 'two ' "$url/notes/log.txt"
+  expect 204 --data-binary 'three' "$url/notes/log.txt"
+  expect 200 "$url/notes/log.txt"
+  [[ $(<"$work/body") == "one two three" ]] || fail "appended: $(<"$work/body")"
+  expect 200 "$url?prefix=notes/"
+  [[ $(<"$work/body") == *'"key":"notes/log.txt","size":13'* ]] || fail "listed: $(<"$work/body")"
+  expect 204 --request DELETE "$url/notes/log.txt"
+  expect 404 "$url/notes/log.txt"
+  say "appended, listed, deleted"
+}
+
+hostile_keys=(
+  '../../etc/passwd' '../outside' 'a/../../outside' '..%2foutside' '%2e%2e/outside' '%2e%2e%2foutside'
+  '%252e%252e%252foutside' '..%5coutside' '..\outside' '/etc/passwd' '%2fetc%2fpasswd' '..;/outside' '..%00/outside'
+  '%c0%ae%c0%ae/outside' '%u002e%u002e/outside' 'a//b' '.' '..'
+)
+
+keys_lead_nowhere_else() {
+  local key before after
+  before=$(cd "$work" && find . -path ./home/data -prune -o -type f -not -name body -print | sort)
+  echo secret >"$work/home/outside"
+  before+=$'\n./home/outside'
+  for key in "${hostile_keys[@]}"; do
+    expect '400|404' --path-as-is "$url/$key"
+    if grep -q -e secret -e root: "$work/body"; then fail "'$key' led out of the root"; fi
+    expect '400|404' --path-as-is --data-binary evil "$url/$key"
+    expect '400|404' --path-as-is --request PUT --data-binary evil "$url/$key"
+    expect '400|404' --path-as-is --request DELETE "$url/$key"
+  done
+  after=$(cd "$work" && find . -path ./home/data -prune -o -type f -not -name body -print | sort)
+  [[ $(sort <<<"$before") == "$after" && $(<"$work/home/outside") == secret ]] ||
+    fail "something changed outside the root"
+  say "${#hostile_keys[@]} hostile keys led nowhere"
+}
+
+meters_move() {
+  local before
+  before=$(meter conveyor.bytes.written)
+  expect 201 --data-binary '0123456789' "$url/metered"
+  awk -v before="$before" -v after="$(meter conveyor.bytes.written)" 'BEGIN { exit after != before + 10 }' ||
+    fail "conveyor.bytes.written stands at $before"
+  meter 'conveyor.backend.calls?tag=operation:pwrite&tag=outcome:SUCCESS' >/dev/null
+  meter conveyor.write.stalls >/dev/null
+  meter conveyor.readahead.hits >/dev/null
+  say "meters move"
+}
+
+# large: 2 GiB of the JDK's modules, one after the other
+large() {
+  local copies=$(((2 << 30) / $(stat --dereference --format=%s "$modules") + 1)) i
+  { for ((i = 0; i < copies; i++)); do cat "$modules"; done; } 2>/dev/null | head -c $((2 << 30)) || true
+}
+
+large_files_pass() {
+  expect 201 --upload-file - "$url/large" < <(large)
+  curl --silent --fail "$url/large" | cmp - <(large) || fail "2 GiB came back differently"
+  expect 204 --request DELETE "$url/large"
+  say "2 GiB went in and out"
+}
+
+memory_is_bounded() {
+  local peak
+  peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$server/status")
+  ((peak < max_resident_kib)) || fail "resident memory peaked at $peak KiB, allowed are $max_resident_kib"
+  say "resident memory peaked at $((peak / 1024)) MiB"
+}
+
+# append_lines <key>: appends numbered lines until the service refuses; remembers those that were answered
+append_lines() {
+  local line
+  for ((line = 0; ; line++)); do
+    curl --silent --fail --output /dev/null --data-binary "$1 $line"$'\n' "$url/$1" || return 0
+    echo "$1 $line" >>"$work/answered-$1"
+  done
+}
+
+sigterm_loses_nothing() {
+  local writers=() writer key upload uploaded=0 exit_code=0
+  for key in first second third; do
+    append_lines "$key" &
+    writers+=($!)
+  done
+  part "$modules" 0 $((3 << 20)) >"$work/upload"
+  curl --silent --fail --output /dev/null --limit-rate 1M --upload-file "$work/upload" "$url/upload" &
+  upload=$!
+  sleep 1
+  kill -TERM "$server"
+  wait "$upload" && uploaded=1
+  for writer in "${writers[@]}"; do wait "$writer"; done
+  wait "$server" || exit_code=$?
+  [[ $exit_code == 143 ]] || fail "the application ended with $exit_code instead of 143"
+  for key in first second third; do
+    [[ -s $work/answered-$key ]] || fail "nothing was appended to $key before SIGTERM"
+    cmp "$work/answered-$key" <(head -n "$(wc -l <"$work/answered-$key")" "$work/home/data/$key") ||
+      fail "an answered byte of $key is missing"
+  done
+  if [[ $uploaded == 1 ]]; then
+    cmp "$work/upload" "$work/home/data/upload" || fail "the upload was answered and is not whole"
+  elif [[ -e $work/home/data/upload ]]; then
+    fail "the upload was not answered and is there"
+  fi
+  say "SIGTERM in the middle of an upload: $(cat "$work"/answered-* | wc -l) answered appends are there," \
+    "and the upload $([[ $uploaded == 1 ]] && echo 'was finished' || echo 'left no trace')"
+}
+
+jar=${1:-$(find_jar)}
+modules=$(dirname "$(dirname "$(readlink -f "$(command -v "$java")")")")/lib/modules
+work=$(mktemp -d)
+log=$work/log
+mkdir "$work/home"
+trap cleanup EXIT
+
+start
+comes_back_as_it_went_in
+appends_and_lists
+keys_lead_nowhere_else
+meters_move
+if [[ ${SMOKE_LARGE:-} == 1 ]]; then large_files_pass; fi
+memory_is_bounded
+sigterm_loses_nothing
+say "all is well"

@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.samples.fileservice;
+
+import org.jspecify.annotations.NullMarked;
