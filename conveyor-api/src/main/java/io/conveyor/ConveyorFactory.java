@@ -139,7 +139,8 @@ public interface ConveyorFactory extends Closeable {
     void flush() throws IOException;
 
     /**
-     * Closes all conveyors side by side within the close timeout, then the backend. Idempotent.
+     * Closes all conveyors side by side within the close timeout, then the backend. A draft ({@link ConveyorOpenOption#ATOMIC_REPLACE}) that is still
+     * open is aborted: nobody has said that it is complete. Idempotent.
      *
      * @throws IOException the first failure, the others suppressed; everything is released all the same
      */

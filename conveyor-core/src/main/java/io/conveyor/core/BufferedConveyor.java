@@ -133,14 +133,9 @@ final class BufferedConveyor implements Conveyor {
         try {
             object.checkOpen();
             takeCursor();
-            long at = object.mode.isAppending() ? object.writes.size() : cursor;
             try {
-                checkFits(at, src.remaining());
-                writePath.write(src, at);
+                writeAtCursor(src);
             } finally {
-                if (src.position() > start) {
-                    cursor = at + (src.position() - start);
-                }
                 giveCursor();
             }
             target = object.writes.accepted();
@@ -148,6 +143,19 @@ final class BufferedConveyor implements Conveyor {
             writePath.unlock();
         }
         return written(src.position() - start, target);
+    }
+
+    private void writeAtCursor(ByteBuffer src) throws IOException {
+        int start = src.position();
+        long at = object.mode.isAppending() ? readPath.size() : cursor;
+        checkFits(at, src.remaining());
+        try {
+            writePath.write(src, at);
+        } finally {
+            if (src.position() > start) {
+                cursor = at + (src.position() - start);
+            }
+        }
     }
 
     @Override
@@ -214,6 +222,7 @@ final class BufferedConveyor implements Conveyor {
             object.checkOpen();
             takeCursor();
             try {
+                readPath.size();
                 writePath.truncate(size);
                 cursor = Math.min(cursor, size);
             } finally {
@@ -358,7 +367,9 @@ final class BufferedConveyor implements Conveyor {
                 if (target < 0) {
                     object.checkNoFailure();
                 }
-                writePath.await(level, target < 0 ? object.writes.accepted() : target, operation);
+                // a draft is not to be seen before its commit: there it is enough that the handle has it
+                Level reached = object.mode.isDraft() ? Level.WRITTEN : level;
+                writePath.await(reached, target < 0 ? object.writes.accepted() : target, operation);
             }
         } finally {
             writePath.unlock();
@@ -393,6 +404,12 @@ final class BufferedConveyor implements Conveyor {
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
+        long[] size = {0};
+        HandleCall call = new HandleCall(() -> {
+            object.handle.resolve(resolution);
+            size[0] = object.handle.lseek(0, Whence.END);
+        });
+        long deadline = object.now() + object.options.flushTimeout().toNanos();
         object.lock.lock();
         try {
             object.checkOpen();
@@ -400,21 +417,23 @@ final class BufferedConveyor implements Conveyor {
             if (failure == null || !(failure.cause() instanceof ConflictException)) {
                 throw new IllegalStateException("'" + object.key + "' has no conflict to resolve");
             }
+            object.writes.resolving();
+            if (!writePath.awaitQuietly(deadline, () -> !object.writes.isCalling())) {
+                object.writes.resolved();
+                throw object.timeout(
+                        "resolve", null, "a call is still under way after " + object.options.flushTimeout());
+            }
             object.calls++;
         } finally {
-            object.lock.unlock();
+            writePath.unlock();
         }
-        long[] size = {0};
-        HandleCall call = new HandleCall(() -> {
-            object.handle.resolve(resolution);
-            size[0] = object.handle.lseek(0, Whence.END);
-        });
         object.engine.workers().submit(call, Priority.URGENT);
         object.lock.lock();
         try {
-            awaitCall(call, object.now() + object.options.flushTimeout().toNanos());
+            awaitCall(call, deadline);
+            object.writes.resolved();
             if (call.failure != null) {
-                throw call.rethrown();
+                throw call.rethrown("resolve");
             }
             if (!call.done) {
                 throw object.timeout("resolve", null, "not done within " + object.options.flushTimeout());
@@ -494,9 +513,7 @@ final class BufferedConveyor implements Conveyor {
     /** Claims the closing for this thread; false if another one has closed, or is closing and was waited for. The lock is held. */
     private boolean beginClosing(long deadline) {
         if (object.life != Life.OPEN) {
-            while (object.life != Life.CLOSED && writePath.awaitQuietly(deadline)) {
-                // the other thread tells when it is done
-            }
+            writePath.awaitQuietly(deadline, () -> object.life == Life.CLOSED);
             return false;
         }
         object.life = Life.CLOSING;
@@ -522,7 +539,11 @@ final class BufferedConveyor implements Conveyor {
 
     @Override
     public void abort() throws IOException {
-        long deadline = object.now() + object.options.closeTimeout().toNanos();
+        abort(object.options.closeTimeout().toNanos());
+    }
+
+    private void abort(long timeoutNanos) throws IOException {
+        long deadline = object.now() + timeoutNanos;
         object.lock.lock();
         try {
             if (!beginClosing(deadline)) {
@@ -557,26 +578,19 @@ final class BufferedConveyor implements Conveyor {
             writePath.dispose();
             object.ahead.invalidateAll();
             object.changed.signalAll();
-            while (!atOnce && object.calls > 0 && writePath.awaitQuietly(deadline)) {
-                // each call tells when it has ended
-            }
-            mayEnd = atOnce || object.calls == 0;
+            mayEnd = atOnce || writePath.awaitQuietly(deadline, () -> object.calls == 0);
             object.calls += mayEnd ? 1 : 0;
         } finally {
             object.lock.unlock();
         }
         if (mayEnd) {
-            if (object.mode.isWritable()) {
-                object.engine.workers().submit(call, Priority.URGENT);
-            } else {
-                call.run();
-            }
+            object.engine.workers().submit(call, Priority.URGENT);
         }
         boolean free;
         object.lock.lock();
         try {
-            while (mayEnd && object.calls > 0 && writePath.awaitQuietly(deadline)) {
-                // as above
+            if (mayEnd) {
+                writePath.awaitQuietly(deadline, () -> object.calls == 0);
             }
             object.life = Life.CLOSED;
             object.changed.signalAll();
@@ -591,7 +605,7 @@ final class BufferedConveyor implements Conveyor {
             onReleased.run();
         }
         Listeners.tell(() -> object.engine.listener().closed(this));
-        return call.failure == null ? null : call.rethrown();
+        return call.failure == null ? null : call.rethrown("close");
     }
 
     private void endLate(Ending ending) {
@@ -605,9 +619,7 @@ final class BufferedConveyor implements Conveyor {
     }
 
     private void awaitCall(HandleCall call, long deadline) {
-        while (!call.done && writePath.awaitQuietly(deadline)) {
-            // told by the call
-        }
+        writePath.awaitQuietly(deadline, () -> call.done);
     }
 
     /** A call on the handle by a worker, which somebody waits for. */
@@ -637,7 +649,7 @@ final class BufferedConveyor implements Conveyor {
             object.lock.unlock();
         }
 
-        IOException rethrown() {
+        IOException rethrown(String operation) {
             Throwable thrown = failure;
             if (thrown instanceof IOException storage) {
                 return storage;
@@ -648,7 +660,7 @@ final class BufferedConveyor implements Conveyor {
             return new StorageException(
                     StorageException.Kind.PROTOCOL,
                     StorageException.Retry.NEVER,
-                    "close",
+                    operation,
                     object.key,
                     null,
                     "the backend failed by " + thrown,
@@ -662,8 +674,33 @@ final class BufferedConveyor implements Conveyor {
     void relieve() {
         if (object.lock.tryLock()) {
             object.ahead.invalidateAll();
-            object.writes.drive(object.writes.accepted());
+            object.writes.press();
             writePath.unlock();
+        }
+    }
+
+    /** Sets everything in motion that close will wait for. */
+    void startDraining() {
+        object.lock.lock();
+        try {
+            if (object.life == Life.OPEN && object.mode.isWritable() && object.writes.failure() == null) {
+                if (object.mode.isDraft()) {
+                    object.writes.drive(object.writes.accepted());
+                } else {
+                    object.writes.wantVisible(object.writes.accepted());
+                }
+            }
+        } finally {
+            writePath.unlock();
+        }
+    }
+
+    /** Closes as the factory closes: a draft that is still open is aborted, because nobody has said that it is complete. */
+    void closeWithFactory(long timeoutNanos) throws IOException {
+        if (object.mode.isDraft()) {
+            abort(timeoutNanos);
+        } else {
+            close(timeoutNanos);
         }
     }
 

@@ -133,7 +133,11 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     maxPending(options),
                     maxRuns(options));
             WriteBehind writes = new WriteBehind(
-                    traits, new WriteLog(engine.pool()), handle.lseek(0, Whence.END), handle::preferredWriteBytes);
+                    traits,
+                    new WriteLog(engine.pool()),
+                    handle.lseek(0, Whence.END),
+                    mode.mayCreate(),
+                    handle::preferredWriteBytes);
             OpenObject object =
                     new OpenObject(engine, key, handle, store, options, mode, writes, readAhead(store, options));
             return new BufferedConveyor(object, this);
@@ -164,14 +168,14 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
 
     private ReadAhead readAhead(StorageCapabilities store, ConveyorOptions options) {
         int segment = engine.pool().segmentBytes();
-        long most = options.readAhead()
-                ? Math.min(options.readMaxWindowBytes(), engine.pool().budgetBytes() / 4)
-                : 0;
-        long block = Math.min(store.preferredReadBytes(), most / 2) / segment * segment;
+        long quarter = engine.pool().budgetBytes() / 4;
+        long window = options.readAhead() ? Math.min(options.readMaxWindowBytes(), quarter) : 0;
+        long block = Math.min(store.preferredReadBytes(), (window == 0 ? quarter : window) / 2) / segment * segment;
         return new ReadAhead(
                 engine.pool(),
                 (int) Math.max(segment, block),
-                most,
+                window == 0 ? quarter : window,
+                window > 0,
                 Math.min(store.maxConcurrentReads(), engine.workers().fairShare()));
     }
 
@@ -219,12 +223,18 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             if (writers.containsKey(canonical)) {
                 throw new ConflictException(key, "a conveyor of this factory is writing it; close that first");
             }
+            // nobody may begin to write what is being deleted
+            writers.put(canonical, 1);
         } finally {
             lock.unlock();
         }
-        boolean existed = backend.delete(key);
-        neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
-        return existed;
+        try {
+            boolean existed = backend.delete(key);
+            neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
+            return existed;
+        } finally {
+            giveWriter(canonical, true);
+        }
     }
 
     @Override
@@ -324,16 +334,19 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     public FactoryStats stats() {
         ConveyorStats total;
         long openedSoFar;
+        Collection<BufferedConveyor> now;
         lock.lock();
         try {
+            // both at once: a conveyor that closes meanwhile is in one of them
             total = closedTotal;
+            now = new ArrayList<>(open.keySet());
             openedSoFar = opened;
         } finally {
             lock.unlock();
         }
         int openNow = 0;
         int failed = 0;
-        for (BufferedConveyor conveyor : snapshot()) {
+        for (BufferedConveyor conveyor : now) {
             total = total.plus(conveyor.stats());
             openNow += conveyor.isOpen() ? 1 : 0;
             failed += conveyor.isFailed() ? 1 : 0;
@@ -351,9 +364,10 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
 
     @Override
     public void flush() throws IOException {
-        relieve();
+        Collection<BufferedConveyor> conveyors = snapshot();
+        conveyors.forEach(BufferedConveyor::startDraining);
         IOException failure = null;
-        for (BufferedConveyor conveyor : snapshot()) {
+        for (BufferedConveyor conveyor : conveyors) {
             try {
                 conveyor.flush();
             } catch (ClosedChannelException closedMeanwhile) {
@@ -379,8 +393,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             lock.unlock();
         }
         // Everything starts to move now; closing one after the other by a few threads then mostly finds it done.
-        relieve();
-        IOException failure = new ClosingAll(snapshot(), defaults.closeTimeout().toNanos(), engine.time()).run();
+        Collection<BufferedConveyor> conveyors = snapshot();
+        conveyors.forEach(BufferedConveyor::startDraining);
+        IOException failure = new ClosingAll(conveyors, defaults.closeTimeout().toNanos(), engine.time()).run();
         try {
             backend.close();
         } catch (IOException each) {

@@ -58,7 +58,7 @@ final class ClosingAll {
     private void work() {
         for (BufferedConveyor conveyor = left.poll(); conveyor != null; conveyor = left.poll()) {
             try {
-                conveyor.close(Math.max(0, deadline - time.nanoTime()));
+                conveyor.closeWithFactory(Math.max(0, deadline - time.nanoTime()));
             } catch (IOException failure) {
                 failures.add(failure);
             } catch (RuntimeException fault) {

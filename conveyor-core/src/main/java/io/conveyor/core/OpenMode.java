@@ -80,6 +80,11 @@ record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
         return options.contains(APPEND);
     }
 
+    /** Whether opening alone may change what there is. */
+    boolean mayCreate() {
+        return options.contains(CREATE) || options.contains(CREATE_NEW) || options.contains(TRUNCATE_EXISTING);
+    }
+
     /** Whether a write returns only when it is durable. */
     boolean isSynchronous() {
         return options.contains(SYNC) || options.contains(DSYNC);

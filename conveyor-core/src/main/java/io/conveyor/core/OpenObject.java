@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,12 @@ final class OpenObject {
     /** Storage calls under way, whoever makes them; the handle may be closed when there is none. */
     int calls;
 
+    /** What is to be done when the lock has been released. */
+    final ArrayDeque<Runnable> afterwards = new ArrayDeque<>(1);
+
     /** What is to be done, by a worker, as soon as no call is under way any more; set when closing could not wait for that. */
-    @Nullable Runnable whenIdle;
+    @Nullable
+    Runnable whenIdle;
 
     OpenObject(
             Engine engine,

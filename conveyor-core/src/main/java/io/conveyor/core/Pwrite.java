@@ -19,7 +19,7 @@ import java.nio.ByteBuffer;
 record Pwrite(StorageHandle handle, String key, boolean appendsOnly) {
 
     void all(Claim claim, ByteBuffer[] bytes) throws IOException {
-        if (appendsOnly && claim.isUnknown()) {
+        if (appendsOnly && claim.isUnknown() && claim.isAppend()) {
             resolve(claim, bytes);
         }
         int first = 0;

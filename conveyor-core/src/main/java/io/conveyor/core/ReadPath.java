@@ -12,7 +12,10 @@ import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,9 @@ final class ReadPath {
 
     /** Blocks that nobody has used for so long are given back; a reader that pauses longer pays one fetch. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** The most bytes copied from memory before others get their turn. */
+    private static final int MOST_FROM_MEMORY = 1 << 20;
 
     private final OpenObject object;
     private final WritePath writePath;
@@ -49,6 +55,26 @@ final class ReadPath {
         if (!dst.hasRemaining()) {
             return 0;
         }
+        if (sizeIsStale && !object.store.pinnedReads()) {
+            refreshSize();
+        }
+        int start = dst.position();
+        int count = readPiece(dst, position);
+        while (count > 0 && dst.hasRemaining() && position + (dst.position() - start) < object.writes.size()) {
+            writePath.unlock();
+            object.lock.lock();
+            object.checkStillOpen();
+            count = readPiece(dst, position + (dst.position() - start));
+        }
+        int total = dst.position() - start;
+        if (total > 0) {
+            object.counters.reads.add(total);
+            return total;
+        }
+        return count;
+    }
+
+    private int readPiece(ByteBuffer dst, long position) throws IOException {
         if (position >= object.writes.size() && !grew(position)) {
             return -1;
         }
@@ -60,17 +86,15 @@ final class ReadPath {
         } else {
             prefetch(stream);
         }
-        if (count > 0) {
-            dst.position(dst.position() + count);
-            object.counters.reads.add(count);
-        }
+        dst.position(dst.position() + Math.max(0, count));
         return count;
     }
 
     // ---------------------------------------------------------------- without storage
 
-    /** Answers -1 if storage has to be asked. */
-    private int fromMemory(ByteBuffer dst, long position, int length) {
+    /** Answers how many bytes, not all at once if they are many, or -1 if storage has to be asked. */
+    private int fromMemory(ByteBuffer dst, long position, int wanted) {
+        int length = Math.min(wanted, MOST_FROM_MEMORY);
         long end = position + length;
         long stored = Math.min(end, object.writes.storageEnd());
         long from = object.writes.firstGap(position, end);
@@ -112,8 +136,8 @@ final class ReadPath {
         object.calls++;
         try {
             long stored = Math.min(end, object.writes.storageEnd());
-            long from = object.writes.firstGap(position, end);
-            long to = Math.min(stored, object.writes.lastGap(from, end));
+            long from = Math.min(stored, object.writes.firstGapForStorage(position, end));
+            long to = Math.max(from, Math.min(stored, object.writes.lastGapForStorage(from, end)));
             Fetch fetch = new Fetch(
                     dst,
                     position,
@@ -121,7 +145,7 @@ final class ReadPath {
                     stream,
                     began + object.options.readTimeout().toNanos());
             long reached = fetch.run(from);
-            if (reached < to && reached < object.writes.storageEnd() && object.writes.pendingBytes() == 0) {
+            if (reached < to && reached < object.writes.storageEnd() && object.writes.isClean()) {
                 // Somebody else made the object shorter.
                 length = shrunk(position, length);
             }
@@ -155,6 +179,8 @@ final class ReadPath {
         private final @Nullable Stream stream;
         private final long deadline;
         private boolean direct;
+        private @Nullable Throwable firstFailure;
+        private final Set<Block> mine = Collections.newSetFromMap(new IdentityHashMap<>(2));
         private boolean missed;
 
         Fetch(ByteBuffer dst, long position, long to, @Nullable Stream stream, long deadline) {
@@ -187,7 +213,16 @@ final class ReadPath {
         }
 
         private void await(Block block) throws IOException {
+            if (object.store.interruptSafeReads() && block.begin()) {
+                // planned, but nobody has come to it yet: rather than wait for a worker, fetch it here
+                fetchHere(block);
+                afterFetch(block);
+                return;
+            }
             object.ahead.countWait(stream);
+            if (!block.isBegun()) {
+                submit(block, Priority.URGENT);
+            }
             while (block.isFetching()) {
                 writePath.unlock();
                 object.lock.lock();
@@ -196,8 +231,16 @@ final class ReadPath {
                 }
                 object.checkStillOpen();
             }
-            // a fetch that failed leaves no block; then this read asks itself
-            direct = object.ahead.find(block.start()) != block;
+            afterFetch(block);
+        }
+
+        /** A block that failed, or was stale when it came, is gone; then this read asks itself. */
+        private void afterFetch(Block block) {
+            direct = !block.isReady();
+            if (block.isFailed() && mine.contains(block)) {
+                // that was this read's first attempt
+                firstFailure = block.failure();
+            }
         }
 
         /** Answers how many bytes it brought, or {@code ~bytes} if storage ended there. */
@@ -210,14 +253,17 @@ final class ReadPath {
                         small && object.ahead.isSequential(stream) ? object.ahead.demand(stream, at, storageEnd) : null;
                 prefetch(stream);
                 if (block != null) {
+                    mine.add(block);
+                    block.begin();
                     fetchHere(block);
-                    direct = object.ahead.find(at) != block;
+                    afterFetch(block);
                     return 0;
                 }
             } else if (!direct) {
                 List<Block> blocks = object.ahead.isSequential(stream)
                         ? nonNull(object.ahead.demand(stream, at, storageEnd))
                         : object.ahead.demandAll(at, gapEnd);
+                mine.addAll(blocks);
                 blocks.forEach(block -> submit(block, Priority.URGENT));
                 prefetch(stream);
                 if (!blocks.isEmpty()) {
@@ -255,10 +301,12 @@ final class ReadPath {
             target.limit(index(dst, position, at) + length).position(index(dst, position, at));
             int start = target.position();
             int failures = 0;
-            long firstFailure = 0;
+            long firstFailedAt = 0;
+            IOException earlier = earlierFailure();
             while (true) {
                 int failedAt = target.position();
-                IOException failure = attempt(target, at + target.position() - start);
+                IOException failure = earlier != null ? earlier : attempt(target, at + target.position() - start);
+                earlier = null;
                 if (failure == null) {
                     return target.position() - start;
                 }
@@ -266,19 +314,28 @@ final class ReadPath {
                     failures = 0;
                 }
                 if (failures++ == 0) {
-                    firstFailure = object.now();
+                    firstFailedAt = object.now();
                 }
                 object.checkStillOpen();
                 if (Thread.currentThread().isInterrupted()) {
                     throw interrupted(failure);
                 }
-                long pause = object.retries.pauseNanos(failure, true, failures, object.now() - firstFailure);
+                long pause = object.retries.pauseNanos(failure, true, failures, object.now() - firstFailedAt);
                 if (pause == RetryPolicy.GIVE_UP) {
                     throw failure;
                 }
                 object.counters.retries++;
                 sleep(pause, at, at + length, failure);
             }
+        }
+
+        private @Nullable IOException earlierFailure() {
+            Throwable first = firstFailure;
+            firstFailure = null;
+            if (first == null) {
+                return null;
+            }
+            return first instanceof IOException storage ? storage : fault(first);
         }
 
         private IOException interrupted(IOException failure) {
@@ -313,11 +370,19 @@ final class ReadPath {
             HandedOver job = new HandedOver(target, offset);
             object.calls++;
             writePath.unlock();
-            object.engine.workers().submit(job, Priority.URGENT);
+            object.engine.workers().submit(() -> watched(job), Priority.URGENT);
             object.lock.lock();
+            boolean interrupted = false;
             while (!job.done) {
-                // The worker writes into the caller's buffer: it must have ended before this call does.
-                object.changed.awaitUninterruptibly();
+                try {
+                    object.changed.await();
+                } catch (InterruptedException later) {
+                    // The worker writes into the caller's buffer: it must have ended before this call does.
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                throw object.interrupted(0);
             }
             return job.failure;
         }
@@ -389,7 +454,7 @@ final class ReadPath {
             if (empty > 0) {
                 failure = new StorageException(
                         StorageException.Kind.PROTOCOL,
-                        StorageException.Retry.SAFE,
+                        StorageException.Retry.NEVER,
                         "pread",
                         object.key,
                         null,
@@ -419,7 +484,7 @@ final class ReadPath {
     }
 
     /** A backend may answer a read with nothing now and then; this often in a row is a fault. */
-    private static final int MOST_EMPTY_READS = 100;
+    private static final int MOST_EMPTY_READS = 10;
 
     private void countPread(long bytes, long nanos) {
         object.lock.lock();
@@ -449,7 +514,11 @@ final class ReadPath {
         idleCheckArmed = false;
         if (!usedSinceCheck) {
             object.ahead.invalidateAll();
-        } else if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
+        } else if (!object.store.pinnedReads()) {
+            // others may have changed the object meanwhile
+            object.ahead.dropOld();
+        }
+        if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
             idleCheckArmed = true;
             object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
         }
@@ -459,8 +528,9 @@ final class ReadPath {
 
     private void submit(Block block, Priority priority) {
         object.calls++;
-        ConveyorListener.WorkContext context = object.engine.listener().capture();
-        object.engine.workers().submit(() -> context.run(() -> fetchByWorker(block)), priority);
+        object.afterwards.add(() -> object.engine
+                .workers()
+                .submit(Listeners.inContext(object.engine.listener(), () -> fetchByWorker(block)), priority));
     }
 
     private void fetchByWorker(Block block) {
@@ -479,14 +549,27 @@ final class ReadPath {
         }
     }
 
+    private void watched(Runnable call) {
+        CallWatch.Call watched =
+                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> {});
+        try {
+            call.run();
+        } finally {
+            object.engine.watch().end(watched);
+        }
+    }
+
     /** Whether it is worth asking storage: not if the conveyor is closing, or the block is stale before it was fetched. */
     private boolean isStillWanted(Block block) {
         object.lock.lock();
         try {
+            if (!block.begin()) {
+                return false;
+            }
             if (object.life == OpenObject.Life.OPEN && !block.isStale()) {
                 return true;
             }
-            object.ahead.fetched(block, -1);
+            object.ahead.fetched(block, 0);
             return false;
         } finally {
             object.lock.unlock();
@@ -525,6 +608,7 @@ final class ReadPath {
             }
         } catch (Throwable storage) {
             failed = true;
+            block.failedBy(storage);
         }
         object.lock.lock();
         object.counters.preads.add(got, object.now() - began);
@@ -551,7 +635,7 @@ final class ReadPath {
 
     /** Whether the object reaches beyond {@code position} after all; the lock is held, and is given up if storage has to be asked. */
     private boolean grew(long position) throws IOException {
-        if (object.store.pinnedReads() || object.writes.pendingBytes() > 0 || object.mode.isDraft()) {
+        if (object.store.pinnedReads() || !object.writes.isClean() || object.mode.isDraft()) {
             return false;
         }
         refreshSize();
@@ -559,6 +643,9 @@ final class ReadPath {
     }
 
     private void refreshSize() throws IOException {
+        if (!object.writes.isClean()) {
+            return;
+        }
         sizeIsStale = false;
         long accepted = object.writes.accepted();
         long size = ask(0, Whence.END);
@@ -582,11 +669,14 @@ final class ReadPath {
         if (object.store.interruptSafeReads()) {
             question.run();
         } else {
-            object.engine.workers().submit(question, Priority.URGENT);
+            object.engine.workers().submit(() -> watched(question), Priority.URGENT);
         }
         object.lock.lock();
+        long deadline = object.now() + object.options.readTimeout().toNanos();
         while (!question.done) {
-            object.changed.awaitUninterruptibly();
+            if (!object.awaitChange(deadline, 0)) {
+                throw object.timeout("lseek", null, "no answer within " + object.options.readTimeout());
+            }
         }
         if (question.failure != null) {
             throw question.failure;

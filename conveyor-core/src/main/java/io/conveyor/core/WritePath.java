@@ -9,12 +9,15 @@ import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +43,7 @@ final class WritePath {
     private boolean delayArmed;
     private int chargedSteps;
     private boolean disposed;
-    private boolean urgent;
+    private int urgentWaiters;
     private long untoldStallNanos;
     private List<ByteBuffer> quarantined = List.of();
 
@@ -65,25 +68,39 @@ final class WritePath {
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
+        Runnable afterwards = null;
         long stalled = untoldStallNanos;
         try {
             untoldStallNanos = 0;
             if (!disposed) {
                 ask = askForTurn();
                 arm = !ask && armDelay();
-                priority = urgent ? Priority.URGENT : Priority.ORDINARY;
+                priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
+            afterwards = object.afterwards.isEmpty() ? null : allOf(object.afterwards);
         } finally {
             object.lock.unlock();
         }
         if (ask) {
             submit(priority);
         }
+        if (afterwards != null) {
+            afterwards.run();
+        }
+        if (stalled > 0) {
+            Listeners.tell(() -> object.engine.listener().stalled(conveyor, stalled));
+        }
         if (arm) {
             object.engine
                     .timer()
                     .schedule(this::delayOver, object.options.writeDelay().toNanos());
         }
+    }
+
+    private static Runnable allOf(ArrayDeque<Runnable> waiting) {
+        List<Runnable> all = List.copyOf(waiting);
+        waiting.clear();
+        return () -> all.forEach(Runnable::run);
     }
 
     private boolean askForTurn() {
@@ -105,12 +122,7 @@ final class WritePath {
     }
 
     private void submit(Priority priority) {
-        ConveyorListener.WorkContext context = object.engine.listener().capture();
-        object.engine
-                .workers()
-                .submit(
-                        context == ConveyorListener.WorkContext.NONE ? this::turn : () -> context.run(this::turn),
-                        priority);
+        object.engine.workers().submit(Listeners.inContext(object.engine.listener(), this::turn), priority);
     }
 
     private void delayOver() {
@@ -152,7 +164,7 @@ final class WritePath {
         checkMayWrite(false);
         Stall stall = null;
         for (int total = 0; total < length; total = src.position() - start) {
-            int piece = (int) Math.min(Math.min(length - total, OpenObject.PIECE_BYTES), object.writes.longestPiece());
+            int piece = piece(length - total);
             long mark = stall == null ? 0 : object.engine.pool().mark();
             if (accept(src, offset + total, piece)) {
                 if (total + piece < length) {
@@ -174,6 +186,12 @@ final class WritePath {
         if (stall != null) {
             stall.over();
         }
+    }
+
+    /** At most a segment, so that no more than one has to be found, and at most a part of what may be pending, so that storage keeps up. */
+    private int piece(int left) {
+        int most = Math.min(OpenObject.PIECE_BYTES, object.engine.pool().segmentBytes());
+        return (int) Math.min(Math.min(left, most), object.writes.longestPiece());
     }
 
     private boolean accept(ByteBuffer src, long offset, int length) {
@@ -252,7 +270,7 @@ final class WritePath {
                 throw new BackPressureTimeoutException(
                         object.key, object.options.writeTimeout(), object.writes.pendingBytes());
             }
-            object.writes.drive(object.writes.accepted());
+            object.writes.press();
             boolean full = object.writes.isFull(wanted);
             unlock();
             try {
@@ -292,14 +310,21 @@ final class WritePath {
 
     /** Waits until everything before {@code target} has reached a level; the lock is held, and is given up while waiting. */
     void await(Level level, long target, String operation) throws IOException {
-        long deadline = object.now() + object.options.flushTimeout().toNanos();
+        urgentWaiters++;
+        try {
+            awaitBefore(object.now() + object.options.flushTimeout().toNanos(), level, target, operation);
+        } finally {
+            urgentWaiters--;
+        }
+    }
+
+    private void awaitBefore(long deadline, Level level, long target, String operation) throws IOException {
         while (!isReached(level, target)) {
             if (isHopeless(level, target)) {
                 throw object.failureOfBarrier();
             }
             want(level, target);
             object.checkStillOpen();
-            urgent = true;
             unlock();
             object.lock.lock();
             if (!isReached(level, target)
@@ -310,51 +335,53 @@ final class WritePath {
                         operation, null, "not done within " + object.options.flushTimeout() + "; the work goes on");
             }
         }
-        urgent = false;
     }
 
     /** As {@link #await}, but only until {@code deadline}, without failing, and without regard to interrupts; for close. */
     boolean awaitForClose(Level level, long target, long deadline) {
-        while (!isReached(level, target) && !isHopeless(level, target)) {
+        urgentWaiters++;
+        awaitQuietly(deadline, () -> {
             want(level, target);
-            urgent = true;
-            if (!awaitQuietly(deadline)) {
-                return false;
-            }
-        }
+            return isReached(level, target) || isHopeless(level, target);
+        });
+        urgentWaiters--;
         return isReached(level, target);
     }
 
     /** Commits the draft and waits for it; for close. */
     boolean commitForClose(long deadline) {
-        while (!object.writes.isCommitted() && object.writes.failure() == null) {
-            object.writes.wantCommit();
-            urgent = true;
-            if (!awaitQuietly(deadline)) {
-                return false;
-            }
-        }
+        object.writes.wantCommit();
+        urgentWaiters++;
+        awaitQuietly(deadline, () -> object.writes.isCommitted() || object.writes.failure() != null);
+        urgentWaiters--;
         return object.writes.isCommitted();
     }
 
-    /** Waits for a change, deaf to interrupts but for keeping the flag; the lock is held. False if the deadline has come. */
-    boolean awaitQuietly(long deadline) {
-        unlock();
-        object.lock.lock();
-        if (object.now() - deadline >= 0) {
-            return false;
-        }
-        boolean interrupted = Thread.interrupted();
+    /** Waits until something has come true, deaf to interrupts but for keeping the flag; the lock is held. False if the deadline came first. */
+    boolean awaitQuietly(long deadline, BooleanSupplier come) {
+        boolean interrupted = false;
         try {
-            // Half a second at most: what happened between the two locks is seen then at the latest.
-            object.engine.time().await(object.changed, Math.min(deadline, object.now() + 500_000_000L));
-        } catch (InterruptedException later) {
-            interrupted = true;
+            while (!come.getAsBoolean()) {
+                if (object.now() - deadline >= 0) {
+                    return false;
+                }
+                unlock();
+                object.lock.lock();
+                // looked at again, because it may have come between the two locks
+                if (!come.getAsBoolean()) {
+                    try {
+                        object.engine.time().await(object.changed, deadline);
+                    } catch (InterruptedException later) {
+                        interrupted = true;
+                    }
+                }
+            }
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return true;
     }
 
     private void want(Level level, long target) {
@@ -399,6 +426,7 @@ final class WritePath {
         } finally {
             if (claim == null) {
                 turns--;
+                releaseQuarantined();
                 object.callEnded();
                 object.changed.signalAll();
             }
@@ -413,6 +441,7 @@ final class WritePath {
     private void poison(Throwable fault) {
         LOG.error("The write path of '{}' is at fault", object.key, fault);
         object.writes.poison(fault);
+        object.engine.pool().wakeWaiters();
     }
 
     private void perform(Claim claim, ByteBuffer[] bytes, long storedSize) {
@@ -446,17 +475,22 @@ final class WritePath {
     }
 
     private void finish(Claim claim, @Nullable Throwable failure, int moved, long nanos) {
+        if (failure == null && shows(claim)) {
+            // before anybody who waits for this is told: what neighbours have cached is stale now
+            onPublished.run();
+        }
         WriteBehindException stuck = null;
-        boolean published = false;
         object.lock.lock();
         try {
             turns--;
             object.callEnded();
-            count(claim, moved, nanos);
+            if (failure == null) {
+                count(claim, moved, nanos);
+            }
             if (disposed) {
                 releaseQuarantined();
             } else if (failure == null) {
-                published = succeeded(claim);
+                succeeded(claim);
             } else {
                 stuck = failed(claim, failure);
             }
@@ -466,21 +500,24 @@ final class WritePath {
             object.changed.signalAll();
             unlock();
         }
-        if (published) {
-            onPublished.run();
-        }
         if (stuck != null) {
             tellStuck(stuck);
         }
     }
 
-    /** Answers whether others may see something new in storage. */
-    private boolean succeeded(Claim claim) {
+    /** Whether others may see something new in storage after this call. */
+    private boolean shows(Claim claim) {
+        return switch (claim.kind()) {
+            case WRITE, CUT -> !object.mode.isDraft() && object.store.flushEffect() != FlushEffect.COMMIT;
+            case FLUSH, SYNC -> !object.mode.isDraft();
+            case COMMIT -> true;
+        };
+    }
+
+    private void succeeded(Claim claim) {
         invalidate(claim);
-        long visibleBefore = object.writes.visible();
         object.writes.succeeded(claim);
         unchargeRuns();
-        return object.writes.visible() > visibleBefore || claim.kind() == Claim.Kind.CUT;
     }
 
     private void count(Claim claim, int moved, long nanos) {
@@ -502,9 +539,10 @@ final class WritePath {
 
     private @Nullable WriteBehindException failed(Claim claim, Throwable failure) {
         long now = object.now();
-        boolean unknown = failure instanceof StorageException storage
-                && storage.retry() == StorageException.Retry.OUTCOME_UNKNOWN;
-        claim.unknown(unknown);
+        if (!(failure instanceof StorageException storage)
+                || storage.retry() == StorageException.Retry.OUTCOME_UNKNOWN) {
+            claim.unknown(true);
+        }
         long pause = mayRepeat(claim)
                 ? object.retries.pauseNanos(
                         failure, isRepeatable(claim), claim.countFailure(now), claim.failingNanos(now))
@@ -519,6 +557,7 @@ final class WritePath {
             return null;
         }
         object.counters.failures++;
+        object.engine.pool().wakeWaiters();
         return object.failureNow();
     }
 

@@ -184,6 +184,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         write(conveyor, "before", 0);
         Started<Boolean> flush = flushing(conveyor);
         hold.awaitHeld();
+        flush.awaitWaiting();
         write(conveyor, "after", 100);
         hold.releaseOne();
         flush.result();
@@ -202,6 +203,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         write(conveyor, "before", 0);
         Started<Boolean> flush = flushing(conveyor);
         hold.awaitHeld();
+        flush.awaitWaiting();
         write(conveyor, "after", 100);
         hold.release();
         flush.result();

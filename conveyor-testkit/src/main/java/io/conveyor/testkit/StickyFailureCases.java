@@ -24,6 +24,7 @@ import io.conveyor.testkit.Concurrently.Started;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -167,7 +168,7 @@ abstract class StickyFailureCases extends PartialIoCases {
     /** What fails again sticks again, with the new cause, and may be cleared again. */
     @Test
     protected void stickyFailureComesBackWhileStorageIsBroken() throws Exception {
-        Conveyor conveyor = create("object");
+        Conveyor conveyor = create(patient().writeDelay(Duration.ofMinutes(1)), "object");
         write(conveyor, "hello", 0);
         for (Kind kind : new Kind[] {Kind.NO_SPACE, Kind.IO, Kind.CREDENTIALS}) {
             FaultRule broken = plan.on(PWRITE).always().failWith(kind, Retry.NEVER);

@@ -175,11 +175,17 @@ public final class ExtentIndex {
 
     /** The first offset at or after {@code start} that is not pending; {@code end} if all of {@code [start, end)} is. */
     public long firstGap(long start, long end) {
+        return firstGap(start, end, Long.MIN_VALUE);
+    }
+
+    /** As {@link #firstGap(long, long)}, where only bytes at log position {@code logFrom} or later count as pending. */
+    public long firstGap(long start, long end, long logFrom) {
         long covered = start;
         for (int pageIndex = pageFor(start); pageIndex < pages.size(); pageIndex++) {
             ExtentPage page = pages.get(pageIndex);
             for (int at = page.firstEndingAfter(covered); at < page.size; at++) {
-                if (page.start[at] > covered || covered >= end) {
+                boolean continues = page.start[at] <= covered && page.log[at] + (covered - page.start[at]) >= logFrom;
+                if (!continues || covered >= end) {
                     return Math.min(covered, end);
                 }
                 covered = page.end[at];
@@ -190,6 +196,11 @@ public final class ExtentIndex {
 
     /** The lowest offset, not below {@code start}, such that all of {@code [offset, end)} is pending; {@code end} if the byte before it is not. */
     public long lastGap(long start, long end) {
+        return lastGap(start, end, Long.MIN_VALUE);
+    }
+
+    /** As {@link #lastGap(long, long)}, where only bytes at log position {@code logFrom} or later count as pending. */
+    public long lastGap(long start, long end, long logFrom) {
         int pageIndex = pageFor(end - 1);
         if (pageIndex == pages.size()) {
             return end;
@@ -198,11 +209,14 @@ public final class ExtentIndex {
         int at = page.firstEndingAfter(end - 1);
         long covered = end;
         while (covered > start && page.start[at] < covered && page.end[at] >= covered) {
-            covered = page.start[at];
+            long from = logFrom == Long.MIN_VALUE
+                    ? page.start[at]
+                    : Math.max(page.start[at], page.start[at] + (logFrom - page.log[at]));
+            covered = Math.min(covered, from);
+            if (from > page.start[at] || (at == 0 && pageIndex == 0)) {
+                break;
+            }
             if (at == 0) {
-                if (pageIndex == 0) {
-                    break;
-                }
                 page = pages.get(--pageIndex);
                 at = page.size;
             }

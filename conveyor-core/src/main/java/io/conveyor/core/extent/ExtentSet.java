@@ -10,8 +10,8 @@ import java.util.List;
  */
 public final class ExtentSet {
 
-    /** The most extents kept apart, 100 KiB or so. */
-    public static final int MOST = 4096;
+    /** The most extents kept apart: 6 KiB or so, which every conveyor that never syncs may come to hold. */
+    public static final int MOST = 256;
 
     private final ExtentIndex index = new ExtentIndex();
 

@@ -101,7 +101,8 @@ public final class SegmentPool implements SegmentSource {
             idle.addFirst(segment.clear());
             changes++;
             if (waiters > 0) {
-                freed.signal();
+                // all of them: the one that is first may be full, failed or closed by now
+                freed.signalAll();
             }
         } finally {
             lock.unlock();
@@ -173,10 +174,8 @@ public final class SegmentPool implements SegmentSource {
     public void wakeWaiters() {
         lock.lock();
         try {
-            if (waiters > 0) {
-                changes++;
-                freed.signalAll();
-            }
+            changes++;
+            freed.signalAll();
         } finally {
             lock.unlock();
         }

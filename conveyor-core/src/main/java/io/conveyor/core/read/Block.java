@@ -1,6 +1,7 @@
 package io.conveyor.core.read;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of the file in memory, ready or being fetched. Used under the conveyor's lock, but for {@link #buffers()} while it is being fetched.
@@ -20,10 +21,16 @@ public final class Block {
     State state = State.FETCHING;
     boolean stale;
     boolean abandoned;
+    boolean failed;
+    private @Nullable Throwable failure;
+    private boolean asked;
+    private boolean begun;
+    final int epoch;
     private int valid;
     private int readUpTo;
 
-    Block(long start, int capacity, ByteBuffer[] segments, int segmentBytes) {
+    Block(long start, int capacity, ByteBuffer[] segments, int segmentBytes, int epoch) {
+        this.epoch = epoch;
         this.start = start;
         this.capacity = capacity;
         this.segments = segments;
@@ -53,6 +60,42 @@ public final class Block {
     /** Whether what is being fetched will be thrown away. */
     public boolean isStale() {
         return stale;
+    }
+
+    /** Whether somebody is fetching it. */
+    public boolean isBegun() {
+        return begun;
+    }
+
+    /** Claims the fetch; false if somebody has it already. */
+    public boolean begin() {
+        boolean mine = !begun;
+        begun = true;
+        return mine;
+    }
+
+    /** Says why storage did not deliver it. */
+    public void failedBy(Throwable cause) {
+        failure = cause;
+    }
+
+    /** Why storage did not deliver it, or null. */
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** A reader has asked for exactly this: nothing of it is fetched ahead. */
+    void asked() {
+        asked = true;
+    }
+
+    boolean isAsked() {
+        return asked;
+    }
+
+    /** Whether storage did not deliver it. */
+    public boolean isFailed() {
+        return failed;
     }
 
     /** Whether its bytes may be used. */

@@ -20,11 +20,13 @@ public final class ReadAhead {
     private final int segmentBytes;
     private final int blockBytes;
     private final long mostBytes;
+    private final boolean enabled;
     private final int mostFetches;
     private final AccessPattern pattern = new AccessPattern();
     private final ArrayList<Block> blocks = new ArrayList<>(0);
     private @Nullable Block last;
     private int fetching;
+    private int epoch;
     private long heldBytes;
     private long hits;
     private long waits;
@@ -37,14 +39,16 @@ public final class ReadAhead {
      * Read-ahead without a block.
      *
      * @param blockBytes what is fetched at once
-     * @param mostBytes what the blocks may hold together; 0 switches fetching ahead off
+     * @param mostBytes what the blocks may hold together
+     * @param enabled whether to fetch ahead at all, and not only what is asked for
      * @param mostFetches how many blocks are fetched at a time
      */
-    public ReadAhead(SegmentSource source, int blockBytes, long mostBytes, int mostFetches) {
+    public ReadAhead(SegmentSource source, int blockBytes, long mostBytes, boolean enabled, int mostFetches) {
         this.source = source;
         this.segmentBytes = source.segmentBytes();
         this.blockBytes = blockBytes;
         this.mostBytes = mostBytes;
+        this.enabled = enabled && mostBytes >= blockBytes;
         this.mostFetches = mostFetches;
     }
 
@@ -132,7 +136,7 @@ public final class ReadAhead {
 
     /** Notes a read; null if fetching ahead is switched off. */
     public @Nullable Stream observe(long start, long end) {
-        return mostBytes < blockBytes ? null : pattern.observe(start, end);
+        return enabled ? pattern.observe(start, end) : null;
     }
 
     /** Whether reads of this stream are worth fetching whole blocks for. */
@@ -181,8 +185,7 @@ public final class ReadAhead {
     private List<Block> backward(Stream stream, long storageEnd) {
         openWindow(stream);
         long from = Math.min(stream.lastStart(), storageEnd);
-        List<Block> planned = new ArrayList<>();
-        dropUnneeded();
+        List<Block> planned = new ArrayList<>(0);
         long at = from;
         while (at > 0 && from - at < stream.window() && fetching < mostFetches) {
             Block known = find(at - 1);
@@ -206,8 +209,7 @@ public final class ReadAhead {
             stream.window(blockBytes);
         }
         long ahead = Math.min(MOST_STRIDES, Math.max(1, stream.window() / Math.max(1, length)));
-        List<Block> planned = new ArrayList<>();
-        dropUnneeded();
+        List<Block> planned = new ArrayList<>(0);
         for (int i = 1; i <= ahead && fetching < mostFetches; i++) {
             long start = stream.lastStart() + i * stream.stride();
             long end = Math.min(start + length, storageEnd);
@@ -269,6 +271,7 @@ public final class ReadAhead {
             if (block == null || block.start() != at) {
                 break;
             }
+            block.asked();
             planned.add(block);
             at = block.end();
             if (find(at) != null) {
@@ -302,7 +305,7 @@ public final class ReadAhead {
             }
             segments[i] = segment;
         }
-        Block block = new Block(start, capacity, segments, segmentBytes);
+        Block block = new Block(start, capacity, segments, segmentBytes, epoch);
         blocks.add(block);
         heldBytes += (long) needed * segmentBytes;
         fetching++;
@@ -322,11 +325,12 @@ public final class ReadAhead {
             return;
         }
         fetching--;
-        if (bytes > 0) {
+        if (bytes > 0 && !block.isAsked()) {
             fetchedBytes += bytes;
         }
+        block.failed = bytes < 0;
         if (block.stale || bytes <= 0) {
-            wastedBytes += Math.max(0, bytes);
+            wastedBytes += block.isAsked() ? 0 : Math.max(0, bytes);
             blocks.remove(block);
             free(block);
         } else {
@@ -353,6 +357,16 @@ public final class ReadAhead {
         }
     }
 
+    /** Drops the blocks that were there at the last call of this method already. */
+    public void dropOld() {
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            if (blocks.get(i).isReady() && blocks.get(i).epoch < epoch) {
+                drop(i);
+            }
+        }
+        epoch++;
+    }
+
     /** Everything may have changed, or nothing is needed any more. */
     public void invalidateAll() {
         invalidate(0, Long.MAX_VALUE);
@@ -373,7 +387,7 @@ public final class ReadAhead {
             block.stale = true;
             return;
         }
-        wastedBytes += block.unread();
+        wastedBytes += block.isAsked() ? 0 : block.unread();
         blocks.remove(index);
         free(block);
     }

@@ -7,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches storage calls that workers make, and says when one has taken too long. It looks at most sixteen times within a deadline, so that watching a
@@ -19,16 +21,20 @@ public final class CallWatch {
     /** A storage call under way. */
     public static final class Call {
         private final long deadline;
-        private final long looks;
+        private final long pause;
         private final Runnable onExpiry;
+        private boolean ended;
         private boolean expired;
+        private boolean replaced;
 
-        private Call(long deadline, long looks, Runnable onExpiry) {
+        private Call(long deadline, long pause, Runnable onExpiry) {
             this.deadline = deadline;
-            this.looks = looks;
+            this.pause = pause;
             this.onExpiry = onExpiry;
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(CallWatch.class);
 
     private final Timer timer;
     private final TimeSource time;
@@ -38,8 +44,9 @@ public final class CallWatch {
     @GuardedBy("lock")
     private final Set<Call> calls = new LinkedHashSet<>();
 
+    /** When the next look is due; {@link Long#MAX_VALUE} if none is scheduled. */
     @GuardedBy("lock")
-    private boolean looking;
+    private long nextLook = Long.MAX_VALUE;
 
     /** A watch that looks by {@code timer} and has the stuck workers of {@code workers} replaced. */
     public CallWatch(Timer timer, TimeSource time, WorkerGroup workers) {
@@ -50,18 +57,21 @@ public final class CallWatch {
 
     /** A call begins; {@code onExpiry} runs once if it has not ended after {@code timeoutNanos}. */
     public Call begin(long timeoutNanos, Runnable onExpiry) {
+        long now = time.nanoTime();
         long pause = Math.max(1, timeoutNanos / LOOKS);
-        Call call = new Call(time.nanoTime() + timeoutNanos, pause, onExpiry);
-        boolean first;
+        Call call = new Call(now + timeoutNanos, pause, onExpiry);
+        boolean sooner;
         lock.lock();
         try {
             calls.add(call);
-            first = !looking;
-            looking = true;
+            sooner = nextLook == Long.MAX_VALUE || nextLook - now > pause;
+            if (sooner) {
+                nextLook = now + pause;
+            }
         } finally {
             lock.unlock();
         }
-        if (first) {
+        if (sooner) {
             timer.schedule(this::look, pause);
         }
         return call;
@@ -69,15 +79,17 @@ public final class CallWatch {
 
     /** The call has ended. */
     public void end(Call call) {
-        boolean wasStuck;
+        boolean giveBack;
         lock.lock();
         try {
             calls.remove(call);
-            wasStuck = call.expired;
+            call.ended = true;
+            giveBack = call.replaced;
+            call.replaced = false;
         } finally {
             lock.unlock();
         }
-        if (wasStuck) {
+        if (giveBack) {
             workers.stuckReturned();
         }
     }
@@ -88,26 +100,48 @@ public final class CallWatch {
         lock.lock();
         try {
             long now = time.nanoTime();
+            if (nextLook == Long.MAX_VALUE || now - nextLook < 0) {
+                // an earlier look took this one's place
+                return;
+            }
             for (Call call : calls) {
-                if (!call.expired) {
-                    if (now - call.deadline >= 0) {
-                        call.expired = true;
-                        late.add(call);
-                    } else {
-                        pause = Math.min(pause, call.looks);
-                    }
+                if (call.expired) {
+                    continue;
+                }
+                if (now - call.deadline >= 0) {
+                    call.expired = true;
+                    late.add(call);
+                } else {
+                    pause = Math.min(pause, call.pause);
                 }
             }
-            looking = pause != Long.MAX_VALUE;
+            nextLook = pause == Long.MAX_VALUE ? Long.MAX_VALUE : now + pause;
         } finally {
             lock.unlock();
         }
         if (pause != Long.MAX_VALUE) {
             timer.schedule(this::look, pause);
         }
-        for (Call call : late) {
-            workers.replaceStuck();
+        late.forEach(this::giveUp);
+    }
+
+    private void giveUp(Call call) {
+        boolean replaced = workers.replaceStuck();
+        boolean tooLate;
+        lock.lock();
+        try {
+            tooLate = call.ended;
+            call.replaced = replaced && !tooLate;
+        } finally {
+            lock.unlock();
+        }
+        if (replaced && tooLate) {
+            workers.stuckReturned();
+        }
+        try {
             call.onExpiry.run();
+        } catch (RuntimeException fault) {
+            LOG.error("Giving up a storage call failed", fault);
         }
     }
 }

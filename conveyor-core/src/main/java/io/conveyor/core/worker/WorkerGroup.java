@@ -24,6 +24,9 @@ public final class WorkerGroup {
         PREFETCH
     }
 
+    /** Every so many picks an ordinary turn goes before the urgent ones, so that readers in a hurry do not keep writes from storage for ever. */
+    private static final int ORDINARY_SHARE = 4;
+
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
 
     private final Executor executor;
@@ -39,6 +42,9 @@ public final class WorkerGroup {
 
     @GuardedBy("lock")
     private final ArrayDeque<Runnable> prefetch = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private int picks;
 
     @GuardedBy("lock")
     private int running;
@@ -108,8 +114,8 @@ public final class WorkerGroup {
     private void dispatch() {
         try {
             executor.execute(this::runOne);
-        } catch (RejectedExecutionException closed) {
-            // The executor was shut down under us. Accepted bytes must still reach storage.
+        } catch (RejectedExecutionException | OutOfMemoryError refused) {
+            // The executor was shut down under us, or cannot start a thread. Accepted bytes must still reach storage.
             Thread rescue = new Thread(this::runOne, "conveyor-rescue");
             rescue.setDaemon(true);
             rescue.start();
@@ -121,7 +127,11 @@ public final class WorkerGroup {
         Runnable turn;
         lock.lock();
         try {
-            turn = urgent.pollFirst();
+            picks++;
+            turn = picks % ORDINARY_SHARE == 0 ? ordinary.pollFirst() : null;
+            if (turn == null) {
+                turn = urgent.pollFirst();
+            }
             if (turn == null) {
                 turn = ordinary.pollFirst();
             }
@@ -179,13 +189,13 @@ public final class WorkerGroup {
         }
     }
 
-    /** A worker is stuck in a call: lets another one take its place, unless that was done too often. */
-    public void replaceStuck() {
+    /** A worker is stuck in a call: lets another one take its place; false if that was done too often. */
+    public boolean replaceStuck() {
         boolean more;
         lock.lock();
         try {
             if (replaced >= workers) {
-                return;
+                return false;
             }
             replaced++;
             more = mayStart(Priority.ORDINARY) && !(urgent.isEmpty() && ordinary.isEmpty() && prefetch.isEmpty());
@@ -198,6 +208,7 @@ public final class WorkerGroup {
         if (more) {
             dispatch();
         }
+        return true;
     }
 
     /** A worker that had been replaced is back. */

@@ -6,9 +6,9 @@ package io.conveyor.core.write;
  */
 final class Barrier {
 
-    private static final long NONE = -1;
+    private static final long NONE = Long.MIN_VALUE;
 
-    private long wanted;
+    private long wanted = NONE;
     private long round = NONE;
 
     void want(long position) {

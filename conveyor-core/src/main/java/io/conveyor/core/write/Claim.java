@@ -40,6 +40,7 @@ public final class Claim {
     long dueNanos;
     boolean abandoned;
     private boolean unknown;
+    boolean append;
 
     Claim(Kind kind, long logStart, long logEnd, long offset) {
         this.kind = kind;
@@ -102,12 +103,17 @@ public final class Claim {
         return failedAttempts == 0 ? 0 : nowNanos - firstFailureNanos;
     }
 
-    /** Whether it is not known if the last attempt took effect. */
+    /** Whether the claim began at the end of what is stored, so that the stored length tells how much of it took effect. */
+    public boolean isAppend() {
+        return append;
+    }
+
+    /** Whether it is not known if an attempt took effect. */
     public boolean isUnknown() {
         return unknown;
     }
 
-    /** Notes whether it is known if the last attempt took effect. */
+    /** Notes whether it is known what earlier attempts did. */
     public void unknown(boolean isUnknown) {
         unknown = isUnknown;
     }

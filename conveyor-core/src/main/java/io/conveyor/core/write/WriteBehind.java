@@ -56,17 +56,21 @@ public final class WriteBehind {
     private long visible;
     private long durable;
     private long drive;
+    private boolean pressed;
     private boolean commitWanted;
     private boolean committed;
     private boolean rewind;
+    private boolean resolving;
     private int granule;
 
     /**
      * The state after opening an object of {@code size} bytes.
      *
+     * @param unpublished whether the object does not exist, as it is now, before the first flush
      * @param preferredBytes what the handle would like to be given at once from an offset on; 0 leaves it to the traits
      */
-    public WriteBehind(WriteTraits traits, WriteLog log, long size, LongUnaryOperator preferredBytes) {
+    public WriteBehind(
+            WriteTraits traits, WriteLog log, long size, boolean unpublished, LongUnaryOperator preferredBytes) {
         this.traits = traits;
         this.preferredBytes = preferredBytes;
         this.granule = traits.granuleBytes();
@@ -74,6 +78,15 @@ public final class WriteBehind {
         this.overlay = new Overlay(index, log);
         this.size = size;
         this.storedSize = size;
+        // Below any position, so that the first barrier makes its call even if nothing was written: opening may have
+        // changed something.
+        if (unpublished && traits.atomicCommit()) {
+            visible = -1;
+            durable = -1;
+        }
+        if (traits.syncCall()) {
+            durable = -1;
+        }
     }
 
     // ---------------------------------------------------------------- accepting
@@ -89,7 +102,7 @@ public final class WriteBehind {
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
-        long position = log.append(src, from, length);
+        long position = append(src, from, length);
         runs.addWrite(position, offset, length);
         index.put(offset, offset + length, position);
         size = Math.max(size, offset + length);
@@ -99,9 +112,18 @@ public final class WriteBehind {
         return true;
     }
 
-    /** The most bytes that can be accepted in one step. */
+    private long append(ByteBuffer src, int from, int length) {
+        try {
+            return log.append(src, from, length);
+        } catch (Throwable copyFailed) {
+            log.release(log.released());
+            throw copyFailed;
+        }
+    }
+
+    /** The most bytes that should be accepted in one step, so that storage can take some while others come. */
     public long longestPiece() {
-        return traits.maxPendingBytes();
+        return Math.max(1, traits.maxPendingBytes() / 4);
     }
 
     /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
@@ -150,10 +172,15 @@ public final class WriteBehind {
 
     /** Storage was found to hold {@code newSize} bytes, changed by somebody else; ignored while something is pending. */
     public void storageHas(long newSize) {
-        if (log.accepted() == written && inFlight.isEmpty() && alone == null) {
+        if (isClean()) {
             size = newSize;
             storedSize = newSize;
         }
+    }
+
+    /** Whether storage alone knows what the object is: nothing is pending, retained or failed. */
+    public boolean isClean() {
+        return log.heldBytes() == 0 && inFlight.isEmpty() && alone == null && failure == null;
     }
 
     /** Bytes at or above this offset are not in storage, or no longer the object's. */
@@ -171,6 +198,16 @@ public final class WriteBehind {
         return index.isEmpty() ? end : index.lastGap(start, end);
     }
 
+    /** As {@link #firstGap}, for a read that begins now: bytes that are written already may be gone from the log when it ends. */
+    public long firstGapForStorage(long start, long end) {
+        return index.isEmpty() ? start : index.firstGap(start, end, settled());
+    }
+
+    /** As {@link #lastGap}, for a read that begins now: bytes that are written already may be gone from the log when it ends. */
+    public long lastGapForStorage(long start, long end) {
+        return index.isEmpty() ? end : index.lastGap(start, end, settled());
+    }
+
     /** Lays pending bytes over {@code dst}; see {@link Overlay#lay}. */
     public long overlay(long start, int length, ByteBuffer dst, int at) {
         return overlay.lay(start, length, dst, at);
@@ -178,7 +215,12 @@ public final class WriteBehind {
 
     /** Registers a read that is going to ask storage for part of {@code [start, end)}. */
     public ActiveRead beginRead(long start, long end) {
-        return reads.begin(start, end, written, cuts.lowest());
+        return reads.begin(start, end, settled(), cuts.lowest());
+    }
+
+    /** Everything before it is in storage for good, as far as this handle is concerned. */
+    private long settled() {
+        return traits.releaseAtVisible() ? visible : written;
     }
 
     /** Ends such a read, and lets go what only it held. */
@@ -192,6 +234,12 @@ public final class WriteBehind {
     /** Everything before {@code position} is to go now, granule or not. */
     public void drive(long position) {
         drive = Math.max(drive, position);
+    }
+
+    /** Memory is short: everything is to go, and what may be trusted only after a flush gets one. */
+    public void press() {
+        drive(log.accepted());
+        pressed = traits.releaseAtVisible() && log.heldBytes() > 0;
     }
 
     /** Asks that {@code position} become visible. */
@@ -214,11 +262,7 @@ public final class WriteBehind {
 
     /** Whether bytes lie idle because they are less than a granule. */
     public boolean isDelayed() {
-        return mayStart()
-                && alone == null
-                && inFlight.isEmpty()
-                && (claimed < log.accepted() || (traits.releaseAtVisible() && visible < written))
-                && drive < log.accepted();
+        return mayStart() && alone == null && inFlight.isEmpty() && claimed < log.accepted() && drive < log.accepted();
     }
 
     /** Whether {@link #next} has something to hand out, retries that are not yet due left aside. */
@@ -241,7 +285,7 @@ public final class WriteBehind {
     }
 
     private boolean mayStart() {
-        return failure == null || failure.repairing();
+        return !resolving && !rewind && (failure == null || failure.repairing());
     }
 
     private boolean isDue(Claim claim, long nowNanos) {
@@ -293,41 +337,50 @@ public final class WriteBehind {
             return null;
         }
         return switch (kind) {
-            case FLUSH -> new Claim(kind, visible, flushes.round(visible, publishable()), 0);
+            case FLUSH -> new Claim(kind, visible, flushRound(), 0);
             case SYNC -> new Claim(kind, durable, syncs.round(durable, syncable()), 0);
             default -> new Claim(kind, durable, written, 0);
         };
     }
 
     private Claim.@Nullable Kind nextBarrierKind() {
+        if (resolving || (rewind && failure == null)) {
+            return null;
+        }
         if (traits.flushCall()) {
             if (wantsFlushToRelease()) {
                 flushes.want(written);
             }
-            long round = flushes.round(visible, publishable());
-            if (round > visible && written >= round && inFlight.isEmpty()) {
+            long round = flushRound();
+            if (round > visible && claimed >= round && inFlight.isEmpty()) {
                 return Claim.Kind.FLUSH;
             }
         }
         if (traits.syncCall()) {
             long round = syncs.round(durable, syncable());
-            if (round > durable && visible >= round && inFlight.isEmpty()) {
+            if (round > durable && claimed >= round && visible >= round && inFlight.isEmpty()) {
                 return Claim.Kind.SYNC;
             }
         }
-        if (commitWanted && !committed && failure == null && written == log.accepted() && inFlight.isEmpty()) {
+        if (commitWanted && !committed && failure == null && claimed == log.accepted() && inFlight.isEmpty()) {
             return Claim.Kind.COMMIT;
         }
         return null;
     }
 
-    /** A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or all lies still. */
+    /** How far the next flush is to reach: not beyond a sync that waits, because nothing beyond that one is started. */
+    private long flushRound() {
+        long round = flushes.round(visible, publishable());
+        long sync = traits.syncCall() ? syncs.round(durable, syncable()) : Long.MIN_VALUE;
+        return sync > visible ? Math.min(round, sync) : round;
+    }
+
+    /** A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or memory is short. */
     private boolean wantsFlushToRelease() {
         return traits.releaseAtVisible()
                 && failure == null
                 && written > visible
-                && (written - visible >= traits.maxPendingBytes() / 4
-                        || (written == log.accepted() && drive >= written));
+                && (written - visible >= Math.max(granule, traits.maxPendingBytes() / 4) || pressed);
     }
 
     /** How far a flush may reach. */
@@ -386,6 +439,7 @@ public final class WriteBehind {
 
     private Claim claim(Claim.Kind kind, long length) {
         Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
+        claim.append = claim.offset() >= storedSize;
         claimed += length;
         inFlight.addLast(claim);
         if (kind == Claim.Kind.WRITE) {
@@ -429,8 +483,9 @@ public final class WriteBehind {
             case FLUSH -> {
                 alone = null;
                 flushes.done();
+                pressed = false;
                 visible = Math.max(visible, claim.logEnd());
-                if (!traits.syncCall()) {
+                if (!traits.syncCall() && !traits.draft()) {
                     durable = visible;
                 }
             }
@@ -448,6 +503,7 @@ public final class WriteBehind {
                 durable = visible;
             }
         }
+        rewindIfDue();
         release();
     }
 
@@ -455,7 +511,7 @@ public final class WriteBehind {
         while (!inFlight.isEmpty() && inFlight.getFirst().state == Claim.State.DONE) {
             written = Math.max(written, inFlight.removeFirst().logEnd());
         }
-        if (!traits.flushCall()) {
+        if (!traits.flushCall() && !traits.draft()) {
             visible = written;
             if (!traits.syncCall()) {
                 durable = written;
@@ -481,6 +537,7 @@ public final class WriteBehind {
         if (claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT) {
             alone = null;
         }
+        rewindIfDue();
         return first;
     }
 
@@ -516,6 +573,9 @@ public final class WriteBehind {
         }
         if (step == Step.SYNC && traits.lossySync()) {
             stuck.lost().addAll(unsynced);
+            // what is pending will be written anyway
+            index.visit(
+                    0, Long.MAX_VALUE, (start, end, position0) -> stuck.lost().remove(start, end));
         }
         failure = stuck;
         return true;
@@ -550,7 +610,7 @@ public final class WriteBehind {
      */
     public boolean clear() {
         StickyFailure stuck = failure;
-        if (stuck == null) {
+        if (stuck == null || resolving) {
             return false;
         }
         if (!stuck.lost().isEmpty()) {
@@ -560,14 +620,37 @@ public final class WriteBehind {
         failure = null;
         flushes.cancel(visible);
         syncs.cancel(durable);
-        if (rewind && !isCalling()) {
-            inFlight.clear();
-            claimed = log.released();
-            claimRun = runs.head();
-            rewind = false;
-        }
         drive(log.accepted());
+        rewindIfDue();
         return true;
+    }
+
+    /** Goes back to the oldest byte that is kept, once no call is under way, because storage may have lost what it had been given. */
+    private void rewindIfDue() {
+        if (!rewind || failure != null || isCalling()) {
+            return;
+        }
+        rewind = false;
+        inFlight.clear();
+        alone = null;
+        claimed = log.released();
+        claimRun = runs.head();
+        cuts.clear();
+        for (long run = runs.head(); run < runs.tail(); run++) {
+            if (runs.isCut(run)) {
+                cuts.add(runs.logStart(run), runs.fileOffset(run, runs.logStart(run)));
+            }
+        }
+    }
+
+    /** A conflict is being resolved: nothing is started, and the failure is not cleared, before {@link #resolved}. */
+    public void resolving() {
+        resolving = true;
+    }
+
+    /** The resolution has ended. */
+    public void resolved() {
+        resolving = false;
     }
 
     /** Whether a barrier at {@code position} can no more become written. */
@@ -633,7 +716,7 @@ public final class WriteBehind {
 
     /** The watermarks. */
     public Watermarks watermarks() {
-        return new Watermarks(log.accepted(), written, visible, durable);
+        return new Watermarks(log.accepted(), written, Math.max(0, visible), Math.max(0, durable));
     }
 
     /** Everything before it was accepted. */
@@ -641,9 +724,10 @@ public final class WriteBehind {
         return log.accepted();
     }
 
-    /** Everything before it was taken by the handle. */
+    /** Everything before it was taken by the handle, and not lost by it since. */
     public long written() {
-        return written;
+        return Math.min(
+                written, inFlight.isEmpty() ? claimed : inFlight.getFirst().logStart());
     }
 
     /** Everything before it is visible. */
@@ -711,6 +795,11 @@ public final class WriteBehind {
         written = claimed;
         visible = claimed;
         durable = claimed;
+        flushes.cancel(visible);
+        syncs.cancel(durable);
+        commitWanted = false;
+        alone = null;
+        unsynced.clear();
         failure = null;
         rewind = false;
         size = newSize;

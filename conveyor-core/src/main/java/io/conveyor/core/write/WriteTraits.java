@@ -14,6 +14,7 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
  * @param lossySync whether a failed sync may have dropped what was written before it
  * @param releaseAtVisible whether bytes must be kept until they are visible
  * @param atomicCommit whether a flush publishes one version, so that a part of a round cannot be published
+ * @param draft whether nothing becomes visible or durable before a commit
  * @param granuleBytes less than this waits for more
  * @param maxClaimBytes the longest write
  * @param maxPendingBytes the most that may be pending
@@ -26,6 +27,7 @@ public record WriteTraits(
         boolean lossySync,
         boolean releaseAtVisible,
         boolean atomicCommit,
+        boolean draft,
         int granuleBytes,
         int maxClaimBytes,
         long maxPendingBytes,
@@ -54,6 +56,7 @@ public record WriteTraits(
                 syncCall && store.syncEffect() == SyncEffect.FSYNC,
                 releaseAtVisible,
                 !draft && store.atomicCommit(),
+                draft,
                 granule,
                 Math.max(granule, 4 * segmentBytes),
                 maxPendingBytes,
