@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.OpenOption;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -32,7 +33,9 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
     final FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
     private final LeakCheck leaks = LeakCheck.create();
     private UnaryOperator<Conveyors.Builder> settings = builder -> builder;
-    private ConveyorFactory factory;
+    private @Nullable ConveyorFactory factory;
+
+    @SuppressWarnings("NullAway.Init") // by open()
     private Conveyor conveyor;
 
     /** Something that may throw anything. */
@@ -52,13 +55,15 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
     }
 
     ConveyorFactory factory() {
-        if (factory == null) {
+        ConveyorFactory built = factory;
+        if (built == null) {
             Conveyors.Builder builder = Conveyors.builder(backend)
                     .options(ConveyorOptions.builder().writeDelay(Duration.ZERO).build());
-            factory = settings.apply(builder).build();
-            leaks.watch(factory);
+            built = settings.apply(builder).build();
+            factory = built;
+            leaks.watch(built);
         }
-        return factory;
+        return built;
     }
 
     Conveyor open(OpenOption... options) throws IOException {
@@ -96,7 +101,7 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
     /** Closes all while a test's executor has to be stepped. */
     void closeSteppingBy(StepExecutor steps) throws Exception {
         steps.drivingAll(() -> {
-            factory.close();
+            factory().close();
             return true;
         });
     }
@@ -112,15 +117,15 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
     public void afterEach(ExtensionContext context) throws Exception {
         plan.clear();
         if (factory != null) {
-            closeQuietly();
+            closeQuietly(factory);
         }
         leaks.afterEach(context);
     }
 
     /** A test that leaves a failure, or held writes, behind is not about closing. */
-    private void closeQuietly() {
+    private static void closeQuietly(ConveyorFactory open) {
         try {
-            factory.close();
+            open.close();
         } catch (IOException unwritten) {
             // known to the test
         }
