@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 final class Patience {
 
     /** Block recovery is started by a datanode's heartbeat, so it takes between milliseconds and seconds. */
-    private static final long FIRST_PAUSE_MILLIS = 20;
+    private static final long FIRST_PAUSE_MILLIS = 5;
 
     private static final long LONGEST_PAUSE_MILLIS = 500;
 

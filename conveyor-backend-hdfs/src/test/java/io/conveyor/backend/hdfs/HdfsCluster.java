@@ -30,7 +30,7 @@ final class HdfsCluster implements AutoCloseable {
         configuration.setInt("dfs.replication", DATANODES);
         configuration.setLong("dfs.blocksize", BLOCK_BYTES);
         configuration.setLong("dfs.namenode.fs-limits.min-block-size", 4096);
-        configuration.set("dfs.heartbeat.interval", "100ms");
+        configuration.set("dfs.heartbeat.interval", "25ms");
         configuration.setInt("dfs.namenode.heartbeat.recheck-interval", 1000);
         configuration.setInt("dfs.namenode.redundancy.interval.seconds", 1);
         configuration.setInt("dfs.namenode.reconstruction.pending.timeout-sec", 2);
