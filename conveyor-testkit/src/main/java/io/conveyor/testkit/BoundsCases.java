@@ -182,13 +182,20 @@ abstract class BoundsCases extends StickyFailureCases {
         assertThat(conveyor.size()).isZero();
         ByteBuffer one = ByteBuffer.wrap(new byte[] {1});
         for (int i = 0; i < 50_000; i++) {
-            conveyor.write(one.rewind(), 2L * i);
+            conveyor.write(one.rewind(), i);
         }
         assertThat(conveyor.stats().pendingBytes()).isEqualTo(50_000);
         assertWithinBudget();
         hold.release();
+        for (int i = 0; i < 50_000; i++) {
+            conveyor.write(one.rewind(), 100_000 + 2L * i);
+            if (i % 1_000 == 0) {
+                assertThat(conveyor.stats().pendingBytes()).isLessThanOrEqualTo(SMALL);
+                assertWithinBudget();
+            }
+        }
         conveyor.flush();
-        assertThat(stored("object")).hasSize(99_999);
+        assertThat(stored("object")).hasSize(199_999);
     }
 
     /** A flush, a sync or a seek that storage does not answer ends with its timeout; nothing sticks, and the work goes on. */
@@ -244,8 +251,8 @@ abstract class BoundsCases extends StickyFailureCases {
             }
             idle.add(conveyor);
         }
-        Concurrently.await("idle conveyors use no memory", () -> memoryUsed() == 0);
-        Concurrently.await("idle conveyors occupy no worker", () -> busyWorkers() == 0);
+        Concurrently.await("idle conveyors use no memory", () -> stats().memoryUsedBytes() == 0);
+        Concurrently.await("idle conveyors keep no worker busy", () -> stats().busyWorkers() == 0);
         assertThat(factory().stats().open()).isEqualTo(100);
         long calls = backend().log().size();
         for (Conveyor conveyor : idle) {
@@ -258,17 +265,9 @@ abstract class BoundsCases extends StickyFailureCases {
         assertThat(backend().log().size() - calls).isLessThanOrEqualTo(100);
     }
 
-    private int busyWorkers() {
+    private FactoryStats stats() {
         try {
-            return factory().stats().busyWorkers();
-        } catch (Exception impossible) {
-            throw new AssertionError(impossible);
-        }
-    }
-
-    private long memoryUsed() {
-        try {
-            return factory().stats().memoryUsedBytes();
+            return factory().stats();
         } catch (Exception e) {
             throw new AssertionError(e);
         }

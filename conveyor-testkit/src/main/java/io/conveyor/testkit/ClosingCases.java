@@ -368,11 +368,10 @@ abstract class ClosingCases extends ThreadsCases {
     protected void closeIsNotNeededToFlushAllConveyors() throws Exception {
         Conveyor one = create("one");
         Conveyor two = create("two");
-        one.flush(); // where whole versions are published there is nothing to open before
-        Conveyor reader = open("one");
         write(one, "1", 0);
         write(two, "22", 0);
         factory().flush();
+        Conveyor reader = open("one");
         assertThat(storedText("one")).isEqualTo("1");
         assertThat(storedText("two")).isEqualTo("22");
         plan.on(PWRITE).onKey("two").always().failWith(Kind.IO, Retry.NEVER);

@@ -269,6 +269,13 @@ abstract class ConveyorContractBase {
         });
     }
 
+    /** A flush that has begun, and waits for a call that is held. */
+    static Started<Boolean> flushing(Conveyor conveyor, Hold hold) throws InterruptedException {
+        Started<Boolean> flush = flushing(conveyor);
+        hold.awaitHeld();
+        return flush.awaitWaiting();
+    }
+
     /** Gives something that must not end by itself the time to do so wrongly. A healthy engine passes however long or short this is. */
     static void settle(Started<?> started) throws InterruptedException {
         started.awaitWaiting();

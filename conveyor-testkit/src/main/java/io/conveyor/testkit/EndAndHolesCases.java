@@ -202,8 +202,7 @@ abstract class EndAndHolesCases extends ModesCases {
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "XY", 10);
         assertThat(conveyor.size()).isEqualTo(12);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         assertThat(conveyor.size()).isEqualTo(12);
         write(conveyor, "Z", 20);
         assertThat(conveyor.size()).isEqualTo(21);
@@ -298,8 +297,7 @@ abstract class EndAndHolesCases extends ModesCases {
         Conveyor conveyor = open("object", READ, WRITE);
         Hold hold = plan.hold(PWRITE, TRUNCATE);
         write(conveyor, Bytes.at(0, 1_000, 20), 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         conveyor.truncate(500);
         assertThat(conveyor.size()).isEqualTo(500);
         assertThat(read(conveyor, 0, 10_000)).isEqualTo(Bytes.at(0, 500, 20));
@@ -315,8 +313,7 @@ abstract class EndAndHolesCases extends ModesCases {
         Conveyor conveyor = create("object");
         Hold hold = plan.hold(PWRITE);
         write(conveyor, Bytes.at(0, 10_000, TAG), 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         conveyor.truncate(100);
         hold.release();
         flush.result();
@@ -355,8 +352,7 @@ abstract class EndAndHolesCases extends ModesCases {
         conveyor.truncate(1_000);
         write(conveyor, Bytes.at(9_000, 1_000, 20), 9_000);
         assertCut(read(conveyor, 0, 20_000));
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         assertCut(read(conveyor, 0, 20_000));
         hold.release();
         flush.result();

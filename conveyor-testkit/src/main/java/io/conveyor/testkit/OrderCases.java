@@ -31,8 +31,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         Conveyor conveyor = create("object");
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "aaaaaaaaaa", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "bbbbbb", 2);
         write(conveyor, "cc", 4);
         write(conveyor, "dddd", 8);
@@ -102,8 +101,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         Conveyor conveyor = create("object");
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "hello", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         assertStillWaiting(flush);
         hold.release();
         flush.result();
@@ -117,8 +115,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         Hold hold = plan.hold(PWRITE);
         plan.on(PWRITE).always().failWith(Kind.NO_SPACE, Retry.NEVER);
         write(conveyor, "hello", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         hold.release();
         WriteBehindException failure = assertWriteBehind(flush::result);
         assertThat(failure.unwrittenBytes()).isEqualTo(5);
@@ -132,8 +129,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         FaultRule broken = plan.on(PWRITE).within(new Extent(0, 4)).always().failWith(Kind.IO, Retry.NEVER);
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "1111", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "2222", 8);
         write(conveyor, "3333", 16);
         hold.release();
@@ -182,9 +178,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         Conveyor conveyor = create("object");
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "before", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
-        flush.awaitWaiting();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "after", 100);
         hold.releaseOne();
         flush.result();
@@ -201,9 +195,7 @@ abstract class OrderCases extends ReadYourWritesCases {
         plan.on(PWRITE).within(new Extent(100, 5)).always().failWith(Kind.IO, Retry.NEVER);
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "before", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
-        flush.awaitWaiting();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "after", 100);
         hold.release();
         flush.result();

@@ -102,7 +102,7 @@ abstract class PartialIoCases extends WatermarkCases {
     @Test
     protected void partialReadsOfNothingAreAnError() throws Exception {
         store("object", "hello");
-        Conveyor conveyor = open("object", READ);
+        Conveyor conveyor = open(patient().readAhead(false), "object", READ);
         FaultRule nothing = plan.on(PREAD).always().moveNothing();
         assertThatThrownBy(() -> read(conveyor, 0, 5))
                 .isInstanceOfSatisfying(
@@ -138,7 +138,7 @@ abstract class PartialIoCases extends WatermarkCases {
     @Test
     protected void partialOutagesAreRetried() throws Exception {
         store("object", "0123456789");
-        Conveyor conveyor = open(retrying(5), "object", READ, WRITE);
+        Conveyor conveyor = open(retrying(5).readAhead(false), "object", READ, WRITE);
         plan.on(PWRITE).next(2).failWith(Kind.UNAVAILABLE, Retry.SAFE);
         plan.on(PREAD).next(2).failWith(Kind.THROTTLED, Retry.SAFE);
         assertThat(readText(conveyor, 0, 4)).isEqualTo("0123");

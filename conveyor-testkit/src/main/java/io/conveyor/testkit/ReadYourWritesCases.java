@@ -37,8 +37,7 @@ abstract class ReadYourWritesCases extends ConveyorContractBase {
         Conveyor conveyor = open("object", READ, WRITE);
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "NEW!", 3);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         assertThat(readText(conveyor, 0, 10)).isEqualTo("oooNEW!ooo");
         hold.release();
         flush.result();
@@ -67,8 +66,7 @@ abstract class ReadYourWritesCases extends ConveyorContractBase {
         for (int round = 0; round < 20; round++) {
             Hold hold = plan.hold(PWRITE);
             write(conveyor, Bytes.at(1_000, 1_000, NEW + round), 1_000);
-            Started<Boolean> flush = flushing(conveyor);
-            hold.awaitHeld();
+            Started<Boolean> flush = flushing(conveyor, hold);
             assertThat(read(conveyor, 1_000, 1_000)).isEqualTo(Bytes.at(1_000, 1_000, NEW + round));
             hold.release();
             flush.result();
@@ -112,8 +110,7 @@ abstract class ReadYourWritesCases extends ConveyorContractBase {
         conveyor.flush();
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "FLY!", 4);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "QUEU", 8);
         write(conveyor, "q", 9);
         assertThat(readText(conveyor, 0, 16)).isEqualTo("LANDFLY!QqEU....");
@@ -143,8 +140,7 @@ abstract class ReadYourWritesCases extends ConveyorContractBase {
         Hold rest = plan.on(PWRITE).from(2).hold();
         byte[] bytes = Bytes.at(0, 1_000, NEW);
         write(conveyor, bytes, 0);
-        Started<Boolean> flush = flushing(conveyor);
-        rest.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, rest);
         assertThat(read(conveyor, 0, 1_000)).isEqualTo(bytes);
         rest.release();
         flush.result();
@@ -172,8 +168,7 @@ abstract class ReadYourWritesCases extends ConveyorContractBase {
             int tag = ahead ? 3 : 2;
             Hold writes = plan.hold(PWRITE);
             write(conveyor, Bytes.at(1_000, 100, tag), 1_000);
-            Started<Boolean> flush = flushing(conveyor);
-            writes.awaitHeld();
+            Started<Boolean> flush = flushing(conveyor, writes);
             Hold reads = plan.on(PREAD).always().holdAfterwards();
             Started<byte[]> read = Concurrently.start(() -> read(conveyor, 0, 4_096));
             reads.awaitHeld(); // it holds what storage had before the write

@@ -68,8 +68,7 @@ abstract class StickyFailureCases extends PartialIoCases {
         Hold hold = plan.hold(PWRITE);
         breakWrites();
         write(conveyor, Bytes.at(0, 100, TAG), 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, Bytes.at(1_000, 50, TAG), 1_000);
         hold.release();
         WriteBehindException failure = assertWriteBehind(flush::result);
@@ -120,8 +119,7 @@ abstract class StickyFailureCases extends PartialIoCases {
         Hold hold = plan.hold(PWRITE);
         FaultRule broken = breakWrites();
         write(conveyor, "aaaaaaaa", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         write(conveyor, "bbbb", 4);
         write(conveyor, "cc", 6);
         conveyor.truncate(18);

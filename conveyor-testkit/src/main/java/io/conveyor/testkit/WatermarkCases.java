@@ -73,8 +73,7 @@ abstract class WatermarkCases extends OrderCases {
         Conveyor conveyor = create("object");
         Hold hold = plan.hold(PWRITE);
         write(conveyor, "hello", 0);
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         Watermarks marks = conveyor.stats().watermarks();
         assertThat(marks.accepted()).isEqualTo(5);
         assertThat(marks.written()).isZero();

@@ -366,8 +366,7 @@ abstract class WholeObjectCases extends OneWriterCases {
         assertThat(conveyor.stats().pendingBytes()).isEqualTo(1_000);
         assertThat(factory().stats().total().pendingBytes()).isEqualTo(1_000);
         assertThat(factory().stats().memoryUsedBytes()).isPositive();
-        Started<Boolean> flush = flushing(conveyor);
-        hold.awaitHeld();
+        Started<Boolean> flush = flushing(conveyor, hold);
         assertThat(conveyor.stats().pendingBytes()).isEqualTo(1_000);
         hold.release();
         flush.result();
