@@ -37,8 +37,13 @@ public final class Concurrently {
 
     private static final Object DONE = new Object();
 
-    /** Runs {@code task} on {@code threads} threads that start together, and waits for all of them. */
+    /** Runs {@code task} on {@code threads} threads that start together, and waits {@link #PATIENCE} for each of them. */
     public static void run(int threads, Task task) throws Exception {
+        run(threads, PATIENCE, task);
+    }
+
+    /** Runs {@code task} on {@code threads} threads that start together, and waits {@code patience} for each of them. */
+    public static void run(int threads, Duration patience, Task task) throws Exception {
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Started<Object>> all = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -52,7 +57,7 @@ public final class Concurrently {
         Throwable first = null;
         for (Started<Object> one : all) {
             try {
-                one.result();
+                one.result(patience);
             } catch (Exception | AssertionError failure) {
                 if (first == null) {
                     first = failure;

@@ -106,12 +106,16 @@ public final class MemoryBackend implements StorageBackend {
 
     /** Another backend over the same objects, such as a second process would have; with counts and handles of its own. */
     public MemoryBackend another() {
-        return new MemoryBackend(
-                store,
-                new Builder()
-                        .capabilities(capabilities)
-                        .forgetsUnflushed(forgetsUnflushed)
-                        .knowsHoles(knowsHoles));
+        return withStore(store);
+    }
+
+    /** A backend like this one over other objects. */
+    MemoryBackend withStore(MemoryStore objects) {
+        Builder alike = new Builder()
+                .capabilities(capabilities)
+                .forgetsUnflushed(forgetsUnflushed)
+                .knowsHoles(knowsHoles);
+        return new MemoryBackend(objects, alike);
     }
 
     @Override

@@ -87,6 +87,32 @@ final class MemoryContent {
         size = newSize;
     }
 
+    /** Makes this block what it is in {@code other}; the size does not change. */
+    void takeBlock(long index, MemoryContent other) {
+        Block theirs = other.blocks.get(index);
+        if (theirs == null) {
+            blocks.remove(index);
+        } else {
+            System.arraycopy(theirs.bytes, 0, own(index), 0, BLOCK_BYTES);
+        }
+    }
+
+    /** Makes the first {@code length} bytes of this block what they are in {@code other}; the size does not change. */
+    void takePartOfBlock(long index, MemoryContent other, int length) {
+        Block theirs = other.blocks.get(index);
+        byte[] ours = own(index);
+        if (theirs == null) {
+            Arrays.fill(ours, 0, length, (byte) 0);
+        } else {
+            System.arraycopy(theirs.bytes, 0, ours, 0, length);
+        }
+    }
+
+    /** Cuts, or grows by a hole. */
+    void resize(long newSize) {
+        truncate(newSize);
+    }
+
     private byte[] own(long index) {
         Block block = blocks.get(index);
         if (block == null || block.owner != owner) {

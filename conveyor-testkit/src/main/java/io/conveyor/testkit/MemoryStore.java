@@ -50,6 +50,11 @@ final class MemoryStore {
         this.clock = clock;
     }
 
+    /** Another store with the same clock and no object. */
+    MemoryStore empty() {
+        return new MemoryStore(clock);
+    }
+
     @Nullable
     StoredObject find(String key) {
         return objects.get(key);

@@ -353,27 +353,13 @@ abstract class StickyFailureCases extends PartialIoCases {
         assertWriteBehind(() -> write(conveyor, "refused", 0));
         broken.cancel();
         int before = backend().log().size();
-        recover(conveyor, bytes);
+        Recovery.recover(conveyor, ReferenceFile.of(bytes));
         conveyor.sync();
         assertThat(stored("object")).isEqualTo(bytes);
         if (capabilities().syncEffect() == SyncEffect.FSYNC) {
             assertWrittenBeforeTheSync(
                     backend().log().subList(before, backend().log().size()), bytes.length);
         }
-    }
-
-    private static void recover(Conveyor conveyor, byte[] bytes) throws IOException {
-        if (conveyor.clearError()) {
-            return;
-        }
-        WriteBehindException failure = conveyor.failure().orElseThrow();
-        assertThat(failure.retainedBytes()).isLessThan(failure.unwrittenBytes());
-        for (Extent extent : failure.unwritten()) {
-            int length = (int) (Math.min(extent.end(), bytes.length) - extent.offset());
-            ByteBuffer src = ByteBuffer.wrap(bytes, (int) extent.offset(), length);
-            assertThat(conveyor.write(src, extent.offset())).isEqualTo(length);
-        }
-        assertThat(conveyor.clearError()).isTrue();
     }
 
     private static void assertWrittenBeforeTheSync(List<StorageCall> calls, int length) {
@@ -449,9 +435,7 @@ abstract class StickyFailureCases extends PartialIoCases {
                 action.run();
                 return;
             } catch (WriteBehindException failure) {
-                if (conveyor.failure().isPresent()) {
-                    recover(conveyor, model.content());
-                }
+                Recovery.recover(conveyor, model);
             }
         }
         throw new AssertionError("still failing after ten times of clearing: " + conveyor.failure());
