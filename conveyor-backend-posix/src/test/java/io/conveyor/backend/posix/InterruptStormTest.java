@@ -6,6 +6,8 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conveyor.StorageException;
+import io.conveyor.Whence;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
@@ -67,6 +69,7 @@ class InterruptStormTest {
             Started<Boolean> victim = Concurrently.start(() -> readUntilInterrupted(handle, reading, index));
             reading.await();
             victim.thread().interrupt();
+            writer.thread().interrupt();
             assertThat(victim.result()).as("the flag is kept").isTrue();
         }
         over.set(true);
@@ -106,7 +109,7 @@ class InterruptStormTest {
         return count;
     }
 
-    /** Writes while its own thread is interrupted all the time, which it is entitled to see when it looks. */
+    /** Writes on a thread that is interrupted before and during its calls, and keeps the flag until it looks. */
     private int writeOn(StorageHandle handle, AtomicBoolean over) throws IOException {
         int version = OLD;
         do {
@@ -114,15 +117,37 @@ class InterruptStormTest {
             Thread.currentThread().interrupt();
             ByteBuffer all = Bytes.buffer(SIZE, SIZE, version);
             while (all.hasRemaining()) {
-                handle.pwrite(all, SIZE + all.position());
+                int before = all.position();
+                int count = handle.pwrite(all, SIZE + before);
+                assertThat(all.position()).as("position after pwrite").isEqualTo(before + count);
             }
-            handle.sync();
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(2 * SIZE);
+            sync(handle);
             assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
-            assertThat(Bytes.difference(Bytes.at(SIZE, SIZE, version), read(handle, SIZE, SIZE), SIZE))
+            assertThat(Bytes.difference(Bytes.at(SIZE, SIZE, version), readInTheEnd(handle), SIZE))
                     .as("version %d, %s", version, seed)
                     .isEmpty();
         } while (!over.get());
         return version;
+    }
+
+    private static void sync(StorageHandle handle) throws IOException {
+        try {
+            handle.sync();
+        } catch (StorageException interrupted) {
+            assertThat(interrupted).hasMessageContaining("interrupted before the outcome was known");
+            assertThat(interrupted.retry()).isEqualTo(StorageException.Retry.NEVER);
+        }
+    }
+
+    private static byte[] readInTheEnd(StorageHandle handle) throws IOException {
+        while (true) {
+            try {
+                return read(handle, SIZE, SIZE);
+            } catch (InterruptedIOException told) {
+                assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+            }
+        }
     }
 
     private static byte[] read(StorageHandle handle, int offset, int length) throws IOException {

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -171,5 +174,23 @@ class ReopeningChannelTest {
         assertThat(target.limit()).isEqualTo(bytes.length + 7);
         assertThat(channel.read(target, 100 + bytes.length)).isEqualTo(-1);
         assertThat(Bytes.remaining(target.flip())).isEqualTo(bytes);
+    }
+
+    /** The JDK copies a heap buffer to a direct one that it keeps for the thread, as large as the largest it ever needed. */
+    @Test
+    void buffersOnTheHeapLeaveLittleMemoryBehindInTheThread() throws Exception {
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long kept = Concurrently.start(() -> {
+                    long before = direct.getMemoryUsed();
+                    channel.write(ByteBuffer.allocate(32 << 20), 0);
+                    channel.read(ByteBuffer.allocate(32 << 20), 0);
+                    return direct.getMemoryUsed() - before;
+                })
+                .result();
+
+        assertThat(kept).isLessThan(8L << 20);
     }
 }

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SymbolicLinksTest {
 
     /** Tries of the race; {@code -Dconveyor.posix.race-tries} sets another number. */
-    private static final int TRIES = Integer.getInteger("conveyor.posix.race-tries", 10_000);
+    private static final int TRIES = Integer.getInteger("conveyor.posix.race-tries", 5_000);
 
     @TempDir
     private Path directory;
