@@ -1,6 +1,7 @@
 package io.conveyor.backend.posix;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -113,6 +114,8 @@ final class DirectoryTree {
     private static void force(Directory directory, Durability durability) throws IOException {
         try (FileChannel channel = directory.self()) {
             durability.forceUninterruptibly(channel, true, directory.path());
+        } catch (ClosedByInterruptException e) {
+            throw new IOException("interrupted before the outcome was known", e);
         }
     }
 

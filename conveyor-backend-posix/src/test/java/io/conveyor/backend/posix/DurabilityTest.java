@@ -196,4 +196,27 @@ class DurabilityTest {
         }
         assertThat(forced()).containsExactly("a/key", "root", "a");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "a/key"})
+    void anInterruptThatHidesTheOutcomeIsAFailure(String interrupted) throws Exception {
+        backend = PosixBackend.builder()
+                .root(root)
+                .durability((channel, metadata, path) -> {
+                    if (path.endsWith(interrupted)) {
+                        Thread.currentThread().interrupt();
+                    }
+                    force(channel, metadata, path);
+                })
+                .build();
+        try (StorageHandle handle = backend.open("a/key", Set.of(WRITE, CREATE))) {
+            assertThatThrownBy(handle::sync).isInstanceOfSatisfying(StorageException.class, e -> {
+                assertThat(e.kind()).isEqualTo(StorageException.Kind.IO);
+                assertThat(e.retry()).isEqualTo(StorageException.Retry.NEVER);
+            });
+            assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+            handle.pwrite(UTF_8.encode("goes on"), 0);
+        }
+        assertThat(root.resolve("a/key")).hasContent("goes on");
+    }
 }
