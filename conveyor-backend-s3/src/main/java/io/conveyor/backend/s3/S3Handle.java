@@ -1,0 +1,363 @@
+package io.conveyor.backend.s3;
+
+import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.Whence;
+import io.conveyor.backend.s3.S3Piece.Local;
+import io.conveyor.backend.s3.S3Piece.Remote;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open object of S3: a draft that is read and written in place, and published as one new version by {@link #flush} (or, if it replaces the
+ * whole object, by {@link #commit}). Until then nobody else sees any of it.
+ *
+ * <p>Writes go to {@link S3Staging}; parts of a growing object are uploaded on the way ({@link S3Tail}); {@link S3Publisher} does the rest. Reads are
+ * served from wherever the bytes are, and from the one version that was opened: if that is gone, by {@link ConflictException}.
+ */
+final class S3Handle implements StorageHandle {
+
+    /** What a handle may do. */
+    enum Mode {
+        READ,
+        WRITE,
+        /** Publishes by {@link #commit} only. */
+        REPLACE
+    }
+
+    /** The object's key below the backend's prefix, and in the bucket. */
+    record Keys(String name, String full) {}
+
+    private final S3Session session;
+    private final Keys keys;
+    private final boolean readable;
+    private final Mode mode;
+    private final S3ObjectSettings settings;
+    private final boolean inheritsSettings;
+    private final S3Draft draft;
+    private final S3UploadSlot slot;
+    private final S3Tail tail;
+    private final S3Publisher publisher;
+
+    private volatile boolean conflicted;
+    private volatile boolean closed;
+
+    S3Handle(
+            S3Session session,
+            Keys keys,
+            boolean readable,
+            Mode mode,
+            @Nullable S3Version base,
+            boolean empty,
+            S3ObjectSettings settings) {
+        S3Options options = session.options();
+        this.session = session;
+        this.keys = keys;
+        this.readable = readable;
+        this.mode = mode;
+        this.settings = settings.or(options.objectSettings);
+        this.inheritsSettings = !empty;
+        S3Staging staging = new S3Staging(options.stagingDirectory, options.stagingMemoryBytes, options.stagingBytes);
+        this.draft = new S3Draft(keys.full(), session.limits(), session.sizes(), staging, base, empty);
+        this.slot = new S3UploadSlot(keys.full(), draft, session.requests(), this::settings);
+        S3PartSender sender = new S3PartSender(keys, draft, session.requests(), session.reader(), options);
+        this.tail = new S3Tail(keys, draft, slot, sender, options);
+        this.publisher = new S3Publisher(session, keys, draft, slot, sender);
+    }
+
+    private S3ObjectSettings settings() {
+        S3Version base = draft.base();
+        return base == null || !inheritsSettings ? settings : settings.or(base.settings());
+    }
+
+    @Override
+    public int pread(ByteBuffer dst, long offset) throws IOException {
+        return (int) read(new S3Target(dst), offset);
+    }
+
+    @Override
+    public long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        return read(new S3Target(dsts), offset);
+    }
+
+    private long read(S3Target target, long offset) throws IOException {
+        requireOpen();
+        if (!readable) {
+            throw new NonReadableChannelException();
+        }
+        requireOffset(offset);
+        if (target.length() == 0) {
+            return 0;
+        }
+        while (true) {
+            S3Draft.View view = draft.view(offset, saturatedSum(offset, target.length()));
+            if (view.pieces().isEmpty()) {
+                return -1;
+            }
+            if (isRead(view, target)) {
+                return target.done();
+            }
+            target.rewind(0);
+        }
+    }
+
+    /** Reads what was looked up; false if it moved meanwhile and is to be looked up again. */
+    private boolean isRead(S3Draft.View view, S3Target target) throws IOException {
+        boolean staged = false;
+        try {
+            for (S3Piece piece : view.pieces()) {
+                staged |= piece.content() == Local.STAGED;
+                read(piece, target);
+            }
+        } catch (ConflictException e) {
+            if (draft.generation() != view.generation() || publisher.isReplacedByUs(view.generation())) {
+                return false;
+            }
+            throw e;
+        } catch (IOException e) {
+            requireOpen();
+            if (draft.generation() != view.generation()) {
+                return false;
+            }
+            throw e;
+        }
+        // What was staged may have been given up, and its place used for something else.
+        return !staged || draft.generation() == view.generation();
+    }
+
+    private void read(S3Piece piece, S3Target target) throws IOException {
+        if (piece.content() instanceof Remote remote) {
+            session.reader().read(remote, piece.length(), target);
+        } else if (piece.content() == Local.STAGED) {
+            target.fill(draft.staging(), piece.offset(), piece.length());
+        } else if (piece.content() == Local.ZEROS) {
+            target.zeros(piece.length());
+        } else {
+            throw unsupported("pread", piece.offset(), piece.length());
+        }
+    }
+
+    @Override
+    public int pwrite(ByteBuffer src, long offset) throws IOException {
+        requireWritable();
+        requireOffset(offset);
+        if (!src.hasRemaining()) {
+            return 0;
+        }
+        session.limits().requireFits("pwrite", keys.name(), saturatedSum(offset, src.remaining()));
+        int count = (int) Math.min(src.remaining(), tail.room("pwrite", offset));
+        if (draft.hasStreamed(offset, offset + count)) {
+            throw unsupported("pwrite", offset, count);
+        }
+        stage(src.slice(src.position(), count), offset);
+        tail.advance("pwrite", offset);
+        src.position(src.position() + count);
+        return count;
+    }
+
+    private void stage(ByteBuffer src, long offset) throws IOException {
+        Extent extent = new Extent(offset, src.remaining());
+        try {
+            draft.stage(src, offset);
+        } catch (S3Staging.FullException e) {
+            throw new StorageException(
+                    Kind.NO_SPACE,
+                    Retry.NEVER,
+                    "pwrite",
+                    keys.name(),
+                    extent,
+                    e.getMessage() + "; flush more often, or raise stagingBytes",
+                    e);
+        } catch (IOException e) {
+            requireOpen();
+            throw new StorageException(
+                    Kind.IO, Retry.SAFE, "pwrite", keys.name(), extent, "the staging file could not be written", e);
+        }
+    }
+
+    @Override
+    public long preferredWriteBytes(long offset) {
+        try {
+            return Math.min(session.options().partBytes, tail.room("pwrite", offset));
+        } catch (IOException beyondTheLastPart) {
+            // The write itself will say so.
+            return session.options().partBytes;
+        }
+    }
+
+    @Override
+    public long lseek(long offset, Whence whence) throws IOException {
+        requireOpen();
+        long size = draft.size();
+        return switch (whence) {
+            case END -> size + offset;
+            case DATA -> offset < size ? offset : -1;
+            case HOLE -> offset < size ? size : -1;
+            case SET, CUR -> throw new IllegalArgumentException(whence + " is answered without the store");
+        };
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+        requireWritable();
+        requireOffset(size);
+        S3PartGrid grid = draft.grid();
+        if (draft.isFrozen() && size <= grid.tailStart()) {
+            // Nothing is left of what was uploaded.
+            slot.giveUp("truncate");
+        }
+        if (size > 0 && size < draft.size() && draft.hasStreamed(size - 1, size) && draft.hasStreamed(size, size + 1)) {
+            throw unsupported("truncate", size, draft.size() - size);
+        }
+        draft.truncate(size);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        requireOpen();
+        if (mode == Mode.WRITE) {
+            publish("flush");
+        }
+    }
+
+    @Override
+    public void sync() throws IOException {
+        flush();
+    }
+
+    @Override
+    public void commit() throws IOException {
+        requireOpen();
+        if (mode != Mode.READ) {
+            publish("commit");
+        }
+    }
+
+    private void publish(String operation) throws IOException {
+        try {
+            publisher.publish(operation, settings());
+            conflicted = false;
+        } catch (ConflictException e) {
+            conflicted = true;
+            throw e;
+        }
+    }
+
+    @Override
+    public void resolve(ConflictResolution resolution) throws IOException {
+        requireWritable();
+        if (!conflicted) {
+            throw new IllegalStateException("there is no conflict on '" + keys.name() + "' to resolve");
+        }
+        if (resolution == ConflictResolution.DISCARD) {
+            slot.giveUp("resolve");
+            draft.discard(current());
+            publisher.deleteHidden("resolve");
+        } else if (resolution == ConflictResolution.REBASE) {
+            requireKept();
+            slot.giveUp("resolve");
+            draft.rebase(current());
+        } else if (resolution == ConflictResolution.OVERWRITE) {
+            requireKept();
+            requireNoBase();
+            slot.giveUp("resolve");
+            draft.overwrite(current());
+        } else if (resolution instanceof ConflictResolution.SaveAs saveAs) {
+            throw new UnsupportedOperationException(
+                    "SaveAs '" + saveAs.key() + "' is not supported on S3: open that key and copy the conveyor to it");
+        }
+        conflicted = false;
+    }
+
+    private @Nullable S3Version current() throws IOException {
+        return session.requests().head("resolve", keys.full());
+    }
+
+    private void requireKept() throws StorageException {
+        if (draft.hasStreamed()) {
+            throw unsupported("resolve", 0, draft.size());
+        }
+    }
+
+    private void requireNoBase() throws NoSuchFileException {
+        if (draft.showsBase()) {
+            throw new NoSuchFileException(
+                    keys.name(), null, "the version whose ranges would be needed is gone; REBASE or DISCARD");
+        }
+    }
+
+    @Override
+    public void abort() throws IOException {
+        release("abort");
+    }
+
+    @Override
+    public void close() throws IOException {
+        release("close");
+    }
+
+    private void release(String operation) throws IOException {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        try {
+            slot.close(operation);
+        } finally {
+            draft.staging().close();
+            publisher.deleteHidden(operation);
+        }
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private void requireWritable() throws ClosedChannelException {
+        requireOpen();
+        if (mode == Mode.READ) {
+            throw new NonWritableChannelException();
+        }
+    }
+
+    private static void requireOffset(long offset) {
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset " + offset + " is negative");
+        }
+    }
+
+    private static long saturatedSum(long offset, long length) {
+        return offset > Long.MAX_VALUE - length ? Long.MAX_VALUE : offset + length;
+    }
+
+    private StorageException unsupported(String operation, long offset, long length) {
+        return new StorageException(
+                Kind.UNSUPPORTED,
+                Retry.NEVER,
+                operation,
+                keys.name(),
+                new Extent(offset, length),
+                "bytes that were streamed are not at hand before the commit; set keepUploadedParts",
+                null);
+    }
+
+    /** The key and the mode. */
+    @Override
+    public String toString() {
+        return "S3Handle[" + keys.name() + ", " + mode + "]";
+    }
+}

@@ -1,0 +1,98 @@
+package io.conveyor.backend.s3;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** Finds and removes what was left behind below the prefix. Any thread. */
+final class S3Orphans {
+
+    private static final String OPERATION = "orphans";
+
+    private final S3Options options;
+    private final S3Requests requests;
+    private final S3Backoff backoff;
+
+    S3Orphans(S3Options options, S3Requests requests, S3Backoff backoff) {
+        this.options = options;
+        this.requests = requests;
+        this.backoff = backoff;
+    }
+
+    /** What is older than {@code age}. */
+    List<S3Orphan> find(Duration age) throws IOException {
+        Instant before = Instant.now().minus(age);
+        List<S3Orphan> found = new ArrayList<>();
+        findUploads(before, found);
+        findHidden(before, found);
+        return List.copyOf(found);
+    }
+
+    private void findUploads(Instant before, List<S3Orphan> found) throws IOException {
+        @Nullable String keyMarker = null;
+        @Nullable String idMarker = null;
+        while (true) {
+            String key = keyMarker;
+            String id = idMarker;
+            ListMultipartUploadsResponse page = backoff.repeat(
+                    OPERATION,
+                    null,
+                    null,
+                    () -> requests.client()
+                            .listMultipartUploads(request -> request.bucket(options.bucket)
+                                    .prefix(options.prefix)
+                                    .keyMarker(key)
+                                    .uploadIdMarker(id)
+                                    .overrideConfiguration(requests.within(options.requestTimeout))));
+            for (MultipartUpload upload : page.uploads()) {
+                if (upload.initiated().isBefore(before)) {
+                    found.add(new S3Orphan(upload.key(), upload.uploadId(), upload.initiated()));
+                }
+            }
+            if (!Boolean.TRUE.equals(page.isTruncated()) || page.nextKeyMarker() == null) {
+                return;
+            }
+            keyMarker = page.nextKeyMarker();
+            idMarker = page.nextUploadIdMarker();
+        }
+    }
+
+    private void findHidden(Instant before, List<S3Orphan> found) throws IOException {
+        @Nullable String token = null;
+        do {
+            String from = token;
+            ListObjectsV2Response page = backoff.repeat(
+                    OPERATION,
+                    null,
+                    null,
+                    () -> requests.client()
+                            .listObjectsV2(request -> request.bucket(options.bucket)
+                                    .prefix(options.prefix + S3Options.HIDDEN)
+                                    .continuationToken(from)
+                                    .overrideConfiguration(requests.within(options.requestTimeout))));
+            for (S3Object object : page.contents()) {
+                if (object.lastModified().isBefore(before)) {
+                    found.add(new S3Orphan(object.key(), null, object.lastModified()));
+                }
+            }
+            token = page.nextContinuationToken();
+        } while (token != null);
+    }
+
+    /** Aborts an upload or deletes a hidden object; nothing happens if it is gone. */
+    void remove(S3Orphan orphan) throws IOException {
+        String uploadId = orphan.uploadId();
+        if (uploadId != null) {
+            requests.abortUpload(OPERATION, orphan.key(), uploadId);
+        } else {
+            requests.delete(OPERATION, orphan.key());
+        }
+    }
+}

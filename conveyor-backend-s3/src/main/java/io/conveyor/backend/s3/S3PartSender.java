@@ -1,0 +1,155 @@
+package io.conveyor.backend.s3;
+
+import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.s3.S3Piece.Local;
+import io.conveyor.backend.s3.S3Piece.Remote;
+import io.conveyor.backend.s3.S3Requests.StoredPart;
+import io.conveyor.backend.s3.S3Upload.Ticket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings ranges of a draft to the store, whatever they are made of. Any thread. */
+final class S3PartSender {
+
+    private static final int FETCH = 4 << 20;
+    private static final long FETCHED_IN_MEMORY = 1 << 20;
+
+    private final String key;
+    private final String name;
+    private final S3Draft draft;
+    private final S3Requests requests;
+    private final S3Reader reader;
+    private final S3Options options;
+
+    S3PartSender(S3Handle.Keys keys, S3Draft draft, S3Requests requests, S3Reader reader, S3Options options) {
+        this.key = keys.full();
+        this.name = keys.name();
+        this.draft = draft;
+        this.requests = requests;
+        this.reader = reader;
+        this.options = options;
+    }
+
+    /** What is done with the body of a range. */
+    @FunctionalInterface
+    interface Use<T, X extends Exception> {
+        T with(S3Body body) throws IOException, X;
+    }
+
+    /** Brings a planned part into an upload; true if the draft did not change under it. */
+    boolean send(String operation, S3Upload upload, S3Part part) throws IOException {
+        Ticket ticket = upload.begin(part);
+        StoredPart stored = null;
+        try {
+            Remote source = part.source();
+            stored = source != null
+                    ? requests.copyPart(operation, key, upload.id(), part, source)
+                    : this.<StoredPart, IOException>withBody(
+                            operation,
+                            part.offset(),
+                            part.end(),
+                            body -> requests.uploadPart(operation, key, upload.id(), part, body));
+        } finally {
+            if (stored == null) {
+                upload.failed(ticket);
+            }
+        }
+        return upload.arrived(ticket, stored);
+    }
+
+    /**
+     * Brings a planned part into an upload by way of a hidden object, from which it can be read until the commit, and gives up the local copy.
+     */
+    void spill(String operation, S3Upload upload, S3Part part, String hiddenKey) throws IOException {
+        Ticket ticket = upload.begin(part);
+        StoredPart stored = null;
+        String etag;
+        draft.hide(hiddenKey);
+        try {
+            etag = this.<String, IOException>withBody(
+                    operation, part.offset(), part.end(), body -> requests.putHidden(operation, hiddenKey, body));
+            Remote source = new Remote(hiddenKey, etag, 0, part.length());
+            stored = requests.copyPart(operation, key, upload.id(), part, source);
+        } finally {
+            if (stored == null) {
+                upload.failed(ticket);
+            }
+        }
+        if (upload.arrived(ticket, stored)) {
+            draft.spilled(new S3Draft.Spill(part.offset(), part.length(), hiddenKey, etag), upload, part);
+        }
+    }
+
+    /** Puts together the bytes of a range, fetching what only the store has, and hands them to {@code use}. */
+    <T, X extends Exception> T withBody(String operation, long start, long end, Use<T, X> use) throws IOException, X {
+        List<S3Piece> pieces = draft.view(start, end).pieces();
+        requireKept(operation, pieces);
+        try (Fetched fetched = fetch(pieces)) {
+            return use.with(new S3Body(draft.staging(), fetched.staging, pieces));
+        }
+    }
+
+    private void requireKept(String operation, List<S3Piece> pieces) throws StorageException {
+        for (S3Piece piece : pieces) {
+            if (piece.content() == Local.STREAMED) {
+                throw new StorageException(
+                        Kind.UNSUPPORTED,
+                        Retry.NEVER,
+                        operation,
+                        name,
+                        new Extent(piece.offset(), piece.length()),
+                        "these bytes were streamed and not kept, and have to be sent again; set keepUploadedParts",
+                        null);
+            }
+        }
+    }
+
+    private Fetched fetch(List<S3Piece> pieces) throws IOException {
+        long bytes = pieces.stream()
+                .filter(piece -> piece.content() instanceof Remote)
+                .mapToLong(piece -> piece.length() + 2 * S3Staging.BLOCK)
+                .sum();
+        if (bytes == 0) {
+            return new Fetched(null);
+        }
+        S3Staging staging = new S3Staging(options.stagingDirectory, FETCHED_IN_MEMORY, bytes);
+        boolean complete = false;
+        try {
+            for (S3Piece piece : pieces) {
+                if (piece.content() instanceof Remote remote) {
+                    fetch(piece, remote, staging);
+                }
+            }
+            complete = true;
+            return new Fetched(staging);
+        } finally {
+            if (!complete) {
+                staging.close();
+            }
+        }
+    }
+
+    private void fetch(S3Piece piece, Remote remote, S3Staging staging) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(FETCH, piece.length()));
+        for (long done = 0; done < piece.length(); done += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), piece.length() - done));
+            reader.read(remote.plus(done), buffer.remaining(), new S3Target(buffer));
+            staging.write(buffer.flip(), piece.offset() + done);
+        }
+    }
+
+    /** What was fetched, if anything; closing it gives it up. */
+    private record Fetched(@Nullable S3Staging staging) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            if (staging != null) {
+                staging.close();
+            }
+        }
+    }
+}

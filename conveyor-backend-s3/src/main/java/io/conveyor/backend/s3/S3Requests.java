@@ -1,0 +1,309 @@
+package io.conveyor.backend.s3;
+
+import io.conveyor.Extent;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.RequestPayer;
+import software.amazon.awssdk.services.s3.model.Tag;
+import software.amazon.awssdk.services.s3.model.Tagging;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/**
+ * The requests that the backend makes, with everything the options say about them. Those that may be repeated without harm are; the two that
+ * publish an object ({@link #putOnce}, {@link #completeOnce}) are sent exactly once and throw what the SDK throws.
+ */
+final class S3Requests {
+
+    private final S3Client client;
+    private final S3Options options;
+    private final S3Backoff backoff;
+    private final @Nullable RequestPayer payer;
+
+    S3Requests(S3Client client, S3Options options, S3Backoff backoff) {
+        this.client = client;
+        this.options = options;
+        this.backoff = backoff;
+        this.payer = options.requesterPays ? RequestPayer.REQUESTER : null;
+    }
+
+    /** A part that the store has. */
+    record StoredPart(S3Part part, String etag, @Nullable String checksum) {}
+
+    /** A condition on the object that is there when an object is published. */
+    record Condition(@Nullable String ifMatch, @Nullable String ifNoneMatch) {}
+
+    S3Client client() {
+        return client;
+    }
+
+    AwsRequestOverrideConfiguration within(Duration time) {
+        return AwsRequestOverrideConfiguration.builder()
+                .apiCallTimeout(time)
+                .apiCallAttemptTimeout(time)
+                .build();
+    }
+
+    /** The version that is there now, or null if there is none. */
+    @Nullable
+    S3Version head(String operation, String key) throws IOException {
+        HeadObjectResponse head = describe(operation, key);
+        return head == null ? null : S3Version.of(head);
+    }
+
+    /** All that the store says about the object, or null if there is none. */
+    @Nullable
+    HeadObjectResponse describe(String operation, String key) throws IOException {
+        return backoff.repeat(operation, key, null, () -> {
+                    try {
+                        return Optional.of(client.headObject(request -> request.bucket(options.bucket)
+                                .key(key)
+                                .requestPayer(payer)
+                                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                                .sseCustomerKey(options.encryption.customerKeyBase64())
+                                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                                .overrideConfiguration(within(options.requestTimeout))));
+                    } catch (RuntimeException e) {
+                        if (S3Errors.fault(e) == S3Fault.NO_SUCH_KEY) {
+                            return Optional.<HeadObjectResponse>empty();
+                        }
+                        throw e;
+                    }
+                })
+                .orElse(null);
+    }
+
+    /** Stores an object by one request. */
+    String putOnce(String key, String putId, S3ObjectSettings settings, S3Body body, Condition condition)
+            throws IOException {
+        PutObjectRequest.Builder request = PutObjectRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .contentLength(body.length())
+                .contentType(settings.contentType())
+                .cacheControl(settings.cacheControl())
+                .contentEncoding(settings.contentEncoding())
+                .contentDisposition(settings.contentDisposition())
+                .contentLanguage(settings.contentLanguage())
+                .storageClass(settings.storageClass())
+                .acl(settings.acl())
+                .tagging(tagging(settings))
+                .metadata(metadata(settings, putId))
+                .serverSideEncryption(options.encryption.header())
+                .ssekmsKeyId(options.encryption.kmsKeyId())
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .requestPayer(payer)
+                .ifMatch(condition.ifMatch())
+                .ifNoneMatch(condition.ifNoneMatch())
+                .overrideConfiguration(within(options.transferTimeout));
+        options.checksum.on(request, body.checksum(options.checksum));
+        return client.putObject(request.build(), body.toRequestBody()).eTag();
+    }
+
+    /** Stores a hidden object, over whatever is there. */
+    String putHidden(String operation, String key, S3Body body) throws IOException {
+        return backoff.repeat(
+                operation,
+                key,
+                null,
+                () -> putOnce(key, "hidden", S3ObjectSettings.none(), body, new Condition(null, null)));
+    }
+
+    /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
+    String createUpload(String operation, String key, String putId, S3ObjectSettings settings) throws IOException {
+        CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .contentType(settings.contentType())
+                .cacheControl(settings.cacheControl())
+                .contentEncoding(settings.contentEncoding())
+                .contentDisposition(settings.contentDisposition())
+                .contentLanguage(settings.contentLanguage())
+                .storageClass(settings.storageClass())
+                .acl(settings.acl())
+                .tagging(tagging(settings))
+                .metadata(metadata(settings, putId))
+                .serverSideEncryption(options.encryption.header())
+                .ssekmsKeyId(options.encryption.kmsKeyId())
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .requestPayer(payer)
+                .overrideConfiguration(within(options.requestTimeout));
+        options.checksum.on(request);
+        return backoff.repeat(
+                operation,
+                key,
+                null,
+                () -> client.createMultipartUpload(request.build()).uploadId());
+    }
+
+    /** Sends a part. */
+    StoredPart uploadPart(String operation, String key, String uploadId, S3Part part, S3Body body) throws IOException {
+        String checksum = body.checksum(options.checksum);
+        UploadPartRequest.Builder request = UploadPartRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .uploadId(uploadId)
+                .partNumber(part.number())
+                .contentLength(body.length())
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .requestPayer(payer)
+                .overrideConfiguration(within(options.transferTimeout));
+        options.checksum.on(request, checksum);
+        String etag = backoff.repeat(
+                operation,
+                key,
+                new Extent(part.offset(), part.length()),
+                () -> client.uploadPart(request.build(), body.toRequestBody()).eTag());
+        return new StoredPart(part, etag, checksum);
+    }
+
+    /** Has the store copy a part from a stored object, provided that it is still the same version. */
+    StoredPart copyPart(String operation, String key, String uploadId, S3Part part, S3Piece.Remote source)
+            throws IOException {
+        // Of an object of up to 5 MiB S3 copies all or nothing.
+        boolean whole = source.offset() == 0 && part.length() == source.objectBytes();
+        String range = whole ? null : "bytes=" + source.offset() + "-" + (source.offset() + part.length() - 1);
+        var result = backoff.repeat(
+                operation,
+                key,
+                new Extent(part.offset(), part.length()),
+                () -> client.uploadPartCopy(request -> request.sourceBucket(options.bucket)
+                                .sourceKey(source.key())
+                                .copySourceIfMatch(source.etag())
+                                .copySourceRange(range)
+                                .destinationBucket(options.bucket)
+                                .destinationKey(key)
+                                .uploadId(uploadId)
+                                .partNumber(part.number())
+                                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                                .sseCustomerKey(options.encryption.customerKeyBase64())
+                                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                                .copySourceSSECustomerAlgorithm(options.encryption.customerAlgorithm())
+                                .copySourceSSECustomerKey(options.encryption.customerKeyBase64())
+                                .copySourceSSECustomerKeyMD5(options.encryption.customerKeyMd5())
+                                .requestPayer(payer)
+                                .overrideConfiguration(within(options.transferTimeout)))
+                        .copyPartResult());
+        String checksum = switch (options.checksum) {
+            case CRC32C -> result.checksumCRC32C();
+            case CRC32 -> result.checksumCRC32();
+            case MD5, NONE -> null;
+        };
+        return new StoredPart(part, result.eTag(), checksum);
+    }
+
+    /** Makes an object of the parts. */
+    String completeOnce(String key, String uploadId, List<StoredPart> parts, Condition condition) {
+        List<CompletedPart> completed = parts.stream().map(this::completed).toList();
+        return client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
+                        .bucket(options.bucket)
+                        .key(key)
+                        .uploadId(uploadId)
+                        .multipartUpload(CompletedMultipartUpload.builder()
+                                .parts(completed)
+                                .build())
+                        .ifMatch(condition.ifMatch())
+                        .ifNoneMatch(condition.ifNoneMatch())
+                        .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                        .sseCustomerKey(options.encryption.customerKeyBase64())
+                        .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.transferTimeout))
+                        .build())
+                .eTag();
+    }
+
+    private CompletedPart completed(StoredPart stored) {
+        CompletedPart.Builder part =
+                CompletedPart.builder().partNumber(stored.part().number()).eTag(stored.etag());
+        options.checksum.on(part, stored.checksum());
+        return part.build();
+    }
+
+    /** Whether an upload is still unfinished. */
+    boolean uploadExists(String operation, String key, String uploadId) throws IOException {
+        return backoff.repeat(operation, key, null, () -> {
+            try {
+                client.listParts(request -> request.bucket(options.bucket)
+                        .key(key)
+                        .uploadId(uploadId)
+                        .maxParts(1)
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.requestTimeout)));
+                return true;
+            } catch (RuntimeException e) {
+                if (S3Errors.fault(e) == S3Fault.NO_SUCH_UPLOAD) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    /** Gives up an upload, if it is still there. */
+    void abortUpload(String operation, String key, String uploadId) throws IOException {
+        backoff.repeat(operation, key, null, () -> {
+            try {
+                client.abortMultipartUpload(request -> request.bucket(options.bucket)
+                        .key(key)
+                        .uploadId(uploadId)
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.requestTimeout)));
+            } catch (RuntimeException e) {
+                if (S3Errors.fault(e) != S3Fault.NO_SUCH_UPLOAD) {
+                    throw e;
+                }
+            }
+            return true;
+        });
+    }
+
+    /** Deletes an object, if it is there. */
+    void delete(String operation, String key) throws IOException {
+        backoff.repeat(operation, key, null, () -> {
+            client.deleteObject(request -> request.bucket(options.bucket)
+                    .key(key)
+                    .requestPayer(payer)
+                    .overrideConfiguration(within(options.requestTimeout)));
+            return true;
+        });
+    }
+
+    private static Map<String, String> metadata(S3ObjectSettings settings, String putId) {
+        Map<String, String> metadata = new HashMap<>(settings.metadata());
+        metadata.put(S3Version.PUT_ID, putId);
+        return metadata;
+    }
+
+    private static @Nullable Tagging tagging(S3ObjectSettings settings) {
+        if (settings.tags().isEmpty()) {
+            return null;
+        }
+        return Tagging.builder()
+                .tagSet(settings.tags().entrySet().stream()
+                        .map(tag -> Tag.builder()
+                                .key(tag.getKey())
+                                .value(tag.getValue())
+                                .build())
+                        .toList())
+                .build();
+    }
+}

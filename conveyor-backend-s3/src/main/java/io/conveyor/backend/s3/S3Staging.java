@@ -1,0 +1,323 @@
+package io.conveyor.backend.s3;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bounded local store of object bytes by their offset: in memory first, then in a temporary file that only its owner can read. The
+ * file has no name any more as soon as it is open, where the system allows that, so that a killed process leaves nothing behind.
+ *
+ * <p><b>Layout.</b> Blocks of {@value #BLOCK} bytes, aligned in the object, each in a slot of memory or of the file; slots of released blocks
+ * are used again. Which bytes of a block mean something is the caller's knowledge.
+ *
+ * <p><b>Threads.</b> Any number of threads read and write at once, as long as two do not touch the same bytes. Releasing waits until
+ * no copy is under way, so that no slot changes its owner under somebody who copies.
+ */
+final class S3Staging implements Closeable {
+
+    /** Small enough that a scattered page costs little, large enough that a part is not thousands of calls. */
+    static final int BLOCK = 64 << 10;
+
+    /** Staging is full: the caller says what to do about it. */
+    static final class FullException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        FullException(String message) {
+            super(message);
+        }
+    }
+
+    private final @Nullable Path directory;
+    private final long memoryBlocks;
+    private final long maxBlocks;
+
+    /** Read side: copies. Write side: releases, which may give a slot to somebody else. */
+    private final ReadWriteLock slots = new ReentrantReadWriteLock();
+
+    private final Object mutex = new Object();
+
+    @GuardedBy("mutex")
+    private final Map<Long, Slot> table = new HashMap<>();
+
+    @GuardedBy("mutex")
+    private final Deque<Slot> freeFileSlots = new ArrayDeque<>();
+
+    @GuardedBy("mutex")
+    private long memoryUsed;
+
+    @GuardedBy("mutex")
+    private long fileSlots;
+
+    @GuardedBy("mutex")
+    private @Nullable FileChannel file;
+
+    @GuardedBy("mutex")
+    private boolean closed;
+
+    /**
+     * An empty staging. Makes no file yet.
+     *
+     * @param directory where the file goes, or null for the system's temporary directory
+     * @param memoryBytes how much is kept in memory before the file is used
+     * @param maxBytes how much there may be in all
+     */
+    S3Staging(@Nullable Path directory, long memoryBytes, long maxBytes) {
+        this.directory = directory;
+        this.memoryBlocks = memoryBytes / BLOCK;
+        this.maxBlocks = Math.max(1, maxBytes / BLOCK);
+    }
+
+    /** Where a block is: in memory, or at an index of the file. */
+    private static final class Slot {
+
+        private final byte @Nullable [] memory;
+        private final long index;
+
+        Slot(byte @Nullable [] memory, long index) {
+            this.memory = memory;
+            this.index = index;
+        }
+    }
+
+    /** Bytes occupied, in whole blocks. */
+    long usedBytes() {
+        synchronized (mutex) {
+            return table.size() * (long) BLOCK;
+        }
+    }
+
+    /**
+     * Puts all that remains in {@code src} at {@code offset}.
+     *
+     * @throws FullException if there is no room; nothing has changed then
+     */
+    void write(ByteBuffer src, long offset) throws IOException {
+        slots.readLock().lock();
+        try {
+            List<Slot> target = claim(offset, offset + src.remaining());
+            long position = offset;
+            for (Slot slot : target) {
+                int within = (int) (position % BLOCK);
+                int count = Math.min(src.remaining(), BLOCK - within);
+                put(slot, within, src, count);
+                position += count;
+            }
+        } finally {
+            slots.readLock().unlock();
+        }
+    }
+
+    /**
+     * Fills what remains in {@code dst} from {@code offset}.
+     *
+     * @throws EOFException if a block is not there
+     */
+    void read(ByteBuffer dst, long offset) throws IOException {
+        slots.readLock().lock();
+        try {
+            long position = offset;
+            while (dst.hasRemaining()) {
+                int within = (int) (position % BLOCK);
+                int count = Math.min(dst.remaining(), BLOCK - within);
+                take(slotAt(position / BLOCK), within, dst, count);
+                position += count;
+            }
+        } finally {
+            slots.readLock().unlock();
+        }
+    }
+
+    /** Says whether any byte of a range is still needed. */
+    @FunctionalInterface
+    interface Needed {
+        boolean test(long start, long end);
+    }
+
+    /** Gives up the blocks that overlap {@code [start, end)} and of which no byte is needed, as asked while no copy is under way. */
+    void release(long start, long end, Needed needed) {
+        slots.writeLock().lock();
+        try {
+            synchronized (mutex) {
+                long first = start / BLOCK;
+                long last = (end - 1) / BLOCK + 1;
+                List<Long> blocks = last - first > table.size()
+                        ? table.keySet().stream()
+                                .filter(block -> block >= first && block < last)
+                                .toList()
+                        : range(first, last);
+                for (long block : blocks) {
+                    if (!needed.test(block * BLOCK, (block + 1) * BLOCK)) {
+                        free(table.remove(block));
+                    }
+                }
+            }
+        } finally {
+            slots.writeLock().unlock();
+        }
+    }
+
+    private static List<Long> range(long first, long last) {
+        List<Long> blocks = new ArrayList<>();
+        for (long block = first; block < last; block++) {
+            blocks.add(block);
+        }
+        return blocks;
+    }
+
+    @GuardedBy("mutex")
+    private void free(@Nullable Slot slot) {
+        if (slot == null) {
+            return;
+        }
+        if (slot.memory != null) {
+            memoryUsed--;
+        } else {
+            freeFileSlots.push(slot);
+        }
+    }
+
+    private List<Slot> claim(long start, long end) throws IOException {
+        synchronized (mutex) {
+            requireOpen();
+            long first = start / BLOCK;
+            long last = (end + BLOCK - 1) / BLOCK;
+            long missing = 0;
+            for (long block = first; block < last; block++) {
+                missing += table.containsKey(block) ? 0 : 1;
+            }
+            if (table.size() + missing > maxBlocks) {
+                throw new FullException("staging holds " + table.size() * (long) BLOCK + " of at most "
+                        + maxBlocks * BLOCK + " bytes, and " + missing * BLOCK + " more are needed");
+            }
+            List<Slot> found = new ArrayList<>();
+            for (long block = first; block < last; block++) {
+                Slot slot = table.get(block);
+                if (slot == null) {
+                    slot = allocate();
+                    table.put(block, slot);
+                }
+                found.add(slot);
+            }
+            return found;
+        }
+    }
+
+    @GuardedBy("mutex")
+    private Slot allocate() throws IOException {
+        if (memoryUsed < memoryBlocks) {
+            memoryUsed++;
+            return new Slot(new byte[BLOCK], -1);
+        }
+        if (file == null) {
+            file = create();
+        }
+        Slot free = freeFileSlots.poll();
+        return free != null ? free : new Slot(null, fileSlots++);
+    }
+
+    private FileChannel create() throws IOException {
+        Path parent = directory != null ? directory : Path.of(System.getProperty("java.io.tmpdir"));
+        boolean posix = Files.getFileStore(parent).supportsFileAttributeView("posix");
+        Path path = posix
+                ? Files.createTempFile(
+                        parent,
+                        "conveyor-s3-",
+                        ".staging",
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+                : Files.createTempFile(parent, "conveyor-s3-", ".staging");
+        return FileChannel.open(
+                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+    }
+
+    private Slot slotAt(long block) throws IOException {
+        synchronized (mutex) {
+            requireOpen();
+            Slot slot = table.get(block);
+            if (slot == null) {
+                throw new EOFException("block " + block + " is not staged");
+            }
+            return slot;
+        }
+    }
+
+    private FileChannel file() throws IOException {
+        synchronized (mutex) {
+            requireOpen();
+            if (file == null) {
+                throw new IOException("there is no staging file");
+            }
+            return file;
+        }
+    }
+
+    @GuardedBy("mutex")
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private void put(Slot slot, int within, ByteBuffer src, int count) throws IOException {
+        if (slot.memory != null) {
+            src.get(slot.memory, within, count);
+            return;
+        }
+        ByteBuffer slice = src.slice(src.position(), count);
+        long position = slot.index * BLOCK + within;
+        while (slice.hasRemaining()) {
+            position += file().write(slice, position);
+        }
+        src.position(src.position() + count);
+    }
+
+    private void take(Slot slot, int within, ByteBuffer dst, int count) throws IOException {
+        if (slot.memory != null) {
+            dst.put(slot.memory, within, count);
+            return;
+        }
+        ByteBuffer slice = dst.slice(dst.position(), count);
+        long position = slot.index * BLOCK + within;
+        while (slice.hasRemaining()) {
+            int read = file().read(slice, position);
+            if (read < 0) {
+                throw new EOFException("the staging file ends at " + position);
+            }
+            position += read;
+        }
+        dst.position(dst.position() + count);
+    }
+
+    /** Gives up everything. Copies that are under way fail. */
+    @Override
+    public void close() throws IOException {
+        FileChannel channel;
+        synchronized (mutex) {
+            closed = true;
+            table.clear();
+            freeFileSlots.clear();
+            channel = file;
+            file = null;
+        }
+        if (channel != null) {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.conveyor.backend.s3;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.backend.s3.S3Requests.StoredPart;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unfinished upload: which parts the store has, and whether they are still what the draft says. A write into a part that is
+ * stored, or on its way, makes it stale. Any thread.
+ */
+final class S3Upload {
+
+    private final String id;
+    private final String putId;
+
+    @GuardedBy("this")
+    private final Map<Integer, StoredPart> stored = new HashMap<>();
+
+    @GuardedBy("this")
+    private final List<Ticket> underWay = new ArrayList<>();
+
+    S3Upload(String id, String putId) {
+        this.id = id;
+        this.putId = putId;
+    }
+
+    /** A part on its way to the store. */
+    static final class Ticket {
+
+        private final S3Part part;
+        private boolean stale;
+
+        private Ticket(S3Part part) {
+            this.part = part;
+        }
+    }
+
+    String id() {
+        return id;
+    }
+
+    /** The id that the object will carry in its metadata. */
+    String putId() {
+        return putId;
+    }
+
+    /** Says that a part is about to be read from the draft and sent. */
+    synchronized Ticket begin(S3Part part) {
+        Ticket ticket = new Ticket(part);
+        underWay.add(ticket);
+        return ticket;
+    }
+
+    /** Says that a part has arrived; true if the draft did not change under it. */
+    synchronized boolean arrived(Ticket ticket, StoredPart part) {
+        underWay.remove(ticket);
+        if (!ticket.stale) {
+            stored.put(part.part().number(), part);
+        }
+        return !ticket.stale;
+    }
+
+    /** Says that a part has not arrived; true if nothing is under way any more. */
+    synchronized boolean failed(Ticket ticket) {
+        underWay.remove(ticket);
+        return underWay.isEmpty();
+    }
+
+    /** Says that bytes have changed. */
+    synchronized void invalidate(long start, long end) {
+        for (Iterator<StoredPart> parts = stored.values().iterator(); parts.hasNext(); ) {
+            S3Part part = parts.next().part();
+            if (part.offset() < end && start < part.end()) {
+                parts.remove();
+            }
+        }
+        for (Ticket ticket : underWay) {
+            if (ticket.part.offset() < end && start < ticket.part.end()) {
+                ticket.stale = true;
+            }
+        }
+    }
+
+    /** The stored part that is just what is planned, or null. */
+    synchronized @Nullable StoredPart find(S3Part planned) {
+        StoredPart found = stored.get(planned.number());
+        return found != null
+                        && found.part().offset() == planned.offset()
+                        && found.part().length() == planned.length()
+                ? found
+                : null;
+    }
+}

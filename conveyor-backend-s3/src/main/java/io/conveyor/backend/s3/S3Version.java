@@ -1,0 +1,35 @@
+package io.conveyor.backend.s3;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/**
+ * One version of an object, as the store described it.
+ *
+ * @param etag names the content
+ * @param size in bytes
+ * @param putId what Conveyor gave it when it stored it, or null if it was stored by somebody else
+ * @param settings what was stored along with it
+ */
+record S3Version(String etag, long size, @Nullable String putId, S3ObjectSettings settings) {
+
+    /** The metadata under which the id of a commit is stored. */
+    static final String PUT_ID = "conveyor-put-id";
+
+    static S3Version of(HeadObjectResponse head) {
+        Map<String, String> metadata = new HashMap<>(head.metadata());
+        String putId = metadata.remove(PUT_ID);
+        S3ObjectSettings settings = S3ObjectSettings.builder()
+                .contentType(head.contentType())
+                .cacheControl(head.cacheControl())
+                .contentEncoding(head.contentEncoding())
+                .contentDisposition(head.contentDisposition())
+                .contentLanguage(head.contentLanguage())
+                .storageClass(head.storageClassAsString())
+                .metadata(metadata)
+                .build();
+        return new S3Version(head.eTag(), head.contentLength(), putId, settings);
+    }
+}

@@ -1,0 +1,5 @@
+/** Storage on S3. */
+@NullMarked
+package io.conveyor.backend.s3;
+
+import org.jspecify.annotations.NullMarked;
