@@ -1,0 +1,596 @@
+package io.conveyor.backend.s3;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CopyPartResult;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
+import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ListPartsRequest;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
+
+/**
+ * One bucket in memory, as strict as S3 and, unlike the servers one can have for tests, atomic under its conditions. A script says
+ * which requests fail, and whether they do before or after they took effect. Any thread.
+ */
+final class FakeS3 implements S3Client {
+
+    /** What happens to a request. */
+    enum Fate {
+        /** It is carried out and answered. */
+        SERVED,
+        /** The connection breaks before the request is out. */
+        NOT_SENT,
+        /** The request is carried out; the connection breaks before the answer is there. */
+        ANSWER_LOST,
+        /** 503 SlowDown. */
+        SLOW_DOWN,
+        /** 409 ConditionalRequestConflict. */
+        CONFLICT_409,
+        /** 500 InternalError, although the request was carried out. */
+        INTERNAL_ERROR_AFTER,
+        /** The body of the answer breaks off in the middle. */
+        TORN_BODY
+    }
+
+    /** Says what happens to a request. */
+    @FunctionalInterface
+    interface Script {
+        Fate fate(String operation, int index);
+    }
+
+    private static final long MIN_PART = 5L << 20;
+
+    private final TreeMap<String, Stored> objects = new TreeMap<>();
+    private final TreeMap<String, Upload> uploads = new TreeMap<>();
+    private final List<String> log = new ArrayList<>();
+    private Script script = (operation, index) -> Fate.SERVED;
+    private Runnable beforePublishing = () -> {};
+    private long sentBytes;
+    private long fetchedBytes;
+
+    private static final class Stored {
+
+        private final byte[] content;
+        private final String etag;
+        private final Map<String, String> metadata;
+        private final @Nullable String type;
+        private final Instant time;
+
+        Stored(byte[] content, String etag, Map<String, String> metadata, @Nullable String type, Instant time) {
+            this.content = content;
+            this.etag = etag;
+            this.metadata = metadata;
+            this.type = type;
+            this.time = time;
+        }
+
+        byte[] content() {
+            return content;
+        }
+
+        String etag() {
+            return etag;
+        }
+
+        Map<String, String> metadata() {
+            return metadata;
+        }
+
+        @Nullable
+        String type() {
+            return type;
+        }
+
+        Instant time() {
+            return time;
+        }
+    }
+
+    private static final class Upload {
+        private final CreateMultipartUploadRequest request;
+        private final Instant begun = Instant.now();
+        private final TreeMap<Integer, Stored> parts = new TreeMap<>();
+
+        Upload(CreateMultipartUploadRequest request) {
+            this.request = request;
+        }
+    }
+
+    /** Sets the script; requests are counted from 0 again. */
+    synchronized void script(Script next) {
+        script = next;
+        log.clear();
+    }
+
+    /** All requests are served from now on. */
+    synchronized void heal() {
+        script((operation, index) -> Fate.SERVED);
+    }
+
+    /** Runs on the thread of a publishing request, once, before that is carried out. */
+    synchronized void beforePublishing(Runnable action) {
+        beforePublishing = action;
+    }
+
+    /** The requests since the script was set. */
+    synchronized List<String> log() {
+        return List.copyOf(log);
+    }
+
+    synchronized long sentBytes() {
+        return sentBytes;
+    }
+
+    synchronized long fetchedBytes() {
+        return fetchedBytes;
+    }
+
+    synchronized byte @Nullable [] content(String key) {
+        Stored stored = objects.get(key);
+        return stored == null ? null : stored.content().clone();
+    }
+
+    synchronized @Nullable String contentType(String key) {
+        Stored stored = objects.get(key);
+        return stored == null ? null : stored.type();
+    }
+
+    synchronized Map<String, String> metadata(String key) {
+        return Map.copyOf(Optional.ofNullable(objects.get(key)).orElseThrow().metadata());
+    }
+
+    synchronized List<String> keys() {
+        return List.copyOf(objects.keySet());
+    }
+
+    synchronized int uploadCount() {
+        return uploads.size();
+    }
+
+    /** As somebody who does not use Conveyor. */
+    synchronized void store(String key, byte[] content) {
+        objects.put(key, stored(content.clone(), Map.of(), null));
+    }
+
+    /** As a lifecycle rule does. */
+    synchronized void abortAllUploads() {
+        uploads.clear();
+    }
+
+    private static Stored stored(byte[] content, Map<String, String> metadata, @Nullable String type) {
+        // As on S3 the tag names the content: the same bytes have the same tag.
+        return new Stored(
+                content,
+                "\"" + crc32c(content).replace("=", "") + content.length + "\"",
+                metadata,
+                type,
+                Instant.now());
+    }
+
+    private static String crc32c(byte[] content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content);
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
+    private static byte[] md5(byte[] content) {
+        try {
+            return MessageDigest.getInstance("MD5").digest(content);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // ------------------------------------------------------------------ faults
+
+    private <T> T served(String operation, Supplier<T> action) {
+        Fate fate;
+        synchronized (this) {
+            fate = script.fate(operation, log.size());
+            log.add(operation);
+        }
+        switch (fate) {
+            case NOT_SENT -> throw broken();
+            case SLOW_DOWN -> throw failure(503, "SlowDown");
+            case CONFLICT_409 -> throw failure(409, "ConditionalRequestConflict");
+            default -> {}
+        }
+        T answer;
+        synchronized (this) {
+            answer = action.get();
+        }
+        switch (fate) {
+            case ANSWER_LOST -> throw broken();
+            case INTERNAL_ERROR_AFTER -> throw failure(500, "InternalError");
+            default -> {}
+        }
+        return answer;
+    }
+
+    private static SdkClientException broken() {
+        return SdkClientException.create("broken", new SocketException("Connection reset"));
+    }
+
+    static S3Exception failure(int status, @Nullable String code) {
+        SdkHttpResponse response = SdkHttpResponse.builder().statusCode(status).build();
+        return (S3Exception) S3Exception.builder()
+                .statusCode(status)
+                .message("status " + status)
+                .awsErrorDetails(AwsErrorDetails.builder()
+                        .errorCode(code)
+                        .sdkHttpResponse(response)
+                        .build())
+                .build();
+    }
+
+    // ------------------------------------------------------------------ objects
+
+    @Override
+    public HeadBucketResponse headBucket(HeadBucketRequest request) {
+        return served("HeadBucket", () -> HeadBucketResponse.builder().build());
+    }
+
+    @Override
+    public HeadObjectResponse headObject(HeadObjectRequest request) {
+        return served("HeadObject", () -> {
+            Stored stored = objects.get(request.key());
+            if (stored == null) {
+                throw failure(404, null);
+            }
+            return HeadObjectResponse.builder()
+                    .eTag(stored.etag())
+                    .contentLength((long) stored.content().length)
+                    .contentType(stored.type())
+                    .metadata(stored.metadata())
+                    .lastModified(stored.time())
+                    .build();
+        });
+    }
+
+    @Override
+    public <T> T getObject(GetObjectRequest request, ResponseTransformer<GetObjectResponse, T> transformer) {
+        Fate fate;
+        synchronized (this) {
+            fate = script.fate("GetObject", log.size());
+            log.add("GetObject");
+        }
+        if (fate == Fate.NOT_SENT || fate == Fate.ANSWER_LOST) {
+            throw broken();
+        }
+        if (fate == Fate.SLOW_DOWN) {
+            throw failure(503, "SlowDown");
+        }
+        byte[] body;
+        GetObjectResponse response;
+        synchronized (this) {
+            Stored stored = found(request.key());
+            if (request.ifMatch() != null && !request.ifMatch().equals(stored.etag())) {
+                throw failure(412, "PreconditionFailed");
+            }
+            int[] range = range(request.range(), stored.content().length);
+            body = Arrays.copyOfRange(stored.content(), range[0], range[1]);
+            fetchedBytes += body.length;
+            response = GetObjectResponse.builder()
+                    .eTag(stored.etag())
+                    .contentLength((long) body.length)
+                    .contentRange(
+                            request.range() == null
+                                    ? null
+                                    : "bytes " + range[0] + "-" + (range[1] - 1) + "/" + stored.content().length)
+                    .build();
+        }
+        InputStream in = new ByteArrayInputStream(body);
+        if (fate == Fate.TORN_BODY) {
+            in = torn(body);
+        }
+        try {
+            return transformer.transform(response, AbortableInputStream.create(in));
+        } catch (Exception e) {
+            throw SdkClientException.create("transform", e);
+        }
+    }
+
+    private static InputStream torn(byte[] body) {
+        InputStream half = new ByteArrayInputStream(body, 0, body.length / 2);
+        return new SequenceInputStream(half, new FilterInputStream(InputStream.nullInputStream()) {
+            @Override
+            public int read() throws IOException {
+                throw new SocketException("Connection reset");
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int count) throws IOException {
+                throw new SocketException("Connection reset");
+            }
+        });
+    }
+
+    private static int[] range(@Nullable String range, int size) {
+        if (range == null) {
+            return new int[] {0, size};
+        }
+        String[] bounds = range.substring("bytes=".length()).split("-", -1);
+        int start = Integer.parseInt(bounds[0]);
+        if (start >= size) {
+            throw failure(416, "InvalidRange");
+        }
+        return new int[] {start, (int) Math.min(size, Long.parseLong(bounds[1]) + 1)};
+    }
+
+    private Stored found(String key) {
+        Stored stored = objects.get(key);
+        if (stored == null) {
+            throw failure(404, "NoSuchKey");
+        }
+        return stored;
+    }
+
+    @Override
+    public PutObjectResponse putObject(PutObjectRequest request, RequestBody body) {
+        byte[] content = read(body);
+        publishing(request.key());
+        return served("PutObject", () -> {
+            check(request.checksumCRC32C(), request.contentMD5(), content);
+            condition(request.key(), request.ifMatch(), request.ifNoneMatch());
+            sentBytes += content.length;
+            Stored stored = stored(content, request.metadata(), request.contentType());
+            objects.put(request.key(), stored);
+            return PutObjectResponse.builder().eTag(stored.etag()).build();
+        });
+    }
+
+    private void publishing(String key) {
+        if (!key.contains(".conveyor/")) {
+            Runnable action;
+            synchronized (this) {
+                action = beforePublishing;
+                beforePublishing = () -> {};
+            }
+            action.run();
+        }
+    }
+
+    private void condition(String key, @Nullable String ifMatch, @Nullable String ifNoneMatch) {
+        Stored there = objects.get(key);
+        if (ifNoneMatch != null && there != null) {
+            throw failure(412, "PreconditionFailed");
+        }
+        if (ifMatch != null && there == null) {
+            throw failure(404, "NoSuchKey");
+        }
+        if (ifMatch != null && !ifMatch.equals(there == null ? null : there.etag())) {
+            throw failure(412, "PreconditionFailed");
+        }
+    }
+
+    private static byte[] read(RequestBody body) {
+        try (InputStream in = body.contentStreamProvider().newStream()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw SdkClientException.create("body", e);
+        }
+    }
+
+    private static void check(@Nullable String crc32c, @Nullable String md5, byte[] content) {
+        if (crc32c != null && !crc32c.equals(crc32c(content))) {
+            throw failure(400, "BadDigest");
+        }
+        if (md5 != null && !md5.equals(Base64.getEncoder().encodeToString(md5(content)))) {
+            throw failure(400, "BadDigest");
+        }
+    }
+
+    @Override
+    public DeleteObjectResponse deleteObject(DeleteObjectRequest request) {
+        return served("DeleteObject", () -> {
+            objects.remove(request.key());
+            return DeleteObjectResponse.builder().build();
+        });
+    }
+
+    @Override
+    public ListObjectsV2Response listObjectsV2(ListObjectsV2Request request) {
+        return served("ListObjectsV2", () -> {
+            String prefix = request.prefix() == null ? "" : request.prefix();
+            List<S3Object> page = objects.tailMap(prefix).entrySet().stream()
+                    .filter(entry -> entry.getKey().startsWith(prefix))
+                    .filter(entry -> request.continuationToken() == null
+                            || entry.getKey().compareTo(request.continuationToken()) > 0)
+                    .limit(50)
+                    .map(entry -> S3Object.builder()
+                            .key(entry.getKey())
+                            .size((long) entry.getValue().content().length)
+                            .eTag(entry.getValue().etag())
+                            .lastModified(entry.getValue().time())
+                            .build())
+                    .toList();
+            return ListObjectsV2Response.builder()
+                    .contents(page)
+                    .nextContinuationToken(
+                            page.size() == 50 ? page.get(page.size() - 1).key() : null)
+                    .build();
+        });
+    }
+
+    // ------------------------------------------------------------------ uploads
+
+    @Override
+    public CreateMultipartUploadResponse createMultipartUpload(CreateMultipartUploadRequest request) {
+        return served("CreateMultipartUpload", () -> {
+            String id = UUID.randomUUID().toString();
+            uploads.put(id, new Upload(request));
+            return CreateMultipartUploadResponse.builder().uploadId(id).build();
+        });
+    }
+
+    private Upload upload(String id) {
+        Upload upload = uploads.get(id);
+        if (upload == null) {
+            throw failure(404, "NoSuchUpload");
+        }
+        return upload;
+    }
+
+    @Override
+    public UploadPartResponse uploadPart(UploadPartRequest request, RequestBody body) {
+        byte[] content = read(body);
+        return served("UploadPart", () -> {
+            check(request.checksumCRC32C(), request.contentMD5(), content);
+            sentBytes += content.length;
+            Stored part = stored(content, Map.of(), null);
+            upload(request.uploadId()).parts.put(request.partNumber(), part);
+            return UploadPartResponse.builder().eTag(part.etag()).build();
+        });
+    }
+
+    @Override
+    public UploadPartCopyResponse uploadPartCopy(UploadPartCopyRequest request) {
+        return served("UploadPartCopy", () -> {
+            Stored source = found(request.sourceKey());
+            if (request.copySourceIfMatch() != null
+                    && !request.copySourceIfMatch().equals(source.etag())) {
+                throw failure(412, "PreconditionFailed");
+            }
+            if (request.copySourceRange() != null && source.content().length <= MIN_PART) {
+                throw failure(400, "InvalidRequest");
+            }
+            int[] range = range(request.copySourceRange(), source.content().length);
+            Stored part = stored(Arrays.copyOfRange(source.content(), range[0], range[1]), Map.of(), null);
+            upload(request.uploadId()).parts.put(request.partNumber(), part);
+            return UploadPartCopyResponse.builder()
+                    .copyPartResult(CopyPartResult.builder().eTag(part.etag()).build())
+                    .build();
+        });
+    }
+
+    @Override
+    public CompleteMultipartUploadResponse completeMultipartUpload(CompleteMultipartUploadRequest request) {
+        publishing(request.key());
+        return served("CompleteMultipartUpload", () -> {
+            Upload upload = upload(request.uploadId());
+            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            List<CompletedPart> parts = request.multipartUpload().parts();
+            for (int i = 0; i < parts.size(); i++) {
+                if (parts.get(i).partNumber() != i + 1) {
+                    throw failure(400, "InvalidPartOrder");
+                }
+                Stored part = upload.parts.get(i + 1);
+                if (part == null || !part.etag().equals(parts.get(i).eTag())) {
+                    throw failure(400, "InvalidPart");
+                }
+                if (i < parts.size() - 1 && part.content().length < MIN_PART) {
+                    throw failure(400, "EntityTooSmall");
+                }
+                content.writeBytes(part.content());
+            }
+            condition(request.key(), request.ifMatch(), request.ifNoneMatch());
+            Stored whole = stored(content.toByteArray(), upload.request.metadata(), upload.request.contentType());
+            Stored named = new Stored(
+                    whole.content(),
+                    whole.etag().replaceFirst("\"$", "-" + parts.size() + "\""),
+                    whole.metadata(),
+                    whole.type(),
+                    whole.time());
+            objects.put(request.key(), named);
+            uploads.remove(request.uploadId());
+            return CompleteMultipartUploadResponse.builder().eTag(named.etag()).build();
+        });
+    }
+
+    @Override
+    public AbortMultipartUploadResponse abortMultipartUpload(AbortMultipartUploadRequest request) {
+        return served("AbortMultipartUpload", () -> {
+            upload(request.uploadId());
+            uploads.remove(request.uploadId());
+            return AbortMultipartUploadResponse.builder().build();
+        });
+    }
+
+    @Override
+    public ListPartsResponse listParts(ListPartsRequest request) {
+        return served("ListParts", () -> {
+            upload(request.uploadId());
+            return ListPartsResponse.builder().build();
+        });
+    }
+
+    @Override
+    public ListMultipartUploadsResponse listMultipartUploads(ListMultipartUploadsRequest request) {
+        return served(
+                "ListMultipartUploads",
+                () -> ListMultipartUploadsResponse.builder()
+                        .uploads(uploads.entrySet().stream()
+                                .filter(entry -> entry.getValue().request.key().startsWith(request.prefix()))
+                                .map(entry -> MultipartUpload.builder()
+                                        .key(entry.getValue().request.key())
+                                        .uploadId(entry.getKey())
+                                        .initiated(entry.getValue().begun)
+                                        .build())
+                                .toList())
+                        .isTruncated(false)
+                        .build());
+    }
+
+    @Override
+    public String serviceName() {
+        return "s3";
+    }
+
+    @Override
+    public void close() {}
+}

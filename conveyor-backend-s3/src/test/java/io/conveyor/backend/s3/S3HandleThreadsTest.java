@@ -1,0 +1,56 @@
+package io.conveyor.backend.s3;
+
+import static io.conveyor.backend.s3.S3Fixture.KEY;
+import static io.conveyor.backend.s3.S3Fixture.MIB;
+import static io.conveyor.backend.s3.S3Fixture.assertSame;
+import static io.conveyor.backend.s3.S3Fixture.read;
+import static io.conveyor.backend.s3.S3Fixture.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.spi.StorageHandle;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Seed;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class S3HandleThreadsTest {
+
+    private static final int THREADS = 4;
+
+    /** Pages of a few KiB in memory and in the file; and a share of a part each, so that parts are uploaded in between. */
+    @ParameterizedTest
+    @CsvSource({"10007, 4, 3000, 600", "10007, 0, 3000, 200", "3000001, 1, 1500000, 12"})
+    void threadsWithRangesOfTheirOwnReadWhatTheyWrote(int share, int memoryMib, int longest, int steps)
+            throws Exception {
+        Seed seed = Seed.current();
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingMemoryBytes((long) memoryMib * MIB));
+        byte[][] mine = new byte[THREADS][share];
+        try (StorageHandle handle = fixture.create()) {
+            Concurrently.run(THREADS, index -> {
+                Random random = seed.random(index);
+                long start = (long) index * share;
+                for (int step = 1; step <= steps; step++) {
+                    int offset = random.nextInt(share);
+                    int length = Math.min(share - offset, 1 + random.nextInt(longest));
+                    byte[] bytes = Bytes.at(start + offset, length, step);
+                    write(handle, bytes, start + offset);
+                    System.arraycopy(bytes, 0, mine[index], offset, length);
+                    byte[] expected = new byte[length];
+                    System.arraycopy(mine[index], offset, expected, 0, length);
+                    assertThat(Bytes.difference(expected, read(handle, start + offset, length), start + offset))
+                            .as("step %d of thread %d, %s", step, index, seed)
+                            .isEmpty();
+                }
+                write(handle, mine[index], start);
+            });
+            handle.flush();
+        }
+        byte[] all = new byte[THREADS * share];
+        for (int index = 0; index < THREADS; index++) {
+            System.arraycopy(mine[index], 0, all, index * share, share);
+        }
+        assertSame(fixture.store.content(KEY), all);
+    }
+}

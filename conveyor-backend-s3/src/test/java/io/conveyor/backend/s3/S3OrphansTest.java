@@ -1,0 +1,64 @@
+package io.conveyor.backend.s3;
+
+import static io.conveyor.backend.s3.S3Fixture.MIB;
+import static io.conveyor.backend.s3.S3Fixture.random;
+import static io.conveyor.backend.s3.S3Fixture.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.spi.StorageHandle;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class S3OrphansTest {
+
+    private static final Duration ANY_AGE = Duration.ofMinutes(-1);
+
+    @Test
+    void whatAProcessLeftBehindIsListedAndRemoved() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB).prefix("ours"));
+        StorageHandle abandoned = fixture.create();
+        write(abandoned, random(1, 44 * MIB), 0);
+
+        List<S3Orphan> orphans = fixture.backend.orphans(ANY_AGE);
+        assertThat(orphans)
+                .anyMatch(orphan -> orphan.uploadId() != null && orphan.key().equals("ours/object"));
+        assertThat(orphans)
+                .anyMatch(orphan -> orphan.uploadId() == null && orphan.key().startsWith("ours/.conveyor/"));
+        for (S3Orphan orphan : orphans) {
+            fixture.backend.remove(orphan);
+            fixture.backend.remove(orphan);
+        }
+        assertThat(fixture.store.uploadCount()).isZero();
+        assertThat(fixture.store.keys()).isEmpty();
+    }
+
+    @Test
+    void whatIsYoungOrNotBelowThePrefixIsNoOrphan() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().prefix("ours"));
+        StorageHandle busy = fixture.create();
+        write(busy, random(1, 11 * MIB), 0);
+
+        assertThat(fixture.backend.orphans(Duration.ofDays(2))).isEmpty();
+        S3Backend other = S3Backend.create(
+                S3Fixture.options().client(fixture.store).prefix("theirs").build());
+        assertThat(other.orphans(ANY_AGE)).isEmpty();
+        busy.flush();
+        busy.close();
+    }
+
+    @Test
+    void orphansAreRemovedAtTheStartWhenAskedFor() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        write(fixture.create(), random(1, 11 * MIB), 0);
+
+        S3Backend.create(S3Fixture.options()
+                        .client(fixture.store)
+                        .abortOrphansOlderThan(ANY_AGE)
+                        .build())
+                .close();
+
+        assertThat(fixture.store.uploadCount()).isZero();
+    }
+}
