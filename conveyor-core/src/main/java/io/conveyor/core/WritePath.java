@@ -3,6 +3,7 @@ package io.conveyor.core;
 import io.conveyor.BackPressureTimeoutException;
 import io.conveyor.Conveyor;
 import io.conveyor.StorageException;
+import io.conveyor.Whence;
 import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.log.RunQueue;
@@ -464,7 +465,9 @@ final class WritePath {
         switch (claim.kind()) {
             case WRITE -> new Pwrite(object.handle, object.key, object.store.appendsOnly()).all(claim, bytes);
             case CUT -> {
-                if (storedSize > claim.offset()) {
+                // a truncate whose answer was lost may have been made: it is not to be made again
+                long size = claim.isUnknown() ? object.handle.lseek(0, Whence.END) : storedSize;
+                if (size > claim.offset()) {
                     object.handle.truncate(claim.offset());
                 }
             }

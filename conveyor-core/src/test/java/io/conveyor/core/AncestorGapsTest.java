@@ -10,6 +10,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.ConflictException;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
@@ -19,6 +20,7 @@ import io.conveyor.Whence;
 import io.conveyor.WriteBehindException;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Hold;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
@@ -189,6 +191,30 @@ class AncestorGapsTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(one.stored()).isEqualTo(Bytes.of("content"));
         assertThat(one.backend.calls(PWRITE)).isZero();
+    }
+
+    /** Several instances on one file: one of them writes. */
+    @Test
+    void readersOfOneObjectSeeWhatItsOneWriterFlushed() throws Exception {
+        one.memory.put(OneConveyor.KEY, Bytes.of("old"));
+        ConveyorFactory factory = one.factory();
+        Hold hold = one.plan.hold(PWRITE);
+        try (Conveyor writer = factory.open(OneConveyor.KEY, READ, WRITE);
+                Conveyor first = factory.open(OneConveyor.KEY, READ);
+                Conveyor second = factory.open(OneConveyor.KEY, READ)) {
+            assertThat(range(first, 0, 3)).isEqualTo(Bytes.of("old"));
+            writer.write(Bytes.buffer("new and longer"), 0);
+            assertThat(range(first, 0, 3)).isEqualTo(Bytes.of("old"));
+            hold.release();
+            writer.flush();
+
+            assertThat(first.size()).isEqualTo(14);
+            assertThat(range(first, 0, 14)).isEqualTo(Bytes.of("new and longer"));
+            assertThat(second.size()).isEqualTo(14);
+            assertThat(range(second, 0, 14)).isEqualTo(Bytes.of("new and longer"));
+            assertThatThrownBy(() -> factory.open(OneConveyor.KEY, WRITE)).isInstanceOf(ConflictException.class);
+        }
+        factory.open(OneConveyor.KEY, WRITE).close();
     }
 
     private static byte[] range(Conveyor conveyor, long at, int length) throws Exception {

@@ -49,6 +49,10 @@ public final class WorkerGroup {
     @GuardedBy("lock")
     private int running;
 
+    /** Of those that run, how many have been handed to the executor and have not yet taken a turn from a queue. */
+    @GuardedBy("lock")
+    private int starting;
+
     @GuardedBy("lock")
     private int prefetching;
 
@@ -90,6 +94,7 @@ public final class WorkerGroup {
             if (!mayStart(priority)) {
                 return;
             }
+            starting++;
             running++;
         } finally {
             lock.unlock();
@@ -111,6 +116,12 @@ public final class WorkerGroup {
         return running < workers + replaced && (priority != Priority.PREFETCH || prefetching < prefetchers);
     }
 
+    /** How many of the turns asked for might be taken now. */
+    @GuardedBy("lock")
+    private int startable() {
+        return urgent.size() + ordinary.size() + (prefetching < prefetchers ? prefetch.size() : 0);
+    }
+
     private void dispatch() {
         try {
             executor.execute(this::runOne);
@@ -127,6 +138,7 @@ public final class WorkerGroup {
         Runnable turn;
         lock.lock();
         try {
+            starting--;
             picks++;
             turn = picks % ORDINARY_SHARE == 0 ? ordinary.pollFirst() : null;
             if (turn == null) {
@@ -176,9 +188,9 @@ public final class WorkerGroup {
                 prefetching--;
             }
             running--;
-            more = running < workers + replaced
-                    && (!urgent.isEmpty() || !ordinary.isEmpty() || (!prefetch.isEmpty() && prefetching < prefetchers));
+            more = running < workers + replaced && startable() > starting;
             if (more) {
+                starting++;
                 running++;
             }
         } finally {
@@ -198,8 +210,9 @@ public final class WorkerGroup {
                 return false;
             }
             replaced++;
-            more = mayStart(Priority.ORDINARY) && !(urgent.isEmpty() && ordinary.isEmpty() && prefetch.isEmpty());
+            more = running < workers + replaced && startable() > starting;
             if (more) {
+                starting++;
                 running++;
             }
         } finally {

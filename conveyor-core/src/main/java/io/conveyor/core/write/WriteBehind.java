@@ -352,13 +352,13 @@ public final class WriteBehind {
                 flushes.want(written);
             }
             long round = flushRound();
-            if (round > visible && claimed >= round && inFlight.isEmpty()) {
+            if (round > visible && claimed >= round && isQuiet(round)) {
                 return Claim.Kind.FLUSH;
             }
         }
         if (traits.syncCall()) {
             long round = syncs.round(durable, syncable());
-            if (round > durable && claimed >= round && visible >= round && inFlight.isEmpty()) {
+            if (round > durable && claimed >= round && visible >= round && isQuiet(round)) {
                 return Claim.Kind.SYNC;
             }
         }
@@ -366,6 +366,17 @@ public final class WriteBehind {
             return Claim.Kind.COMMIT;
         }
         return null;
+    }
+
+    /** Whether no write is under way, and none before {@code position} is left to be made. */
+    private boolean isQuiet(long position) {
+        for (Claim claim : inFlight) {
+            boolean underWay = claim.state == Claim.State.RUNNING || claim.state == Claim.State.WAITING;
+            if (underWay || (claim.state != Claim.State.DONE && claim.logStart() < position)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How far the next flush is to reach: not beyond a sync that waits, because nothing beyond that one is started. */
@@ -495,6 +506,10 @@ public final class WriteBehind {
                 visible = Math.max(visible, claim.logEnd());
                 durable = Math.max(durable, claim.logEnd());
                 unsynced.clear();
+                if (failure != null) {
+                    // it had been given up, and was done after all
+                    failure.lost().clear();
+                }
             }
             case COMMIT -> {
                 alone = null;
@@ -565,20 +580,33 @@ public final class WriteBehind {
         rewind |= traits.releaseAtVisible();
         if (failure != null && !failure.repairing()) {
             failure.alsoAt(position);
+            if (step == Step.SYNC) {
+                lose(failure);
+            }
             return false;
         }
         StickyFailure stuck = new StickyFailure(step, cause, claim.extent(), position);
         if (failure != null) {
             stuck.lost().addAll(failure.lost());
         }
-        if (step == Step.SYNC && traits.lossySync()) {
-            stuck.lost().addAll(unsynced);
-            // what is pending will be written anyway
-            index.visit(
-                    0, Long.MAX_VALUE, (start, end, position0) -> stuck.lost().remove(start, end));
+        if (step == Step.SYNC) {
+            lose(stuck);
         }
         failure = stuck;
         return true;
+    }
+
+    /** A sync failed: what was written since the last one may be gone. What is still in the log is written anew, the rest is lost to us. */
+    private void lose(StickyFailure stuck) {
+        if (!traits.lossySync()) {
+            return;
+        }
+        for (Claim claim : inFlight) {
+            claim.resolve(0);
+            claim.state = claim.state == Claim.State.DONE ? Claim.State.FAILED : claim.state;
+        }
+        stuck.lost().addAll(unsynced);
+        index.visit(0, Long.MAX_VALUE, (start, end, position) -> stuck.lost().remove(start, end));
     }
 
     private static Step stepOf(Claim claim) {
@@ -633,11 +661,12 @@ public final class WriteBehind {
         rewind = false;
         inFlight.clear();
         alone = null;
-        claimed = log.released();
+        claimed = Math.max(visible, log.released());
         claimRun = runs.head();
         cuts.clear();
         for (long run = runs.head(); run < runs.tail(); run++) {
-            if (runs.isCut(run)) {
+            if (runs.isCut(run) && runs.logStart(run) >= claimed) {
+                reads.cut(runs.fileOffset(run, runs.logStart(run)));
                 cuts.add(runs.logStart(run), runs.fileOffset(run, runs.logStart(run)));
             }
         }
