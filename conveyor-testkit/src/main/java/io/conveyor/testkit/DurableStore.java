@@ -35,10 +35,9 @@ final class DurableStore {
     void written(String key, long offset, long length) {
         synchronized (store) {
             TreeSet<Long> dirty = image(key).dirty;
-            for (long at = offset;
-                    at < offset + length;
-                    at = (at / MemoryContent.BLOCK_BYTES + 1) * MemoryContent.BLOCK_BYTES) {
-                dirty.add(at / MemoryContent.BLOCK_BYTES);
+            long last = (offset + length - 1) / MemoryContent.BLOCK_BYTES;
+            for (long block = offset / MemoryContent.BLOCK_BYTES; length > 0 && block <= last; block++) {
+                dirty.add(block);
             }
         }
     }
@@ -46,11 +45,13 @@ final class DurableStore {
     void truncated(String key, long size) {
         synchronized (store) {
             Image image = image(key);
-            long end = image.content == null ? 0 : image.content.size();
+            long first = size / MemoryContent.BLOCK_BYTES;
+            if (image.content != null) {
+                image.dirty.addAll(image.content.blocksFrom(first));
+            }
             StoredObject object = store.find(key);
-            end = Math.max(end, object == null ? 0 : object.content.size());
-            for (long block = size / MemoryContent.BLOCK_BYTES; block * MemoryContent.BLOCK_BYTES < end; block++) {
-                image.dirty.add(block);
+            if (object != null) {
+                image.dirty.addAll(object.content.blocksFrom(first));
             }
         }
     }

@@ -3,6 +3,7 @@ package io.conveyor.testkit;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.FactoryStats;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +33,7 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     /** What the names of the engine's threads begin with. */
     public static final String THREAD_PREFIX = "conveyor-";
 
-    private static final long PATIENCE_NANOS = 5_000_000_000L;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 1;
 
     private final List<Supplier<String>> checks = new CopyOnWriteArrayList<>();
@@ -87,12 +88,20 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        threadsBefore = engineThreads();
+        begin();
     }
 
     @Override
     public void afterEach(ExtensionContext context) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        end(PATIENCE);
+    }
+
+    void begin() {
+        threadsBefore = engineThreads();
+    }
+
+    void end(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         List<String> leaks = leaks();
         while (!leaks.isEmpty() && System.nanoTime() - deadline < 0) {
             awaitAnEnd();

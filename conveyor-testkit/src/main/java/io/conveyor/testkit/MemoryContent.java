@@ -3,6 +3,7 @@ package io.conveyor.testkit;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -85,6 +86,11 @@ final class MemoryContent {
             Arrays.fill(own(last), keep, BLOCK_BYTES, (byte) 0);
         }
         size = newSize;
+    }
+
+    /** The blocks from {@code first} on that somebody wrote to. */
+    Set<Long> blocksFrom(long first) {
+        return blocks.tailMap(first, true).keySet();
     }
 
     /** Makes this block what it is in {@code other}; the size does not change. */
