@@ -119,26 +119,32 @@ final class ModelRun {
         if (append) {
             return;
         }
-        ByteBuffer src = Bytes.buffer(write.position(), write.length(), write.tag());
+        byte[] bytes = Bytes.at(write.position(), write.length(), write.tag());
+        ByteBuffer src = ByteBuffer.wrap(bytes.clone());
         try {
             expect("bytes written", write.length(), conveyor.write(src, write.position()));
         } finally {
-            model.pwrite(src.duplicate().flip(), write.position());
+            accepted(bytes, src.position(), write.position());
         }
     }
 
     private void writeAtCursor(ModelStep.WriteAtCursor write) throws IOException {
         long position = append ? model.size() : cursor;
-        ByteBuffer src = Bytes.buffer(position, write.length(), write.tag());
+        byte[] bytes = Bytes.at(position, write.length(), write.tag());
+        ByteBuffer src = ByteBuffer.wrap(bytes.clone());
         try {
             expect("bytes written", write.length(), conveyor.write(src));
         } finally {
-            int accepted = src.position();
-            model.pwrite(src.duplicate().flip(), position);
-            if (accepted > 0) {
-                cursor = position + accepted;
+            accepted(bytes, src.position(), position);
+            if (src.position() > 0) {
+                cursor = position + src.position();
             }
         }
+    }
+
+    /** What a write accepted is in the model, too, be it all of it or a part. */
+    private void accepted(byte[] bytes, int count, long position) {
+        model.pwrite(ByteBuffer.wrap(bytes, 0, count), position);
     }
 
     private void read(long position, int length, boolean atCursor) throws IOException {
