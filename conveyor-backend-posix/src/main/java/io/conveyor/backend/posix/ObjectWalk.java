@@ -52,14 +52,9 @@ final class ObjectWalk implements Iterator<ObjectAttributes>, Closeable {
             }
             return next != null;
         } catch (IOException e) {
-            throw new UncheckedIOException(failed(e));
+            Level level = levels.peek();
+            throw new UncheckedIOException(errors.onList(level == null ? prefix : level.keyPrefix(), e));
         }
-    }
-
-    private IOException failed(IOException e) {
-        Level level = levels.peek();
-        String key = level == null || level.keyPrefix().isEmpty() ? "list" : level.keyPrefix() + "list";
-        return errors.onPath("list", KeyPath.of(root, key), e, false);
     }
 
     @Override

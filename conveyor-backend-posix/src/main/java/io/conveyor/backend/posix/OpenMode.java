@@ -1,6 +1,7 @@
 package io.conveyor.backend.posix;
 
 import io.conveyor.ConveyorOpenOption;
+import io.conveyor.backend.posix.PosixErrors.Intent;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -50,5 +51,13 @@ record OpenMode(boolean read, boolean write, boolean create, boolean createNew, 
     /** Whether an object that does not exist comes into being. */
     boolean creates() {
         return create || createNew;
+    }
+
+    /** What opening is for. */
+    Intent intent() {
+        if (creates()) {
+            return Intent.MAKE;
+        }
+        return write ? Intent.CHANGE : Intent.FIND;
     }
 }

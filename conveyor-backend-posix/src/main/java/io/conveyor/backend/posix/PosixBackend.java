@@ -4,6 +4,7 @@ import io.conveyor.ObjectAttributes;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.posix.PosixErrors.Intent;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
@@ -110,7 +111,7 @@ public final class PosixBackend implements StorageBackend {
         try {
             return opener.open(at, mode);
         } catch (IOException e) {
-            throw errors.onPath("open", at, e, mode.creates());
+            throw errors.onPath("open", at, e, mode.intent());
         }
     }
 
@@ -122,7 +123,7 @@ public final class PosixBackend implements StorageBackend {
             return new ObjectAttributes(
                     key, attributes.size(), attributes.lastModifiedTime().toInstant(), null);
         } catch (IOException e) {
-            throw errors.onPath("attributes", at, e, false);
+            throw errors.onPath("attributes", at, e, Intent.FIND);
         }
     }
 
@@ -142,7 +143,7 @@ public final class PosixBackend implements StorageBackend {
             directory.delete(at.name());
             return true;
         } catch (IOException e) {
-            throw errors.onPath("delete", at, e, false);
+            throw errors.onPath("delete", at, e, Intent.CHANGE);
         }
     }
 
@@ -178,13 +179,19 @@ public final class PosixBackend implements StorageBackend {
         requireRoot("ping");
         if (!Files.isWritable(options.root())) {
             throw new StorageException(
-                    Kind.UNAVAILABLE, Retry.SAFE, "ping", null, null, "the root directory is not writable", null);
+                    Kind.UNAVAILABLE,
+                    Retry.SAFE,
+                    "ping",
+                    null,
+                    null,
+                    "the root directory " + options.root() + " is not writable",
+                    null);
         }
     }
 
     private void requireRoot(String operation) throws StorageException {
         if (!Files.isDirectory(options.root())) {
-            throw PosixErrors.noRoot(operation, null, null);
+            throw errors.noRoot(operation, null, null);
         }
     }
 

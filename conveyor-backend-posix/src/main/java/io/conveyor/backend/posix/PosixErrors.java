@@ -52,12 +52,18 @@ final class PosixErrors {
         this.root = root;
     }
 
-    /**
-     * A call by name failed.
-     *
-     * @param creates whether the object was to be made, rather than found
-     */
-    IOException onPath(String operation, KeyPath at, IOException e, boolean creates) {
+    /** What a call by name was for. */
+    enum Intent {
+        /** To look at something that is there. */
+        FIND,
+        /** To change something that is there. */
+        CHANGE,
+        /** To make it, if it is not there. */
+        MAKE
+    }
+
+    /** A call by name failed. */
+    IOException onPath(String operation, KeyPath at, IOException e, Intent intent) {
         if (isOurs(e)) {
             return e;
         }
@@ -65,7 +71,19 @@ final class PosixErrors {
             return noRoot(operation, at.key(), e);
         }
         IOException named = named(at.key(), e);
-        return named == null ? asked(operation, at, e, creates) : named;
+        return named == null ? asked(operation, at, e, intent) : named;
+    }
+
+    /** Listing failed in the directory {@code keyPrefix}. */
+    IOException onList(String keyPrefix, IOException e) {
+        if (isOurs(e)) {
+            return e;
+        }
+        if (!rootExists()) {
+            return noRoot("list", null, e);
+        }
+        IOException named = named(keyPrefix, e);
+        return named == null ? io("list", keyPrefix, e) : named;
     }
 
     /** A call on an open file failed. */
@@ -75,11 +93,10 @@ final class PosixErrors {
         }
         if (e instanceof FileSystemException) {
             // The file had to be opened again.
-            return onPath(operation, at, e, false);
+            return onPath(operation, at, e, Intent.FIND);
         }
-        if (hasNoSpace(at, extent)) {
-            return new StorageException(
-                    Kind.NO_SPACE, Retry.NEVER, operation, at.key(), extent, "no space is left: free some", e);
+        if (operation.equals("pwrite") && hasNoSpace(at, extent)) {
+            return noSpace(operation, at.key(), extent, e);
         }
         // Positional calls may be made again: the second one has no further effect.
         return new StorageException(Kind.IO, Retry.SAFE, operation, at.key(), extent, words(e), e);
@@ -103,19 +120,28 @@ final class PosixErrors {
 
     /** Publishing a draft failed. */
     IOException onCommit(KeyPath at, IOException e) {
-        return e instanceof FileSystemException ? onPath("commit", at, e, true) : onSync("commit", at, e);
+        return e instanceof FileSystemException ? onPath("commit", at, e, Intent.MAKE) : onSync("commit", at, e);
     }
 
     /** The root itself cannot be used. */
-    static StorageException noRoot(String operation, @Nullable String key, @Nullable IOException e) {
+    StorageException noRoot(String operation, @Nullable String key, @Nullable IOException e) {
         return new StorageException(
                 Kind.UNAVAILABLE,
                 Retry.SAFE,
                 operation,
                 key,
                 null,
-                "the root directory is missing: was it moved, or is a file system not mounted?",
+                "the root directory " + root + " is missing: was it moved, or is a file system not mounted?",
                 e);
+    }
+
+    private static StorageException noSpace(String operation, String key, @Nullable Extent extent, IOException e) {
+        return new StorageException(
+                Kind.NO_SPACE, Retry.NEVER, operation, key, extent, "no space is left: free some", e);
+    }
+
+    private static StorageException io(String operation, String key, IOException e) {
+        return new StorageException(Kind.IO, Retry.SAFE, operation, key, null, words(e), e);
     }
 
     /** No file is that large. */
@@ -159,19 +185,18 @@ final class PosixErrors {
         return ours;
     }
 
-    private IOException asked(String operation, KeyPath at, IOException e, boolean creates) {
+    private IOException asked(String operation, KeyPath at, IOException e, Intent intent) {
         Obstacle obstacle = at.isTooLong() ? tooLong() : obstacle(at);
         if (obstacle != null) {
-            return obstacle.toException(operation, at.key(), e, creates);
+            return obstacle.toException(operation, at.key(), e, intent == Intent.MAKE);
         }
-        if (isReadOnly(at)) {
+        if (intent != Intent.FIND && isReadOnly(at)) {
             return caused(new AccessDeniedException(at.key(), null, "the file system is read-only"), e);
         }
-        if (hasNoSpace(at, null)) {
-            return new StorageException(
-                    Kind.NO_SPACE, Retry.NEVER, operation, at.key(), null, "no space is left: free some", e);
+        if (intent != Intent.FIND && hasNoSpace(at, null)) {
+            return noSpace(operation, at.key(), null, e);
         }
-        return new StorageException(Kind.IO, Retry.SAFE, operation, at.key(), null, words(e), e);
+        return io(operation, at.key(), e);
     }
 
     /** What lies in a key's way. */

@@ -7,6 +7,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.Extent;
 import io.conveyor.Whence;
 import io.conveyor.backend.posix.ObjectFile.Opened;
+import io.conveyor.backend.posix.PosixErrors.Intent;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -250,7 +251,7 @@ final class PosixHandle implements StorageHandle {
         closer.close(lock);
         IOException failure = closer.failure();
         if (failure != null) {
-            throw errors.onPath("close", at, failure, false);
+            throw errors.onPath("close", at, failure, Intent.CHANGE);
         }
     }
 

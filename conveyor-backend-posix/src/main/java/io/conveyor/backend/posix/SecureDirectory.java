@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecureDirectory implements Directory {
 
-    private static final Path SELF = Path.of(".");
-
     private final Path root;
     private final Path path;
     private final SecureDirectoryStream<Path> stream;
@@ -150,7 +148,7 @@ final class SecureDirectory implements Directory {
 
     @Override
     public FileChannel self() throws IOException {
-        return (FileChannel) stream.newByteChannel(SELF, Set.of(StandardOpenOption.READ));
+        return (FileChannel) stream.newByteChannel(path.getFileSystem().getPath("."), Set.of(StandardOpenOption.READ));
     }
 
     @Override

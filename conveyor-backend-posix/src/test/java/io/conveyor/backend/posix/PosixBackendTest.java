@@ -11,6 +11,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.conveyor.ObjectAttributes;
 import io.conveyor.StorageException;
@@ -19,10 +20,12 @@ import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -306,6 +309,28 @@ class PosixBackendTest {
     }
 
     @Test
+    void aDirectoryThatCannotBeListedIsSaidWhileTheListIsConsumed() throws Exception {
+        assumeFalse(System.getProperty("user.name").equals("root"), "the superuser is denied nothing");
+        Path closed = Files.createDirectory(root.resolve("closed"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+        try (Stream<ObjectAttributes> listed = backend.list("")) {
+            assertThatThrownBy(listed::toList)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasCauseInstanceOf(AccessDeniedException.class);
+        }
+    }
+
+    @Test
+    void namesThatNoKeyCanHaveAreNotListed() throws Exception {
+        String segment = "s".repeat(250);
+        Path deep = Files.createDirectories(root.resolve(segment + "/" + segment + "/" + segment + "/" + segment));
+        Files.createFile(deep.resolve("s".repeat(20)));
+        Files.createFile(deep.resolve("s".repeat(21)));
+
+        assertThat(keys("")).singleElement().satisfies(key -> assertThat(key).hasSize(1024));
+    }
+
+    @Test
     void canonicalKeyIgnoresCaseWhereToldTo() throws Exception {
         PosixBackend ignoring =
                 PosixBackend.builder().root(root).ignoreCase(true).build();
@@ -332,7 +357,8 @@ class PosixBackendTest {
             assertThatThrownBy(call)
                     .isInstanceOfSatisfying(
                             StorageException.class,
-                            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.UNAVAILABLE));
+                            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.UNAVAILABLE))
+                    .hasMessageContaining(made.root().toString());
         }
         assertThat(missing).doesNotExist();
     }

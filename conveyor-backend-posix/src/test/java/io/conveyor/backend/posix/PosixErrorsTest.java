@@ -16,6 +16,7 @@ import io.conveyor.Extent;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.posix.PosixErrors.Intent;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import java.io.IOException;
@@ -184,7 +185,7 @@ class PosixErrorsTest {
         @Test
         void whatTheFileSystemDoesNotConfirmIsOfKindIo() {
             IOException translated = errors.onPath(
-                    "open", at("key"), new FileSystemException("key", null, "No space left on device"), true);
+                    "open", at("key"), new FileSystemException("key", null, "No space left on device"), Intent.MAKE);
 
             assertThat(translated).isInstanceOfSatisfying(StorageException.class, e -> {
                 assertThat(e.kind()).as("messages are not read").isEqualTo(Kind.IO);
@@ -218,7 +219,7 @@ class PosixErrorsTest {
                     new ConflictException("key", "x"),
                     new StorageException(Kind.CORRUPT, Retry.NEVER, "pread", null, null, "x", null))) {
                 assertThat(errors.onChannel("pread", at("key"), null, each)).isSameAs(each);
-                assertThat(errors.onPath("open", at("key"), each, true)).isSameAs(each);
+                assertThat(errors.onPath("open", at("key"), each, Intent.MAKE)).isSameAs(each);
                 assertThat(errors.onSync("sync", at("key"), each)).isSameAs(each);
             }
         }
@@ -297,6 +298,28 @@ class PosixErrorsTest {
                         long offset = e.extent().orElseThrow().offset();
                         assertThat(offset).isEqualTo(SIZE - taken);
                     });
+        }
+
+        @Test
+        void aReadThatFailsOnAFullDiskIsNotForWantOfSpace() throws Exception {
+            try (SmallFileSystem disk = SmallFileSystem.mount(root, SIZE)) {
+                assertThat(disk).isNotNull();
+                Files.write(root.resolve("filler"), new byte[SIZE]);
+                IOException failure = new IOException("Input/output error");
+
+                for (IOException translated : List.of(
+                        errors.onChannel("pread", at("key"), new Extent(0, 1), failure),
+                        errors.onPath("open", at("key"), new FileSystemException("key"), Intent.FIND))) {
+                    assertThat(translated)
+                            .isInstanceOfSatisfying(
+                                    StorageException.class,
+                                    e -> assertThat(e.kind()).isEqualTo(Kind.IO));
+                }
+                assertThat(errors.onChannel("pwrite", at("key"), new Extent(0, 1), failure))
+                        .isInstanceOfSatisfying(
+                                StorageException.class,
+                                e -> assertThat(e.kind()).isEqualTo(Kind.NO_SPACE));
+            }
         }
 
         @Test
