@@ -642,11 +642,14 @@ final class BufferedConveyor implements Conveyor {
                 thrown = storage;
             }
             object.lock.lock();
-            failure = thrown;
-            done = true;
-            object.callEnded();
-            object.changed.signalAll();
-            object.lock.unlock();
+            try {
+                failure = thrown;
+                done = true;
+                object.callEnded();
+                object.changed.signalAll();
+            } finally {
+                object.lock.unlock();
+            }
         }
 
         IOException rethrown(String operation) {
@@ -708,8 +711,11 @@ final class BufferedConveyor implements Conveyor {
     void othersPublished() {
         if (!object.store.pinnedReads()) {
             object.lock.lock();
-            readPath.othersChanged();
-            object.lock.unlock();
+            try {
+                readPath.othersChanged();
+            } finally {
+                object.lock.unlock();
+            }
         }
     }
 

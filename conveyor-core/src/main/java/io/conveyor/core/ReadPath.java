@@ -488,8 +488,11 @@ final class ReadPath {
 
     private void countPread(long bytes, long nanos) {
         object.lock.lock();
-        object.counters.preads.add(bytes, nanos);
-        object.lock.unlock();
+        try {
+            object.counters.preads.add(bytes, nanos);
+        } finally {
+            object.lock.unlock();
+        }
     }
 
     // ---------------------------------------------------------------- fetching blocks
@@ -511,19 +514,22 @@ final class ReadPath {
 
     private void dropIfIdle() {
         object.lock.lock();
-        idleCheckArmed = false;
-        if (!usedSinceCheck) {
-            object.ahead.invalidateAll();
-        } else if (!object.store.pinnedReads()) {
-            // others may have changed the object meanwhile
-            object.ahead.dropOld();
+        try {
+            idleCheckArmed = false;
+            if (!usedSinceCheck) {
+                object.ahead.invalidateAll();
+            } else if (!object.store.pinnedReads()) {
+                // others may have changed the object meanwhile
+                object.ahead.dropOld();
+            }
+            if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
+                idleCheckArmed = true;
+                object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
+            }
+            usedSinceCheck = false;
+        } finally {
+            object.lock.unlock();
         }
-        if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
-            idleCheckArmed = true;
-            object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
-        }
-        usedSinceCheck = false;
-        object.lock.unlock();
     }
 
     private void submit(Block block, Priority priority) {
@@ -578,9 +584,12 @@ final class ReadPath {
 
     private void abandon(Block block) {
         object.lock.lock();
-        object.ahead.abandon(block);
-        object.changed.signalAll();
-        object.lock.unlock();
+        try {
+            object.ahead.abandon(block);
+            object.changed.signalAll();
+        } finally {
+            object.lock.unlock();
+        }
     }
 
     /** Fills a block, once: if that fails, whoever needs the bytes asks again and gets the reason. */
@@ -611,10 +620,13 @@ final class ReadPath {
             block.failedBy(storage);
         }
         object.lock.lock();
-        object.counters.preads.add(got, object.now() - began);
-        object.ahead.fetched(block, failed ? -1 : got);
-        object.changed.signalAll();
-        object.lock.unlock();
+        try {
+            object.counters.preads.add(got, object.now() - began);
+            object.ahead.fetched(block, failed ? -1 : got);
+            object.changed.signalAll();
+        } finally {
+            object.lock.unlock();
+        }
     }
 
     // ---------------------------------------------------------------- size
@@ -710,12 +722,15 @@ final class ReadPath {
                 thrown = fault(fault);
             }
             object.lock.lock();
-            answer = found;
-            failure = thrown;
-            done = true;
-            object.callEnded();
-            object.changed.signalAll();
-            object.lock.unlock();
+            try {
+                answer = found;
+                failure = thrown;
+                done = true;
+                object.callEnded();
+                object.changed.signalAll();
+            } finally {
+                object.lock.unlock();
+            }
         }
     }
 }

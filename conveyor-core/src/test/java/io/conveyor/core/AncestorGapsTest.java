@@ -114,7 +114,7 @@ class AncestorGapsTest {
         ByteBuffer dst = ByteBuffer.allocate(4096);
         for (int at = 0; at < size; at += 4096) {
             assertThat(conveyor.read(dst.clear())).isEqualTo(4096);
-            long next = at + 4096;
+            long next = at + 4096L;
             if (next < size) {
                 conveyor.write(Bytes.buffer(next, 2000, 2), next);
                 conveyor.flush();

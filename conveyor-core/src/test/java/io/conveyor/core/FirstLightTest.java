@@ -1,5 +1,6 @@
 package io.conveyor.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -23,12 +24,12 @@ class FirstLightTest {
         MemoryBackend backend = MemoryBackend.create();
         try (ConveyorFactory factory = Conveyors.builder(backend).build()) {
             try (Conveyor conveyor = factory.open("a/b", READ, WRITE, CREATE)) {
-                conveyor.write(ByteBuffer.wrap("hello".getBytes()));
+                conveyor.write(ByteBuffer.wrap("hello".getBytes(UTF_8)));
                 ByteBuffer back = ByteBuffer.allocate(10);
                 assertThat(conveyor.read(back, 0)).isEqualTo(5);
-                assertThat(new String(back.array(), 0, 5)).isEqualTo("hello");
+                assertThat(new String(back.array(), 0, 5, UTF_8)).isEqualTo("hello");
                 conveyor.flush();
-                assertThat(backend.snapshot("a/b")).isEqualTo("hello".getBytes());
+                assertThat(backend.snapshot("a/b")).isEqualTo("hello".getBytes(UTF_8));
                 assertThat(conveyor.seek(0, Whence.END)).isEqualTo(5);
             }
             factory.write("c", out -> out.write(ByteBuffer.wrap(new byte[100])));

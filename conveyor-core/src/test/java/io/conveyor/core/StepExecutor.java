@@ -106,9 +106,12 @@ final class StepExecutor implements Executor {
                 return question.ask();
             } finally {
                 lock.lock();
-                ended[0] = true;
-                changed.signalAll();
-                lock.unlock();
+                try {
+                    ended[0] = true;
+                    changed.signalAll();
+                } finally {
+                    lock.unlock();
+                }
             }
         });
         while (awaitStepOrEnd(ended, keep)) {

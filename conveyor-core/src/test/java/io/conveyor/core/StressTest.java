@@ -297,7 +297,7 @@ class StressTest {
                 long rest = -1L >>> bits;
                 for (int older = oldest; older < newest; older++) {
                     for (int newer = older + 1; newer <= newest; newer++) {
-                        if (word == (wordOf(offset, newer) & ~rest | wordOf(offset, older) & rest)) {
+                        if (word == ((wordOf(offset, newer) & ~rest) | (wordOf(offset, older) & rest))) {
                             return true;
                         }
                     }
@@ -362,7 +362,7 @@ class StressTest {
         }
 
         private void hurt(Random own) throws IOException {
-            long count = 1 + own.nextInt(4);
+            long count = 1L + own.nextInt(4);
             switch (own.nextInt(8)) {
                 case 0 -> plan.on(PWRITE, TRUNCATE).next().failWith(Kind.IO, Retry.NEVER);
                 case 1 -> plan.on(PWRITE, TRUNCATE, PREAD).next(count).failWith(Kind.UNAVAILABLE, Retry.SAFE);

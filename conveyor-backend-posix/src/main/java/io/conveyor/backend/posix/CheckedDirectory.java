@@ -110,6 +110,7 @@ final class CheckedDirectory implements Directory {
     }
 
     @Override
+    @SuppressWarnings("StreamResourceLeak") // closed with this directory
     public EntryNames names() throws IOException {
         DirectoryStream<Path> opened = Files.newDirectoryStream(path);
         stream = opened;

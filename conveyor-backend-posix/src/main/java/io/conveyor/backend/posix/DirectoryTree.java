@@ -24,6 +24,7 @@ final class DirectoryTree {
     }
 
     /** The root itself. */
+    @SuppressWarnings("StreamResourceLeak") // closed here, or with the directory that takes it
     Directory root() throws IOException {
         Path root = options.root();
         if (options.descriptors()) {

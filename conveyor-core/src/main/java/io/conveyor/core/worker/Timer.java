@@ -19,7 +19,15 @@ public final class Timer {
     private static final Logger LOG = LoggerFactory.getLogger(Timer.class);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private record Task(long due, Runnable action) {}
+    private static final class Task {
+        private final long due;
+        private final Runnable action;
+
+        Task(long due, Runnable action) {
+            this.due = due;
+            this.action = action;
+        }
+    }
 
     private final String name;
     private final TimeSource time;
