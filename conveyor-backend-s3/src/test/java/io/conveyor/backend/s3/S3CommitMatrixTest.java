@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,7 +88,7 @@ class S3CommitMatrixTest {
     }
 
     static Stream<Arguments> matrixOfOutages() throws IOException {
-        return matrix().filter(arguments -> (boolean) arguments.get()[4]);
+        return matrix().filter(arguments -> (boolean) Objects.requireNonNull(arguments.get()[4]));
     }
 
     private static int requests(Work work) throws IOException {
