@@ -88,7 +88,8 @@ class S3CommitMatrixTest {
     }
 
     static Stream<Arguments> matrixOfOutages() throws IOException {
-        return matrix().filter(arguments -> (boolean) Objects.requireNonNull(arguments.get()[4]));
+        return matrix().filter(
+                        arguments -> (boolean) Objects.requireNonNull(arguments.get()[4]));
     }
 
     private static int requests(Work work) throws IOException {
