@@ -1,7 +1,6 @@
 package io.conveyor.core;
 
 import io.conveyor.ConflictException;
-import io.conveyor.Conveyor;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.Extent;
 import io.conveyor.StorageException;
@@ -168,13 +167,5 @@ final class OpenObject {
                     conflict);
         }
         return failureNow();
-    }
-
-    void tellFailed(Conveyor conveyor, WriteBehindException failure) {
-        tell(() -> engine.listener().failed(conveyor, failure));
-    }
-
-    void tell(Runnable message) {
-        Listeners.tell(message);
     }
 }

@@ -182,8 +182,8 @@ abstract class ConveyorContractBase {
                 .retryMaxDelay(Duration.ZERO);
     }
 
-    /** The factory of this test, with {@link #patient()} options. */
-    final ConveyorFactory factory() throws Exception {
+    /** The factory of this test, with {@link #patient()} options; one, whichever threads ask first. */
+    final synchronized ConveyorFactory factory() throws Exception {
         if (factory == null) {
             factory = another(patient().build());
         }
@@ -191,7 +191,7 @@ abstract class ConveyorContractBase {
     }
 
     /** One more factory over the same backend. */
-    final ConveyorFactory another(ConveyorOptions options) throws Exception {
+    final synchronized ConveyorFactory another(ConveyorOptions options) throws Exception {
         ConveyorFactory made = newFactory(backend(), options);
         factories.add(made);
         leaks.watch(made);

@@ -33,7 +33,7 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     /** What the names of the engine's threads begin with. */
     public static final String THREAD_PREFIX = "conveyor-";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 1;
 
     private final List<Supplier<String>> checks = new CopyOnWriteArrayList<>();

@@ -70,7 +70,6 @@ abstract class OneWriterCases extends EndAndHolesCases {
     /** Of several threads that open one key for writing at once, one succeeds. */
     @Test
     protected void oneWriterOfManyThreads() throws Exception {
-        factory();
         for (int round = 0; round < 20; round++) {
             String key = "object" + round;
             AtomicInteger winners = new AtomicInteger();

@@ -6,12 +6,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Platform threads for a {@link WorkerGroup}: started when needed, ended after two idle seconds, daemons. Nobody outside has a handle to interrupt
+ * Platform threads for a {@link WorkerGroup}: started when needed, ended after ten idle seconds, daemons. Nobody outside has a handle to interrupt
  * them, and shutting down never interrupts.
  */
 public final class WorkerThreads {
 
-    private static final long IDLE_SECONDS = 2;
+    private static final long IDLE_SECONDS = 10;
 
     private WorkerThreads() {}
 
