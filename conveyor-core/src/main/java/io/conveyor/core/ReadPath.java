@@ -237,8 +237,8 @@ final class ReadPath {
         /** A block that failed, or was stale when it came, is gone; then this read asks itself. */
         private void afterFetch(Block block) {
             direct = !block.isReady();
-            if (block.isFailed() && mine.contains(block)) {
-                // that was this read's first attempt
+            if (block.isFailed() && mine.contains(block) && block.start() + block.capacity() <= to) {
+                // That was this read's first attempt. A block that goes on beyond it may have failed for bytes nobody asked for.
                 firstFailure = block.failure();
             }
         }
