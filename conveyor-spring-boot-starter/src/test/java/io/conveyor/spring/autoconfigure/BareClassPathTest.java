@@ -1,0 +1,44 @@
+package io.conveyor.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is optional may be missing. A filtered class loader would not tell: it hides classes that are there and loaded. */
+@Timeout(300)
+class BareClassPathTest {
+
+    private static final Predicate<String> MICROMETER = Pattern.compile(
+                    "micrometer-(core|metrics)|spring-boot-(micrometer|actuator|health)")
+            .asPredicate();
+
+    @TempDir
+    Path root;
+
+    @Test
+    void startsWithoutMicrometerAndActuator() throws Exception {
+        assertThat(ChildJvm.classPath()).anyMatch(MICROMETER);
+
+        assertThat(run(MICROMETER.negate())).contains("micrometer: false, written: 7, decorators: []");
+    }
+
+    @Test
+    void startsWithMicrometerAndWithoutActuator() throws Exception {
+        assertThat(run(entry -> !entry.contains("spring-boot-actuator")))
+                .contains("micrometer: true, written: 7, decorators: [conveyorBackendTimer]");
+    }
+
+    private String run(Predicate<String> entries) throws Exception {
+        return ChildJvm.run(
+                ChildJvm.classPath().filter(entries),
+                List.of(),
+                BareApplication.class,
+                "--conveyor.posix.root=" + root);
+    }
+}

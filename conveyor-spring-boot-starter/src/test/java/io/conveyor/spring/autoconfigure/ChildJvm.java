@@ -1,0 +1,37 @@
+package io.conveyor.spring.autoconfigure;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Runs a main class in a JVM of its own, with another class path than this one. */
+final class ChildJvm {
+
+    private ChildJvm() {}
+
+    /** The class path of the tests, one entry each. */
+    static Stream<String> classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
+    }
+
+    /** Runs {@code main} to its end and answers what it wrote. */
+    static String run(Stream<String> classPath, List<String> options, Class<?> main, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-cp");
+        command.add(String.join(File.pathSeparator, classPath.toList()));
+        command.addAll(options);
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+}
