@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -15,32 +16,81 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backends an application could have: {@link ConveyorBackendFactory} beans first, then what the modules on its class path provide. Used
- * by one thread, while a bean is made.
+ * The backends an application could have: {@link ConveyorBackendFactory} beans first, then the modules whose properties have types, then what
+ * others provide. A provider's class is looked at only if nothing else has the name. Used by one thread, while a bean is made.
  */
 final class BackendCatalog {
 
-    private final List<ConveyorBackendFactory> factories;
-    private final List<StorageBackendProvider> providers;
-    private final List<String> unloadable;
+    private static final Map<String, Class<?>> TYPES = Map.of(
+            "posix", StoreProperties.Posix.class, "s3", S3Properties.class, "hdfs", HdfsProperties.class);
 
-    private BackendCatalog(
-            List<ConveyorBackendFactory> factories, List<StorageBackendProvider> providers, List<String> unloadable) {
-        this.factories = factories;
-        this.providers = providers;
-        this.unloadable = unloadable;
+    private final List<ConveyorBackendFactory> factories;
+    private final List<BackendModule> modules;
+    private final @Nullable ClassLoader classLoader;
+    private final GivenSettings settings;
+
+    /** The given factories and modules, and the providers that the class loader sees. */
+    BackendCatalog(
+            List<ConveyorBackendFactory> factories,
+            List<BackendModule> modules,
+            @Nullable ClassLoader classLoader,
+            GivenSettings settings) {
+        this.factories = List.copyOf(factories);
+        this.modules = List.copyOf(modules);
+        this.classLoader = classLoader;
+        this.settings = settings;
     }
 
-    /** The given factories, and the providers that the class loader sees. */
-    static BackendCatalog of(List<ConveyorBackendFactory> factories, @Nullable ClassLoader classLoader) {
-        List<StorageBackendProvider> providers = new ArrayList<>();
+    /**
+     * Makes the backend that a store names, in any case.
+     *
+     * @throws UnknownBackendException if nothing here makes one
+     * @throws UnusableBackendException if it cannot be made
+     */
+    StorageBackend create(StoreDefinition store) {
+        String name = store.properties().getBackend();
+        try {
+            Optional<ConveyorBackendFactory> factory = factories.stream()
+                    .filter(candidate -> candidate.name().equalsIgnoreCase(name))
+                    .findFirst();
+            if (factory.isPresent()) {
+                return factory.get().create();
+            }
+            Optional<BackendModule> module = modules.stream()
+                    .filter(candidate -> candidate.name().equalsIgnoreCase(name))
+                    .findFirst();
+            return module.isPresent() ? create(module.get(), store) : provided(store);
+        } catch (IOException | IllegalArgumentException | LinkageError cause) {
+            throw new UnusableBackendException(store, cause);
+        }
+    }
+
+    private StorageBackend create(BackendModule module, StoreDefinition store) throws IOException {
+        Class<?> type = TYPES.get(module.name());
+        if (type != null) {
+            settings.rejectUnknown(store.property(module.name()), type);
+        }
+        return module.create(store);
+    }
+
+    private StorageBackend provided(StoreDefinition store) throws IOException {
         List<String> unloadable = new ArrayList<>();
+        List<StorageBackendProvider> providers = providers(unloadable);
+        StorageBackendProvider provider = providers.stream()
+                .filter(candidate -> candidate.name().equalsIgnoreCase(store.properties().getBackend()))
+                .findFirst()
+                .orElseThrow(() -> new UnknownBackendException(store, names(providers), unloadable));
+        return provider.create(StorageSettings.of(settings.below(store.property(provider.name()))));
+    }
+
+    private List<StorageBackendProvider> providers(List<String> unloadable) {
+        List<StorageBackendProvider> providers = new ArrayList<>();
         Iterator<StorageBackendProvider> found =
                 ServiceLoader.load(StorageBackendProvider.class, classLoader).iterator();
         while (addNext(found, providers, unloadable)) {
             // one at a time: a provider that lacks a library must not keep the others away
         }
-        return new BackendCatalog(factories, providers, unloadable);
+        return providers;
     }
 
     private static boolean addNext(
@@ -56,37 +106,10 @@ final class BackendCatalog {
         return true;
     }
 
-    /**
-     * Makes the backend of that name, in any case.
-     *
-     * @throws UnknownBackendException if nothing here makes one
-     * @throws UnusableBackendException if it cannot be made
-     */
-    StorageBackend create(String name, BackendSettings settings) {
-        try {
-            Optional<ConveyorBackendFactory> factory = factories.stream()
-                    .filter(candidate -> candidate.name().equalsIgnoreCase(name))
-                    .findFirst();
-            if (factory.isPresent()) {
-                return factory.get().create();
-            }
-            StorageBackendProvider provider = provider(name);
-            return provider.create(StorageSettings.of(settings.of(provider.name())));
-        } catch (IOException | IllegalArgumentException cause) {
-            throw new UnusableBackendException(name, cause);
-        }
-    }
-
-    private StorageBackendProvider provider(String name) {
-        return providers.stream()
-                .filter(candidate -> candidate.name().equalsIgnoreCase(name))
-                .findFirst()
-                .orElseThrow(() -> new UnknownBackendException(name, names(), unloadable));
-    }
-
-    private List<String> names() {
+    private List<String> names(List<StorageBackendProvider> providers) {
         TreeSet<String> names = new TreeSet<>();
         factories.forEach(factory -> names.add(factory.name()));
+        modules.forEach(module -> names.add(module.name()));
         providers.forEach(provider -> names.add(provider.name()));
         return List.copyOf(names);
     }

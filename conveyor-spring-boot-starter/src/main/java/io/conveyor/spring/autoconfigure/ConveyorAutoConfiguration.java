@@ -1,21 +1,23 @@
 package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.ConveyorFactory;
-import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spring.ConveyorBackendDecorator;
-import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.ConveyorStore;
+import io.conveyor.spring.ConveyorStores;
+import java.util.Comparator;
 import java.util.List;
-import org.springframework.beans.factory.ObjectProvider;
+import java.util.Map;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.context.annotation.Primary;
 
 /**
  * Makes a {@link ConveyorFactory} from the properties under {@code conveyor.}; {@code conveyor.enabled=false} switches all of it off.
@@ -28,10 +30,34 @@ import org.springframework.core.env.Environment;
 @EnableConfigurationProperties(ConveyorProperties.class)
 public final class ConveyorAutoConfiguration {
 
-    /** The name of the store that {@code conveyor.backend} chooses, in metrics and thread names. */
-    static final String DEFAULT_STORE = "default";
+    /** The name of the default store's bean. */
+    static final String DEFAULT_BEAN = "conveyorFactory";
 
     ConveyorAutoConfiguration() {}
+
+    @Bean
+    StoreAssembly conveyorStoreAssembly(ConveyorProperties properties, ApplicationContext context) {
+        return new StoreAssembly(properties, context);
+    }
+
+    @Bean
+    BackendModule conveyorPosixModule() {
+        return new PosixModule();
+    }
+
+    @Bean
+    @ConditionalOnBean(ConveyorFactory.class)
+    ConveyorStores conveyorStores(Map<String, ConveyorFactory> factories, StoreAssembly assembly) {
+        return new ConveyorStores(factories.entrySet().stream()
+                .map(entry ->
+                        new ConveyorStore(name(entry.getKey()), entry.getValue(), assembly.backendOf(entry.getValue())))
+                .sorted(Comparator.comparing(store -> !store.name().equals(StoreDefinition.DEFAULT)))
+                .toList());
+    }
+
+    private static String name(String bean) {
+        return bean.equals(DEFAULT_BEAN) ? StoreDefinition.DEFAULT : bean;
+    }
 
     @Bean
     @ConditionalOnBean(ConveyorFactory.class)
@@ -47,33 +73,36 @@ public final class ConveyorAutoConfiguration {
         // Chosen here, when the bean is made: a condition on the property would be frozen by processing ahead of time.
         @Bean
         @ConditionalOnMissingBean
-        StorageBackend conveyorBackend(
-                ConveyorProperties properties,
-                ObjectProvider<ConveyorBackendFactory> factories,
-                Environment environment,
-                ApplicationContext context) {
-            return BackendCatalog.of(factories.orderedStream().toList(), context.getClassLoader())
-                    .create(properties.getBackend(), new BackendSettings(environment, properties));
+        StorageBackend conveyorBackend(StoreAssembly assembly) {
+            return assembly.defaultBackend();
         }
 
         @Bean
-        ConveyorFactory conveyorFactory(
-                ConveyorProperties properties,
-                StorageBackend backend,
-                ObjectProvider<ConveyorBackendDecorator> decorators) {
-            StorageBackend decorated = backend;
-            for (ConveyorBackendDecorator decorator : decorators.orderedStream().toList()) {
-                decorated = decorator.decorate(decorated, DEFAULT_STORE);
-            }
-            Conveyors.Builder builder =
-                    Conveyors.builder(decorated).name(DEFAULT_STORE).options(properties.toOptions());
-            if (properties.getMemoryBudget() != null) {
-                builder.memoryBudget(properties.getMemoryBudget().toBytes());
-            }
-            if (properties.getWorkers() != null) {
-                builder.workers(properties.getWorkers());
-            }
-            return builder.build();
+        @Primary
+        ConveyorFactory conveyorFactory(StoreAssembly assembly, StorageBackend backend) {
+            return assembly.defaultFactory(backend);
+        }
+    }
+
+    /** With the module {@code conveyor-backend-s3}. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "io.conveyor.backend.s3.S3Backend")
+    static class S3ModuleConfiguration {
+
+        @Bean
+        BackendModule conveyorS3Module(BeanFactory beans) {
+            return new S3Module(beans);
+        }
+    }
+
+    /** With the module {@code conveyor-backend-hdfs}. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "io.conveyor.backend.hdfs.HdfsBackend")
+    static class HdfsModuleConfiguration {
+
+        @Bean
+        BackendModule conveyorHdfsModule(BeanFactory beans) {
+            return new HdfsModule(beans);
         }
     }
 }

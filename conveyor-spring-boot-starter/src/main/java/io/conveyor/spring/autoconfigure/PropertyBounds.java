@@ -20,6 +20,16 @@ final class PropertyBounds {
 
     private static final DataSize LEAST_BUDGET = DataSize.ofBytes(Conveyors.Builder.LEAST_BUDGET_BYTES);
 
+    /** What S3 takes as a part of an upload; the last one may be smaller. */
+    private static final DataSize LEAST_PART = DataSize.ofMegabytes(5);
+
+    private static final DataSize MOST_PART = DataSize.ofGigabytes(5);
+
+    private static final int MOST_THREADS = 1000;
+
+    /** Buffers are arrays. */
+    private static final DataSize MOST_BUFFER = DataSize.ofBytes(Integer.MAX_VALUE);
+
     private final Errors errors;
 
     private PropertyBounds(Errors errors) {
@@ -28,34 +38,42 @@ final class PropertyBounds {
 
     /** Whether objects of this type hold properties. */
     static boolean apply(Class<?> type) {
-        return type == ConveyorProperties.class || type.getEnclosingClass() == ConveyorProperties.class;
+        return StoreProperties.class.isAssignableFrom(type)
+                || type == S3Properties.class
+                || type == HdfsProperties.class
+                || type.getEnclosingClass() == StoreProperties.class
+                || type.getEnclosingClass() == ConveyorProperties.class;
     }
 
     /** Rejects in {@code errors} every property of one group that is out of bounds. */
     static void check(Object group, Errors errors) {
         PropertyBounds bounds = new PropertyBounds(errors);
-        if (group instanceof ConveyorProperties store) {
+        if (group instanceof StoreProperties store) {
             bounds.store(store);
-        } else if (group instanceof ConveyorProperties.Posix posix) {
+        } else if (group instanceof StoreProperties.Posix posix) {
             bounds.text("root", posix.getRoot());
-        } else if (group instanceof ConveyorProperties.Write write) {
+        } else if (group instanceof StoreProperties.Write write) {
             bounds.write(write);
-        } else if (group instanceof ConveyorProperties.Read read) {
+        } else if (group instanceof StoreProperties.Read read) {
             bounds.read(read);
-        } else if (group instanceof ConveyorProperties.Retry retry) {
+        } else if (group instanceof StoreProperties.Retry retry) {
             bounds.retry(retry);
-        } else if (group instanceof ConveyorProperties.Flush flush) {
+        } else if (group instanceof StoreProperties.Flush flush) {
             bounds.wait("timeout", flush.getTimeout());
-        } else if (group instanceof ConveyorProperties.Close close) {
+        } else if (group instanceof StoreProperties.Close close) {
             bounds.wait("timeout", close.getTimeout());
-        } else if (group instanceof ConveyorProperties.Call call) {
+        } else if (group instanceof StoreProperties.Call call) {
             bounds.wait("timeout", call.getTimeout());
         } else if (group instanceof ConveyorProperties.Shutdown shutdown) {
             bounds.wait("flushTimeout", shutdown.getFlushTimeout());
+        } else if (group instanceof S3Properties s3) {
+            bounds.s3(s3);
+        } else if (group instanceof HdfsProperties hdfs) {
+            bounds.hdfs(hdfs);
         }
     }
 
-    private void store(ConveyorProperties store) {
+    private void store(StoreProperties store) {
         text("backend", store.getBackend());
         atLeast("memoryBudget", store.getMemoryBudget(), LEAST_BUDGET);
         if (store.getWorkers() != null) {
@@ -63,18 +81,48 @@ final class PropertyBounds {
         }
     }
 
-    private void write(ConveyorProperties.Write write) {
+    private void s3(S3Properties s3) {
+        within("partSize", s3.getPartSize(), LEAST_PART, MOST_PART);
+        within("singlePutLimit", s3.getSinglePutLimit(), LEAST_PART, MOST_PART);
+        count("readConcurrency", s3.getReadConcurrency(), 1, MOST_THREADS);
+        count("writeConcurrency", s3.getWriteConcurrency(), 1, MOST_THREADS);
+        count("commitConcurrency", s3.getCommitConcurrency(), 1, MOST_THREADS);
+        atLeast("stagingMemory", s3.getStagingMemory(), DataSize.ofBytes(0));
+        atLeast("stagingLimit", s3.getStagingLimit(), s3.getStagingMemory());
+        count("attempts", s3.getAttempts(), 1, 100);
+        count("throttledAttempts", s3.getThrottledAttempts(), 1, 100);
+        wait("connectTimeout", s3.getConnectTimeout());
+        wait("firstByteTimeout", s3.getFirstByteTimeout());
+        wait("noProgressTimeout", s3.getNoProgressTimeout());
+        wait("requestTimeout", s3.getRequestTimeout());
+        wait("transferTimeout", s3.getTransferTimeout());
+    }
+
+    private void hdfs(HdfsProperties hdfs) {
+        count("replication", hdfs.getReplication(), 0, 512);
+        atLeast("blockSize", hdfs.getBlockSize(), DataSize.ofBytes(0));
+        within("bufferSize", hdfs.getBufferSize(), DataSize.ofBytes(512), MOST_BUFFER);
+        within("stagingSize", hdfs.getStagingSize(), DataSize.ofKilobytes(64), MOST_BUFFER);
+        atLeast("maxHoleSize", hdfs.getMaxHoleSize(), DataSize.ofBytes(0));
+        count("hedgedReadThreads", hdfs.getHedgedReadThreads(), 0, 1024);
+        duration("hedgedReadThreshold", hdfs.getHedgedReadThreshold(), Duration.ZERO, ConveyorOptions.LONGEST);
+        duration("leaseTimeout", hdfs.getLeaseTimeout(), Duration.ofMillis(1), ConveyorOptions.LONGEST);
+        duration("leaseWait", hdfs.getLeaseWait(), Duration.ZERO, ConveyorOptions.LONGEST);
+        duration("truncateTimeout", hdfs.getTruncateTimeout(), Duration.ofMillis(1), ConveyorOptions.LONGEST);
+    }
+
+    private void write(StoreProperties.Write write) {
         duration("timeout", write.getTimeout(), Duration.ZERO, ConveyorOptions.LONGEST);
         duration("delay", write.getDelay(), Duration.ZERO, Duration.ofMinutes(1));
         atLeast("maxPending", write.getMaxPending(), DataSize.ofBytes(0));
     }
 
-    private void read(ConveyorProperties.Read read) {
+    private void read(StoreProperties.Read read) {
         wait("timeout", read.getTimeout());
         atLeast("maxWindow", read.getMaxWindow(), DataSize.ofBytes(0));
     }
 
-    private void retry(ConveyorProperties.Retry retry) {
+    private void retry(StoreProperties.Retry retry) {
         count("attempts", retry.getAttempts(), 1, 100);
         duration("budget", retry.getBudget(), Duration.ZERO, ConveyorOptions.LONGEST);
         duration("baseDelay", retry.getBaseDelay(), Duration.ZERO, ConveyorOptions.LONGEST);
@@ -103,6 +151,12 @@ final class PropertyBounds {
         }
     }
 
+    private void within(String field, DataSize value, DataSize least, DataSize most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            reject(field, "must be from " + least + " to " + most);
+        }
+    }
+
     private void count(String field, int value, int least, int most) {
         if (value < least || value > most) {
             reject(field, "must be from " + least + " to " + most);
@@ -116,6 +170,9 @@ final class PropertyBounds {
     private static String simple(Duration value) {
         if (value.equals(LEAST)) {
             return "1ns";
+        }
+        if (value.equals(Duration.ofMillis(1))) {
+            return "1ms";
         }
         boolean days = value.compareTo(Duration.ofDays(1)) >= 0;
         return DurationStyle.SIMPLE.print(value, days ? ChronoUnit.DAYS : ChronoUnit.SECONDS);

@@ -17,7 +17,7 @@ final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, UnknownBackendException cause) {
         String module = MODULES.get(cause.backend().toLowerCase(Locale.ROOT));
-        String description = "conveyor.backend is '" + cause.backend() + "', but "
+        String description = cause.property() + " is '" + cause.backend() + "', but "
                 + (module == null
                         ? "no ConveyorBackendFactory bean and no module on the class path provides a backend of that name."
                         : "the module " + module + " is not on the class path.");
@@ -33,7 +33,7 @@ final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
 
     private static String remedy(UnknownBackendException cause, @Nullable String module) {
         String others =
-                "set conveyor.backend to one of the available backends: " + String.join(", ", cause.available());
+                "set " + cause.property() + " to one of the available backends: " + String.join(", ", cause.available());
         return module == null
                 ? "Check the spelling, or " + others + "."
                 : "Add the dependency io.conveyor:" + module + ", or " + others + ".";

@@ -1,24 +1,31 @@
 package io.conveyor.spring.autoconfigure;
 
-/** The backend that {@code conveyor.backend} names is there, and could not be made from its settings. */
+/** The backend that a store names is there, and could not be made from its settings. */
 final class UnusableBackendException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String backend;
-    private final Exception reason;
+    private final transient StoreDefinition store;
+    private final Throwable reason;
 
-    UnusableBackendException(String backend, Exception reason) {
-        super("the backend '" + backend + "' cannot be used: " + reason.getMessage(), reason);
-        this.backend = backend;
+    UnusableBackendException(StoreDefinition store, Throwable reason) {
+        super(
+                "the backend '" + store.properties().getBackend() + "' of the store '" + store.name() + "' cannot be used: "
+                        + reason.getMessage(),
+                reason);
+        this.store = store;
         this.reason = reason;
     }
 
     String backend() {
-        return backend;
+        return store.properties().getBackend();
     }
 
-    Exception reason() {
+    StoreDefinition store() {
+        return store;
+    }
+
+    Throwable reason() {
         return reason;
     }
 }

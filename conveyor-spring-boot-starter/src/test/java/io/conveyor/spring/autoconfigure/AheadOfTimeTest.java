@@ -65,17 +65,29 @@ class AheadOfTimeTest {
     }
 
     @Test
-    void aMissingModuleIsStillNamed() throws Exception {
-        assertThat(run("--conveyor.backend=s3")).contains("Add the dependency io.conveyor:conveyor-backend-s3");
+    void s3CanBeChosenWhenTheApplicationRuns() throws Exception {
+        assertThat(run("--conveyor.backend=s3 --conveyor.s3.bucket=b --conveyor.s3.region=eu-central-1".split(" ")))
+                .contains("generated: true, backend: s3");
     }
 
-    private static String run(String argument) throws Exception {
+    @Test
+    void storesAreNamedWhenTheApplicationRuns() throws Exception {
+        assertThat(run("--conveyor.backend=memory", "--conveyor.stores.archive.posix.root=" + directory.resolve("archive")))
+                .contains("generated: true, backend: memory, stores: [archive, conveyorFactory]");
+    }
+
+    @Test
+    void aBackendThatNobodyKnowsIsStillNamed() throws Exception {
+        assertThat(run("--conveyor.backend=floppy")).contains("conveyor.backend is 'floppy'");
+    }
+
+    private static String run(String... arguments) throws Exception {
         Stream<String> generated = Stream.of("classes", "resources")
                 .map(name -> directory.resolve(name).toString());
         return ChildJvm.run(
                 Stream.concat(generated, ChildJvm.classPath()),
                 List.of("-Dspring.aot.enabled=true"),
                 AheadOfTimeApplication.class,
-                argument);
+                arguments);
     }
 }

@@ -25,14 +25,13 @@ class BackendCatalogTest {
     Path services;
 
     private final MockEnvironment environment = new MockEnvironment();
-    private final BackendSettings settings = new BackendSettings(environment, new ConveyorProperties());
 
     @Test
     void providerGetsTheSettingsBelowItsName() throws IOException {
         environment.setProperty("conveyor.noted.buffer-size", "8MB");
         environment.setProperty("conveyor.other.buffer-size", "1MB");
 
-        catalog(NotingProvider.class.getName()).create("Noted", settings);
+        catalog(NotingProvider.class.getName()).create(store("Noted"));
 
         assertThat(NotingProvider.noted).contains("8MB");
     }
@@ -41,8 +40,8 @@ class BackendCatalogTest {
     void aProviderThatCannotBeLoadedKeepsNoOtherAway() throws IOException {
         BackendCatalog catalog = catalog("io.conveyor.absent.Provider\n" + NotingProvider.class.getName());
 
-        assertThat(catalog.create("noted", settings)).isNotNull();
-        assertThatThrownBy(() -> catalog.create("absent", settings))
+        assertThat(catalog.create(store("noted"))).isNotNull();
+        assertThatThrownBy(() -> catalog.create(store("absent")))
                 .isInstanceOfSatisfying(UnknownBackendException.class, unknown -> {
                     assertThat(unknown.available()).contains("noted");
                     assertThat(unknown.unloadable()).singleElement().asString().contains("io.conveyor.absent.Provider");
@@ -54,22 +53,35 @@ class BackendCatalogTest {
         environment.setProperty("conveyor.noted.unknown", "1");
         BackendCatalog catalog = catalog(NotingProvider.class.getName());
 
-        assertThatThrownBy(() -> catalog.create("noted", settings))
+        assertThatThrownBy(() -> catalog.create(store("noted")))
                 .isInstanceOf(UnusableBackendException.class)
                 .hasMessageContaining("'noted'")
                 .hasMessageContaining("unknown");
     }
 
     @Test
-    void posixGetsItsTypedProperties() {
-        environment.setProperty("conveyor.posix.fileLock", "true");
-        ConveyorProperties properties = Binder.get(environment).bindOrCreate("conveyor", ConveyorProperties.class);
+    void aNamedStoreReadsTheSettingsBelowItsOwnName() throws IOException {
+        environment.setProperty("conveyor.noted.buffer-size", "8MB");
+        environment.setProperty("conveyor.stores.archive.noted.buffer-size", "2MB");
+        StoreProperties properties = new StoreProperties();
+        properties.setBackend("noted");
 
-        assertThat(new BackendSettings(environment, properties).of("posix"))
-                .containsEntry("root", "./data")
-                .containsEntry("file-lock", "true")
-                .containsEntry("preferred-read-bytes", "262144B")
-                .doesNotContainKeys("fileLock", "permissions");
+        catalog(NotingProvider.class.getName()).create(StoreDefinition.named("archive", properties));
+
+        assertThat(NotingProvider.noted).contains("2MB");
+    }
+
+    @Test
+    void providersAreNotLookedAtForAModuleWithTypes() throws IOException {
+        environment.setProperty("conveyor.posix.root", services.resolve("root").toString());
+
+        assertThat(catalog("not a class name").create(store("posix"))).isNotNull();
+    }
+
+    private StoreDefinition store(String backend) {
+        environment.setProperty("conveyor.backend", backend);
+        return StoreDefinition.ofDefault(
+                Binder.get(environment).bindOrCreate("conveyor", ConveyorProperties.class));
     }
 
     private BackendCatalog catalog(String providers) throws IOException {
@@ -77,7 +89,11 @@ class BackendCatalogTest {
         Files.createDirectories(file.getParent());
         Files.writeString(file, providers);
         URL[] path = {services.toUri().toURL()};
-        return BackendCatalog.of(List.of(), new URLClassLoader(path, getClass().getClassLoader()));
+        return new BackendCatalog(
+                List.of(),
+                List.of(new PosixModule()),
+                new URLClassLoader(path, getClass().getClassLoader()),
+                new GivenSettings(environment));
     }
 
     /** Remembers a setting. */

@@ -25,7 +25,7 @@ class ConveyorPropertiesTest {
 
     @Test
     void defaultsAreThoseOfTheEngine() {
-        assertThat(new ConveyorProperties().toOptions())
+        assertThat(new ConveyorProperties().toOptions().build())
                 .hasToString(ConveyorOptions.inherited().toString());
     }
 
@@ -55,7 +55,7 @@ class ConveyorPropertiesTest {
                     assertThat(properties.getMemoryBudget()).isEqualTo(DataSize.ofMegabytes(128));
                     assertThat(properties.getWorkers()).isEqualTo(6);
                     assertThat(properties.getShutdown().getFlushTimeout()).isEqualTo(Duration.ofSeconds(15));
-                    assertThat(properties.toOptions())
+                    assertThat(properties.toOptions().build())
                             .hasToString(ConveyorOptions.builder()
                                     .writeTimeout(Duration.ofSeconds(5))
                                     .maxPendingBytes(16 << 20)
@@ -116,6 +116,32 @@ class ConveyorPropertiesTest {
             conveyor.retry.base-delay       | -1s    | must be from 0s to 36500d
             conveyor.retry.max-delay        | -1s    | must be from 0s to 36500d
             conveyor.shutdown.flush-timeout | 0s     | must be from 1ns to 36500d
+            conveyor.s3.part-size           | 4MB    | must be from 5242880B to 5368709120B
+            conveyor.s3.single-put-limit    | 6GB    | must be from 5242880B to 5368709120B
+            conveyor.s3.read-concurrency    | 0      | must be from 1 to 1000
+            conveyor.s3.write-concurrency   | 1001   | must be from 1 to 1000
+            conveyor.s3.commit-concurrency  | 0      | must be from 1 to 1000
+            conveyor.s3.staging-memory      | -1B    | must be at least 0B
+            conveyor.s3.staging-limit       | 1MB    | must be at least 4194304B
+            conveyor.s3.attempts            | 0      | must be from 1 to 100
+            conveyor.s3.throttled-attempts  | 101    | must be from 1 to 100
+            conveyor.s3.connect-timeout     | 0s     | must be from 1ns to 36500d
+            conveyor.s3.first-byte-timeout  | 0s     | must be from 1ns to 36500d
+            conveyor.s3.no-progress-timeout | 0s     | must be from 1ns to 36500d
+            conveyor.s3.request-timeout     | 0s     | must be from 1ns to 36500d
+            conveyor.s3.transfer-timeout    | 0s     | must be from 1ns to 36500d
+            conveyor.hdfs.replication       | 513    | must be from 0 to 512
+            conveyor.hdfs.block-size        | -1B    | must be at least 0B
+            conveyor.hdfs.buffer-size       | 511B   | must be from 512B to 2147483647B
+            conveyor.hdfs.staging-size      | 3GB    | must be from 65536B to 2147483647B
+            conveyor.hdfs.max-hole-size     | -1B    | must be at least 0B
+            conveyor.hdfs.hedged-read-threads | -1   | must be from 0 to 1024
+            conveyor.hdfs.hedged-read-threshold | -1s | must be from 0s to 36500d
+            conveyor.hdfs.lease-timeout     | 0s     | must be from 1ms to 36500d
+            conveyor.hdfs.lease-wait        | -1s    | must be from 0s to 36500d
+            conveyor.hdfs.truncate-timeout  | 0s     | must be from 1ms to 36500d
+            conveyor.stores.archive.workers | 0      | must be from 1 to 1024
+            conveyor.stores.archive.s3.attempts | 0  | must be from 1 to 100
             """)
     void rejectsWhatIsOutOfBoundsByNameValueAndBound(String property, String value, String bound) {
         runner.withPropertyValues(property + "=" + value)
@@ -155,7 +181,7 @@ class ConveyorPropertiesTest {
                         "conveyor.call.timeout=36500d",
                         "conveyor.retry.attempts=100")
                 .run(context -> assertThat(
-                                context.getBean(ConveyorProperties.class).toOptions())
+                                context.getBean(ConveyorProperties.class).toOptions().build())
                         .isNotNull());
     }
 

@@ -3,6 +3,7 @@ package io.conveyor.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.ConveyorFactory;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
@@ -11,13 +12,16 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.DefaultResourceLoader;
 
 /** What a user reads when an application does not start. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -28,7 +32,7 @@ class FailureAnalysisTest {
 
     @Test
     void aBackendWhoseModuleIsMissingNamesTheDependency(CapturedOutput output) {
-        start("--conveyor.backend=s3");
+        startWithout("io.conveyor.backend.s3", "--conveyor.backend=s3");
 
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
@@ -95,14 +99,122 @@ class FailureAnalysisTest {
                 .contains("Reason: must be from 1 to 100");
     }
 
-    private static void start(String... arguments) {
+    @Test
+    void aNamedStoreIsNamedByItsOwnProperties(CapturedOutput output) {
+        startWithout(
+                "io.conveyor.backend.hdfs",
+                "--conveyor.posix.root=" + directory,
+                "--conveyor.stores.archive.backend=hdfs");
+
+        assertThat(output)
+                .contains("conveyor.stores.archive.backend is 'hdfs', but the module conveyor-backend-hdfs is not on")
+                .contains("Add the dependency io.conveyor:conveyor-backend-hdfs, or set conveyor.stores.archive.backend");
+    }
+
+    @Test
+    void s3WithoutABucketNamesTheProperty(CapturedOutput output) {
+        start("--conveyor.backend=s3");
+
+        assertThat(output)
+                .contains("The backend 's3' cannot be used: conveyor.s3.bucket is not set: name the bucket")
+                .contains("Check the properties below 'conveyor.s3.'.");
+    }
+
+    @Test
+    void hdfsWithoutANameServiceNamesTheProperty(CapturedOutput output) {
+        start("--conveyor.backend=hdfs");
+
+        assertThat(output).contains("conveyor.hdfs.uri is not set: expected is hdfs://host:port");
+    }
+
+    @Test
+    void aMisspeltSecretIsNamedAndNotShown(CapturedOutput output) {
+        start("--conveyor.backend=s3", "--conveyor.s3.bucket=b", "--conveyor.s3.secret-acess-key=hush-hush");
+
+        assertThat(output)
+                .contains("unknown properties [conveyor.s3.secret-acess-key]; known are [")
+                .doesNotContain("hush-hush");
+    }
+
+    @Test
+    void anEndpointWithCredentialsIsRefusedWithoutShowingThem(CapturedOutput output) {
+        start("--conveyor.backend=s3", "--conveyor.s3.bucket=b", "--conveyor.s3.endpoint=https://user:hush-hush@host");
+
+        assertThat(output)
+                .contains("conveyor.s3.endpoint is no URI, has no host, or has credentials in it")
+                .doesNotContain("hush-hush");
+    }
+
+    @Test
+    void aStoreThatDoesNotAnswerStopsAFailFastApplication(CapturedOutput output) {
+        start(
+                "--conveyor.backend=s3",
+                "--conveyor.fail-fast=true",
+                "--conveyor.s3.bucket=b",
+                "--conveyor.s3.attempts=1",
+                "--conveyor.s3.endpoint=http://127.0.0.1:1",
+                "--conveyor.s3.access-key-id=id",
+                "--conveyor.s3.secret-access-key=hush-hush");
+
+        assertThat(output)
+                .contains("conveyor.fail-fast is true, and the store 'default' on 's3' does not answer: ")
+                .contains("Check that it runs, and conveyor.s3.bucket, conveyor.s3.region and conveyor.s3.endpoint.")
+                .contains("set conveyor.fail-fast to false")
+                .doesNotContain("hush-hush");
+    }
+
+    @Test
+    void aStoreThatIsInjectedWhileDisabledSaysSo(CapturedOutput output) {
+        start(Application.class, Injected.class, "--conveyor.enabled=false");
+
+        assertThat(output)
+                .contains("required a Conveyor store, but conveyor.enabled is false.")
+                .contains("Set conveyor.enabled to true");
+    }
+
+    @Test
+    void aQualifierThatNamesNoStoreIsExplained(CapturedOutput output) {
+        start(Application.class, Qualified.class, "--conveyor.backend=memory");
+
+        assertThat(output)
+                .contains("required a Conveyor store that does not exist.")
+                .contains("conveyor.stores.<name>");
+    }
+
+    @Test
+    void anotherBeanThatIsMissingIsLeftToSpringBoot(CapturedOutput output) {
+        start(Application.class, Unrelated.class, "--conveyor.backend=memory");
+
+        assertThat(output).contains("Consider defining a bean of type").doesNotContain("required a Conveyor store");
+    }
+
+    record Injected(ConveyorFactory factory) {}
+
+    record Qualified(@Qualifier("archive") ConveyorFactory factory) {}
+
+    record Unrelated(Thread thread) {}
+
+    private static void start(Class<?> application, Class<?> more, String... arguments) {
+        run(new SpringApplication(application, more), arguments);
+    }
+
+    private static void startWithout(String missing, String... arguments) {
         SpringApplication application = new SpringApplication(Application.class);
+        application.setResourceLoader(new DefaultResourceLoader(new FilteredClassLoader(missing)));
+        run(application, arguments);
+    }
+
+    private static void start(String... arguments) {
+        run(new SpringApplication(Application.class), arguments);
+    }
+
+    private static void run(SpringApplication application, String... arguments) {
         application.setWebApplicationType(WebApplicationType.NONE);
         assertThatThrownBy(() -> application.run(arguments).close()).isNotNull();
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration(ConveyorAutoConfiguration.class)
+    @ImportAutoConfiguration({ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class})
     static class Application {
 
         @Bean

@@ -1,0 +1,20 @@
+package io.conveyor.spring;
+
+import io.conveyor.ConveyorFactory;
+import io.conveyor.spi.StorageBackend;
+import java.util.Optional;
+
+/**
+ * A store of the application.
+ *
+ * @param name {@code default} for the one of {@code conveyor.backend}, else the name of its bean
+ * @param factory the bean
+ * @param backend what it stores in; empty for a factory that the application made itself
+ */
+public record ConveyorStore(String name, ConveyorFactory factory, Optional<StorageBackend> backend) {
+
+    /** The kind of store, as the value of a tag: {@code posix}, {@code s3}, {@code hdfs}, or {@code unknown}. */
+    public String backendName() {
+        return backend.map(StorageBackend::name).orElse("unknown");
+    }
+}

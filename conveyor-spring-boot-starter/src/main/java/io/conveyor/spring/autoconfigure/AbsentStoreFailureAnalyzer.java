@@ -1,0 +1,46 @@
+package io.conveyor.spring.autoconfigure;
+
+import io.conveyor.ConveyorFactory;
+import io.conveyor.spi.StorageBackend;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+
+/** Says that Conveyor is switched off, or that a store has no such name, where Spring Boot's own analysis would suggest to define a bean. */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
+
+    private static final Set<Class<?>> TYPES = Set.of(ConveyorFactory.class, StorageBackend.class);
+
+    private final Environment environment;
+
+    /** Spring Boot passes the environment of the application that failed. */
+    AbsentStoreFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    protected @Nullable FailureAnalysis analyze(
+            Throwable rootFailure, NoSuchBeanDefinitionException cause, @Nullable String description) {
+        if (cause.getResolvableType() == null
+                || !TYPES.contains(cause.getResolvableType().resolve(Object.class))) {
+            return null;
+        }
+        String who = description == null ? "The application" : description;
+        if (!environment.getProperty("conveyor.enabled", Boolean.class, true)) {
+            return new FailureAnalysis(
+                    who + " required a Conveyor store, but conveyor.enabled is false.",
+                    "Set conveyor.enabled to true, or leave it out; or make that dependency optional.",
+                    cause);
+        }
+        return new FailureAnalysis(
+                who + " required a Conveyor store that does not exist. Stores are 'default' and those below conveyor.stores.",
+                "Check the name in @Qualifier against conveyor.stores.<name>, and that ConveyorAutoConfiguration is not excluded.",
+                cause);
+    }
+}

@@ -1,0 +1,63 @@
+package io.conveyor.spring.autoconfigure;
+
+import java.beans.PropertyDescriptor;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.env.Environment;
+
+/** What the properties below one prefix are called. Spring Boot passes over what has no type; a misspelt setting would go unnoticed. */
+final class GivenSettings {
+
+    private static final Bindable<Map<String, String>> STRINGS = Bindable.mapOf(String.class, String.class);
+
+    private final Environment environment;
+
+    GivenSettings(Environment environment) {
+        this.environment = environment;
+    }
+
+    /** All settings below the prefix. */
+    Map<String, String> below(String prefix) {
+        return Binder.get(environment)
+                .bind(ConfigurationPropertyName.adapt(prefix, '.'), STRINGS)
+                .orElseGet(Map::of);
+    }
+
+    /**
+     * Fails if something is set below the prefix that {@code type} has no property for. Names what is unknown, not what it is set to.
+     *
+     * @throws IllegalArgumentException names the properties, and those that are known
+     */
+    void rejectUnknown(String prefix, Class<?> type) {
+        Set<String> known = Stream.of(BeanUtils.getPropertyDescriptors(type))
+                .map(PropertyDescriptor::getName)
+                .filter(name -> !name.equals("class"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> uniform = known.stream().map(GivenSettings::uniform).collect(Collectors.toSet());
+        Set<String> unknown = below(prefix).keySet().stream()
+                .filter(name -> !uniform.contains(uniform(name.split("[.\\[]", 2)[0])))
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("unknown properties "
+                    + unknown.stream().map(name -> prefix + "." + name).toList() + "; known are "
+                    + known.stream().map(GivenSettings::dashed).toList());
+        }
+    }
+
+    /** A name without what relaxed binding overlooks: {@code fileLock}, {@code file-lock} and {@code filelock} are one. */
+    private static String uniform(String name) {
+        return name.replace("-", "").replace("_", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static String dashed(String name) {
+        return name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+}

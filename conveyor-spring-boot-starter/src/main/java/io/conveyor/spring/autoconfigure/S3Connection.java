@@ -1,0 +1,156 @@
+package io.conveyor.spring.autoconfigure;
+
+import io.conveyor.backend.s3.S3Options;
+import io.conveyor.spring.ConveyorS3ConnectionDetails;
+import java.net.URI;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
+import software.amazon.awssdk.regions.providers.AwsRegionProvider;
+import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
+import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
+
+/**
+ * How to reach S3: connection details first, then properties, then the application's beans, then what the SDK finds in the environment. Nothing here
+ * asks the network; in particular not the instance metadata for a region, which would hold up the start of every application outside a cloud.
+ */
+final class S3Connection {
+
+    private final StoreDefinition store;
+    private final S3Properties properties;
+    private final @Nullable ConveyorS3ConnectionDetails details;
+    private final BeanFactory beans;
+
+    private S3Connection(StoreDefinition store, @Nullable ConveyorS3ConnectionDetails details, BeanFactory beans) {
+        this.store = store;
+        this.properties = store.properties().getS3();
+        this.details = details;
+        this.beans = beans;
+    }
+
+    static S3Connection of(StoreDefinition store, @Nullable ConveyorS3ConnectionDetails details, BeanFactory beans) {
+        return new S3Connection(store, details, beans);
+    }
+
+    /** Whether details or properties say how to connect. */
+    boolean isGiven() {
+        return details != null
+                || Stream.of(
+                                properties.getEndpoint(),
+                                properties.getRegion(),
+                                properties.getAccessKeyId(),
+                                properties.getSecretAccessKey(),
+                                properties.getSessionToken(),
+                                properties.getPathStyle(),
+                                properties.getSsl().getBundle())
+                        .anyMatch(value -> value != null);
+    }
+
+    void applyTo(S3Options.Builder options) {
+        URI endpoint = endpoint();
+        options.endpoint(endpoint).region(region(endpoint)).credentials(credentials());
+        if (details != null) {
+            options.pathStyle(details.isPathStyle());
+        } else if (properties.getPathStyle() != null) {
+            options.pathStyle(properties.getPathStyle());
+        }
+        SslBundle bundle = sslBundle();
+        if (bundle != null) {
+            options.httpClientCustomizer(
+                    http -> http.tlsTrustManagersProvider(() -> bundle.getManagers().getTrustManagers())
+                            .tlsKeyManagersProvider(() -> bundle.getManagers().getKeyManagers()));
+        }
+    }
+
+    // ---------------------------------------------------------------- where
+
+    private @Nullable URI endpoint() {
+        if (details != null) {
+            return details.getEndpoint();
+        }
+        String own = properties.getEndpoint();
+        return own != null && !own.isBlank()
+                ? uri(store.property("s3.endpoint"), own)
+                : SdkEndpoint.find().map(found -> uri(found.name(), found.value())).orElse(null);
+    }
+
+    /** Without the value in the message: it may have a password in it. */
+    private static URI uri(String name, String value) {
+        URI uri = null;
+        try {
+            uri = URI.create(value.strip());
+        } catch (IllegalArgumentException noUri) {
+            // said below
+        }
+        if (uri == null || uri.getHost() == null || uri.getUserInfo() != null) {
+            throw new IllegalArgumentException(
+                    name + " is no URI, has no host, or has credentials in it; expected is https://host:port");
+        }
+        return uri;
+    }
+
+    private @Nullable String region(@Nullable URI endpoint) {
+        String given = details != null ? details.getRegion() : properties.getRegion();
+        if (given != null) {
+            return given;
+        }
+        AwsRegionProvider own = beans.getBeanProvider(AwsRegionProvider.class).getIfUnique();
+        Region found = own != null ? own.getRegion() : fromEnvironment();
+        if (found == null && endpoint == null) {
+            throw new IllegalArgumentException("no region is known: set " + store.property("s3.region")
+                    + " or the environment variable AWS_REGION, name one in a profile, or make an AwsRegionProvider bean");
+        }
+        return found == null ? null : found.id();
+    }
+
+    private static @Nullable Region fromEnvironment() {
+        try {
+            return new AwsRegionProviderChain(new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
+                    .getRegion();
+        } catch (SdkClientException nowhere) {
+            return null;
+        }
+    }
+
+    // ---------------------------------------------------------------- as whom
+
+    private @Nullable AwsCredentialsProvider credentials() {
+        String id = details != null ? details.getAccessKeyId() : properties.getAccessKeyId();
+        String secret = details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey();
+        String token = details != null ? null : properties.getSessionToken();
+        if (Stream.of(id, secret, token).allMatch(S3Connection::isAbsent)) {
+            return beans.getBeanProvider(AwsCredentialsProvider.class).getIfUnique();
+        }
+        if (id == null || secret == null || Stream.of(id, secret).anyMatch(Predicate.isEqual(""))) {
+            throw new IllegalArgumentException(store.property("s3.access-key-id") + " and "
+                    + store.property("s3.secret-access-key")
+                    + " go together; without both, credentials are looked for as the SDK does");
+        }
+        return StaticCredentialsProvider.create(
+                isAbsent(token)
+                        ? AwsBasicCredentials.create(id, secret)
+                        : AwsSessionCredentials.create(id, secret, token));
+    }
+
+    private static boolean isAbsent(@Nullable String value) {
+        return value == null || value.isEmpty();
+    }
+
+    private @Nullable SslBundle sslBundle() {
+        if (details != null) {
+            return details.getSslBundle();
+        }
+        String name = properties.getSsl().getBundle();
+        return name == null ? null : beans.getBean(SslBundles.class).getBundle(name);
+    }
+}

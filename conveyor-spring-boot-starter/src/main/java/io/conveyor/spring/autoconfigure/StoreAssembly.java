@@ -1,0 +1,132 @@
+package io.conveyor.spring.autoconfigure;
+
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.core.ConveyorListener;
+import io.conveyor.core.Conveyors;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorBackendDecorator;
+import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.ConveyorFactoryCustomizer;
+import io.conveyor.spring.ConveyorOptionsCustomizer;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+
+/**
+ * Makes the stores of an application: backend, decorators, options, customizers, engine. Everything is decided here, when a bean is made; a condition
+ * would be frozen by processing ahead of time. Remembers which factory stores where.
+ */
+final class StoreAssembly {
+
+    private final ConveyorProperties properties;
+    private final ApplicationContext context;
+    private final Map<ConveyorFactory, StorageBackend> backends = Collections.synchronizedMap(new IdentityHashMap<>());
+
+    StoreAssembly(ConveyorProperties properties, ApplicationContext context) {
+        this.properties = properties;
+        this.context = context;
+    }
+
+    /** The backend that the default store names. */
+    StorageBackend defaultBackend() {
+        return backend(StoreDefinition.ofDefault(properties));
+    }
+
+    /** The default store over {@code backend}, which the factory closes. */
+    ConveyorFactory defaultFactory(StorageBackend backend) {
+        return factory(StoreDefinition.ofDefault(properties), backend);
+    }
+
+    /** A store of that name, its backend included. */
+    ConveyorFactory namedFactory(String name) {
+        StoreProperties named = properties.getStores().get(name);
+        if (named == null) {
+            throw new IllegalStateException("there is no store '" + name + "' below conveyor.stores");
+        }
+        StoreDefinition store = StoreDefinition.named(name, named);
+        StorageBackend backend = backend(store);
+        try {
+            return factory(store, backend);
+        } catch (RuntimeException | Error failure) {
+            closeAfter(failure, backend);
+            throw failure;
+        }
+    }
+
+    /** What the factory stores in, decorators included; empty if it was not made here. */
+    Optional<StorageBackend> backendOf(ConveyorFactory factory) {
+        return Optional.ofNullable(backends.get(factory));
+    }
+
+    private StorageBackend backend(StoreDefinition store) {
+        return new BackendCatalog(
+                        ordered(ConveyorBackendFactory.class),
+                        ordered(BackendModule.class),
+                        context.getClassLoader(),
+                        new GivenSettings(context.getEnvironment()))
+                .create(store);
+    }
+
+    private ConveyorFactory factory(StoreDefinition store, StorageBackend backend) {
+        StorageBackend decorated = backend;
+        for (ConveyorBackendDecorator decorator : ordered(ConveyorBackendDecorator.class)) {
+            decorated = decorator.decorate(decorated, store.name());
+        }
+        if (store.properties().isFailFast()) {
+            ping(store, decorated);
+        }
+        Conveyors.Builder builder = Conveyors.builder(decorated).name(store.name());
+        builder.options(options(store));
+        share(store, builder);
+        ConveyorFactory factory = builder.build();
+        backends.put(factory, decorated);
+        return factory;
+    }
+
+    private ConveyorOptions options(StoreDefinition store) {
+        ConveyorOptions.Builder options = store.properties().toOptions();
+        ordered(ConveyorOptionsCustomizer.class).forEach(customizer -> customizer.customize(options, store.name()));
+        return options.build();
+    }
+
+    private void share(StoreDefinition store, Conveyors.Builder builder) {
+        if (store.properties().getMemoryBudget() != null) {
+            builder.memoryBudget(store.properties().getMemoryBudget().toBytes());
+        }
+        if (store.properties().getWorkers() != null) {
+            builder.workers(store.properties().getWorkers());
+        }
+        if (Threading.VIRTUAL.isActive(context.getEnvironment())) {
+            builder.executor(new VirtualThreadTaskExecutor("conveyor-" + store.name() + "-"));
+        }
+        builder.listener(ListenerChain.of(ordered(ConveyorListener.class)));
+        ordered(ConveyorFactoryCustomizer.class).forEach(customizer -> customizer.customize(builder, store.name()));
+    }
+
+    private static void ping(StoreDefinition store, StorageBackend backend) {
+        try {
+            backend.ping();
+        } catch (IOException unreachable) {
+            throw new UnreachableStoreException(store, unreachable);
+        }
+    }
+
+    private static void closeAfter(Throwable failure, StorageBackend backend) {
+        try {
+            backend.close();
+        } catch (IOException | RuntimeException suppressed) {
+            failure.addSuppressed(suppressed);
+        }
+    }
+
+    private <T> List<T> ordered(Class<T> type) {
+        return context.getBeanProvider(type).orderedStream().toList();
+    }
+}

@@ -1,0 +1,58 @@
+package io.conveyor.spring.autoconfigure;
+
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Says why a store does not answer, as far as its failure tells, and which properties say where it is. */
+final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<UnreachableStoreException> {
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, UnreachableStoreException cause) {
+        StoreDefinition store = cause.store();
+        String backend = store.properties().getBackend().toLowerCase(Locale.ROOT);
+        return new FailureAnalysis(
+                store.property("fail-fast") + " is true, and the store '" + store.name() + "' on '" + backend
+                        + "' does not answer: " + cause.reason().getMessage(),
+                remedy(store, backend, cause.reason()) + " To start without the store, set "
+                        + store.property("fail-fast") + " to false.",
+                cause);
+    }
+
+    private static String remedy(StoreDefinition store, String backend, IOException reason) {
+        if (reason instanceof AccessDeniedException) {
+            return "The store answers and refuses: check what these credentials may do.";
+        }
+        if (reason instanceof NoSuchFileException) {
+            return "What was asked for is not there: check " + place(store, backend) + ".";
+        }
+        if (reason instanceof StorageException storage && storage.kind() == Kind.CREDENTIALS) {
+            return "Check the credentials: " + credentials(store, backend) + ".";
+        }
+        return "Check that it runs, and " + place(store, backend) + ".";
+    }
+
+    private static String place(StoreDefinition store, String backend) {
+        return switch (backend) {
+            case "posix" -> store.property("posix.root");
+            case "s3" -> store.property("s3.bucket") + ", " + store.property("s3.region") + " and "
+                    + store.property("s3.endpoint");
+            case "hdfs" -> store.property("hdfs.uri");
+            default -> "the properties below " + store.property(backend);
+        };
+    }
+
+    private static String credentials(StoreDefinition store, String backend) {
+        return switch (backend) {
+            case "s3" -> store.property("s3.access-key-id") + " and " + store.property("s3.secret-access-key")
+                    + ", or where the SDK looks for them";
+            case "hdfs" -> store.property("hdfs.principal") + " and " + store.property("hdfs.keytab");
+            default -> "the properties below " + store.property(backend);
+        };
+    }
+}

@@ -1,0 +1,62 @@
+package io.conveyor.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorHdfsConnectionDetails;
+import java.net.URI;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** No name node is there: the client is made at the first use. */
+class HdfsModuleTest {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+            .withPropertyValues("conveyor.backend=hdfs");
+
+    @Test
+    void propertiesBecomeOptions() {
+        runner.withPropertyValues(
+                        "conveyor.hdfs.uri=hdfs://127.0.0.1:1",
+                        "conveyor.hdfs.base-directory=/files",
+                        "conveyor.hdfs.user=alice",
+                        "conveyor.hdfs.staging-size=1MB",
+                        "conveyor.hdfs.properties.dfs.client.socket-timeout=hush-hush")
+                .run(context -> {
+                    StorageBackend backend = context.getBean(StorageBackend.class);
+
+                    assertThat(backend.name()).isEqualTo("hdfs");
+                    assertThat(backend.capabilities().heldBackBytes()).isEqualTo(1 << 20);
+                    assertThat(context.getBean(ConveyorProperties.class).getHdfs().getProperties())
+                            .containsEntry("dfs.client.socket-timeout", "hush-hush");
+                });
+    }
+
+    @Test
+    void connectionDetailsComeBeforeTheProperty() {
+        ConveyorHdfsConnectionDetails details = () -> URI.create("hdfs://127.0.0.1:2");
+
+        runner.withBean(ConveyorHdfsConnectionDetails.class, () -> details)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void anAddressOfAnotherKindIsRefused() {
+        runner.withPropertyValues("conveyor.hdfs.uri=file:/tmp")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("is not of the form hdfs://host:port"));
+    }
+
+    @Test
+    void aSizeOutOfBoundsIsRefusedByTheBackend() {
+        runner.withPropertyValues("conveyor.hdfs.uri=hdfs://127.0.0.1:1", "conveyor.hdfs.block-size=1000B")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("not a multiple of 512"));
+    }
+}

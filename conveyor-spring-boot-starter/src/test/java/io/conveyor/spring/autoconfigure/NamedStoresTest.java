@@ -1,0 +1,173 @@
+package io.conveyor.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorBackendDecorator;
+import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.ConveyorFactoryCustomizer;
+import io.conveyor.spring.ConveyorOptionsCustomizer;
+import io.conveyor.spring.ConveyorStore;
+import io.conveyor.spring.ConveyorStores;
+import io.conveyor.spring.RecordingFactory;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.MemoryBackend;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.annotation.Order;
+
+class NamedStoresTest {
+
+    @TempDir
+    Path directory;
+
+    private final MemoryBackend memory = MemoryBackend.create();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withBean("memory", ConveyorBackendFactory.class, () -> BackendFactories.of("memory", memory));
+
+    @Test
+    void eachStoreIsABeanQualifiedByItsNameAndTheDefaultOneIsPrimary() {
+        runner.withPropertyValues(
+                        "conveyor.posix.root=" + directory.resolve("default"),
+                        "conveyor.stores.archive.posix.root=" + directory.resolve("archive"),
+                        "conveyor.stores.scratch.backend=memory")
+                .withBean(Client.class)
+                .run(context -> {
+                    Client client = context.getBean(Client.class);
+                    client.unqualified().write("key", out -> out.write(Bytes.buffer("one")));
+                    client.archive().write("key", out -> out.write(Bytes.buffer("two")));
+                    client.scratch().write("key", out -> out.write(Bytes.buffer("three")));
+
+                    assertThat(directory.resolve("default/key")).hasContent("one");
+                    assertThat(directory.resolve("archive/key")).hasContent("two");
+                    assertThat(memory.snapshot("key")).asString().isEqualTo("three");
+                });
+    }
+
+    record Client(
+            ConveyorFactory unqualified,
+            @Qualifier("archive") ConveyorFactory archive,
+            @Qualifier("scratch") ConveyorFactory scratch) {}
+
+    @Test
+    void allStoresAreKnownTheDefaultOneFirst() {
+        runner.withPropertyValues(
+                        "conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
+                .run(context -> assertThat(context.getBean(ConveyorStores.class).all())
+                        .extracting(ConveyorStore::name, ConveyorStore::backendName)
+                        .containsExactly(
+                                tuple("default", "posix"),
+                                tuple("archive", "memory")));
+    }
+
+    @Test
+    void closesANamedStoreWithTheContext() {
+        runner.withPropertyValues("conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
+                .run(context -> {
+                    var left = context.getBean("archive", ConveyorFactory.class)
+                            .open("left-open", StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    left.write(Bytes.buffer("content"));
+
+                    context.getSourceApplicationContext().close();
+
+                    assertThat(memory.snapshot("left-open")).asString().isEqualTo("content");
+                    assertThat(memory.isClosed()).isTrue();
+                });
+    }
+
+    @Test
+    void anApplicationsOwnFactoryReplacesTheDefaultStoreAndLeavesTheNamedOnes() {
+        RecordingFactory own = new RecordingFactory();
+
+        runner.withPropertyValues("conveyor.stores.archive.backend=memory")
+                .withBean("own", ConveyorFactory.class, () -> own)
+                .run(context -> {
+                    assertThat(context).getBeanNames(ConveyorFactory.class).containsExactly("own", "archive");
+                    assertThat(context).doesNotHaveBean(StorageBackend.class);
+                });
+    }
+
+    @Test
+    void theNameOfTheDefaultStoreIsTaken() {
+        runner.withPropertyValues("conveyor.backend=memory", "conveyor.stores.default.backend=memory")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidConfigurationPropertyValueException.class)
+                        .hasMessageContaining("conveyor.stores.default"));
+    }
+
+    @Test
+    void aDisabledConveyorHasNoNamedStores() {
+        runner.withPropertyValues("conveyor.enabled=false", "conveyor.stores.archive.backend=memory")
+                .run(context -> assertThat(context)
+                        .doesNotHaveBean(ConveyorFactory.class)
+                        .doesNotHaveBean(ConveyorStores.class)
+                        .doesNotHaveBean(BackendModule.class)
+                        .doesNotHaveBean(StoreAssembly.class));
+    }
+
+    @Test
+    void customizersComeAfterThePropertiesInTheirOrderAndKnowTheStore() {
+        List<String> told = new CopyOnWriteArrayList<>();
+
+        runner.withPropertyValues(
+                        "conveyor.backend=memory",
+                        "conveyor.workers=3",
+                        "conveyor.stores.archive.posix.root=" + directory)
+                .withBean("b", ConveyorOptionsCustomizer.class, () -> new Later(told))
+                .withBean("a", ConveyorOptionsCustomizer.class, () -> new Earlier(told))
+                .withBean(
+                        ConveyorFactoryCustomizer.class,
+                        () -> (builder, store) -> builder.workers(store.equals("archive") ? 7 : 5))
+                .withBean(ConveyorBackendDecorator.class, () -> (backend, store) -> {
+                    told.add("decorate " + store);
+                    return backend;
+                })
+                .run(context -> {
+                    assertThat(told)
+                            .containsExactly(
+                                    "decorate default",
+                                    "earlier default",
+                                    "later default",
+                                    "decorate archive",
+                                    "earlier archive",
+                                    "later archive");
+                    assertThat(context.getBean(ConveyorFactory.class).stats().workers())
+                            .isEqualTo(5);
+                    assertThat(context.getBean("archive", ConveyorFactory.class)
+                                    .stats()
+                                    .workers())
+                            .isEqualTo(7);
+                });
+    }
+
+    @Order(1)
+    private record Earlier(List<String> told) implements ConveyorOptionsCustomizer {
+        @Override
+        public void customize(ConveyorOptions.Builder options, String store) {
+            told.add("earlier " + store);
+        }
+    }
+
+    @Order(2)
+    private record Later(List<String> told) implements ConveyorOptionsCustomizer {
+        @Override
+        public void customize(ConveyorOptions.Builder options, String store) {
+            told.add("later " + store);
+        }
+    }
+}

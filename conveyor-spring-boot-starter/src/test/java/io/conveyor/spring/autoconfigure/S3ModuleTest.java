@@ -1,0 +1,193 @@
+package io.conveyor.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.backend.s3.S3Checksum;
+import io.conveyor.backend.s3.S3Options;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
+import io.conveyor.spring.ConveyorS3ConnectionDetails;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.AwsRegionProvider;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
+
+/** What becomes of the properties is read off the client that they make; nothing listens at its endpoint. */
+class S3ModuleTest {
+
+    private final List<S3ServiceClientConfiguration> clients = new CopyOnWriteArrayList<>();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withPropertyValues("conveyor.backend=s3", "conveyor.s3.bucket=bucket")
+            .withBean(
+                    ConveyorS3ClientBuilderCustomizer.class,
+                    () -> (builder, store) -> clients.add(builder.build().serviceClientConfiguration()));
+
+    @Test
+    void regionEndpointAndCredentialsComeFromTheProperties() {
+        runner.withPropertyValues(
+                        "conveyor.s3.prefix=some/where",
+                        "conveyor.s3.region=eu-central-1",
+                        "conveyor.s3.endpoint=http://127.0.0.1:1",
+                        "conveyor.s3.access-key-id=id",
+                        "conveyor.s3.secret-access-key=hush-hush",
+                        "conveyor.s3.session-token=psst")
+                .run(context -> {
+                    assertThat(context.getBean(StorageBackend.class).name()).isEqualTo("s3");
+                    assertThat(context.getBean(StorageBackend.class).toString())
+                            .contains("bucket=bucket", "prefix=some/where/", "http://127.0.0.1:1")
+                            .doesNotContain("hush-hush", "psst");
+                    assertThat(clients).singleElement().satisfies(client -> {
+                        assertThat(client.region()).isEqualTo(Region.EU_CENTRAL_1);
+                        assertThat(client.endpointOverride()).contains(URI.create("http://127.0.0.1:1"));
+                        assertThat(client.credentialsProvider().resolveIdentity().join())
+                                .isInstanceOfSatisfying(AwsSessionCredentials.class, credentials -> {
+                                    assertThat(credentials.accessKeyId()).isEqualTo("id");
+                                    assertThat(credentials.secretAccessKey()).isEqualTo("hush-hush");
+                                    assertThat(credentials.sessionToken()).isEqualTo("psst");
+                                });
+                    });
+                });
+    }
+
+    @Test
+    void connectionDetailsComeBeforeProperties() {
+        runner.withPropertyValues(
+                        "conveyor.s3.endpoint=http://127.0.0.1:1",
+                        "conveyor.s3.access-key-id=id",
+                        "conveyor.s3.secret-access-key=hush-hush")
+                .withBean(ConveyorS3ConnectionDetails.class, ContainerDetails::new)
+                .run(context -> assertThat(clients).singleElement().satisfies(client -> {
+                    assertThat(client.endpointOverride()).contains(URI.create("http://127.0.0.1:2"));
+                    assertThat(client.region()).isEqualTo(Region.of("here"));
+                    assertThat(client.credentialsProvider().resolveIdentity().join().accessKeyId())
+                            .isEqualTo("container");
+                }));
+    }
+
+    private static final class ContainerDetails implements ConveyorS3ConnectionDetails {
+
+        @Override
+        public URI getEndpoint() {
+            return URI.create("http://127.0.0.1:2");
+        }
+
+        @Override
+        public String getRegion() {
+            return "here";
+        }
+
+        @Override
+        public String getAccessKeyId() {
+            return "container";
+        }
+
+        @Override
+        public String getSecretAccessKey() {
+            return "hush-hush";
+        }
+    }
+
+    @Test
+    void credentialsAndRegionBeansOfTheApplicationAreUsed() {
+        runner.withBean(
+                        AwsCredentialsProvider.class,
+                        () -> StaticCredentialsProvider.create(AwsBasicCredentials.create("application", "hush-hush")))
+                .withBean(AwsRegionProvider.class, () -> () -> Region.AP_SOUTH_1)
+                .run(context -> assertThat(clients).singleElement().satisfies(client -> {
+                    assertThat(client.region()).isEqualTo(Region.AP_SOUTH_1);
+                    assertThat(client.credentialsProvider().resolveIdentity().join().accessKeyId())
+                            .isEqualTo("application");
+                }));
+    }
+
+    @Test
+    void theClientOfTheApplicationIsUsedAndStaysOpen() throws IOException {
+        S3Client own = client();
+        runner.withBean(S3Client.class, () -> own, definition -> definition.setDestroyMethodName(""))
+                .run(context -> {
+                    assertThat(context).hasSingleBean(S3Client.class);
+                    assertThat(clients).as("made from properties").isEmpty();
+                    assertThat(context).hasNotFailed();
+                });
+
+        // A closed client throws IllegalStateException; nothing listens at the endpoint of an open one.
+        assertThatThrownBy(() -> own.headBucket(request -> request.bucket("bucket")))
+                .isInstanceOf(SdkClientException.class);
+        own.close();
+    }
+
+    @Test
+    void propertiesThatSayHowToConnectComeBeforeTheClientOfTheApplication() {
+        runner.withPropertyValues("conveyor.s3.region=eu-west-1")
+                .withBean(S3Client.class, S3ModuleTest::client)
+                .run(context -> assertThat(clients)
+                        .singleElement()
+                        .extracting(S3ServiceClientConfiguration::region)
+                        .isEqualTo(Region.EU_WEST_1));
+    }
+
+    private static S3Client client() {
+        return S3Client.builder()
+                .region(Region.US_EAST_1)
+                .endpointOverride(URI.create("http://127.0.0.1:1"))
+                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .build();
+    }
+
+    @Test
+    void anSslBundleThatDoesNotExistIsNamed() {
+        runner.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
+                .withPropertyValues("conveyor.s3.region=eu-west-1", "conveyor.s3.ssl.bundle=store")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("store"));
+    }
+
+    @Test
+    void startingTouchesNoNetworkEvenIfTheStoreIsAway() {
+        runner.withPropertyValues("conveyor.s3.endpoint=http://127.0.0.1:1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void aStoreOfAnotherNameHasABucketOfItsOwn() {
+        runner.withPropertyValues(
+                        "conveyor.s3.region=eu-west-1",
+                        "conveyor.stores.archive.backend=s3",
+                        "conveyor.stores.archive.s3.bucket=other",
+                        "conveyor.stores.archive.s3.region=us-west-2")
+                .run(context -> assertThat(clients)
+                        .extracting(S3ServiceClientConfiguration::region)
+                        .containsExactly(Region.EU_WEST_1, Region.US_WEST_2));
+    }
+
+    @Test
+    void everyChoiceOfTheBackendCanBeMade() {
+        assertThat(S3Properties.Checksum.values())
+                .extracting(Enum::name)
+                .containsExactlyElementsOf(List.of(S3Checksum.values()).stream().map(Enum::name).toList());
+        assertThat(S3Properties.CommitPolicy.values())
+                .extracting(Enum::name)
+                .containsExactlyElementsOf(
+                        List.of(S3Options.CommitPolicy.values()).stream().map(Enum::name).toList());
+    }
+}
