@@ -39,7 +39,8 @@ final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<
                     cause);
         }
         return new FailureAnalysis(
-                who + " required a Conveyor store that does not exist. Stores are 'default' and those below conveyor.stores.",
+                who
+                        + " required a Conveyor store that does not exist. Stores are 'default' and those below conveyor.stores.",
                 "Check the name in @Qualifier against conveyor.stores.<name>, and that ConveyorAutoConfiguration is not excluded.",
                 cause);
     }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendCatalog {
 
-    private static final Map<String, Class<?>> TYPES = Map.of(
-            "posix", StoreProperties.Posix.class, "s3", S3Properties.class, "hdfs", HdfsProperties.class);
+    private static final Map<String, Class<?>> TYPES =
+            Map.of("posix", StoreProperties.Posix.class, "s3", S3Properties.class, "hdfs", HdfsProperties.class);
 
     private final List<ConveyorBackendFactory> factories;
     private final List<BackendModule> modules;
@@ -77,7 +77,8 @@ final class BackendCatalog {
         List<String> unloadable = new ArrayList<>();
         List<StorageBackendProvider> providers = providers(unloadable);
         StorageBackendProvider provider = providers.stream()
-                .filter(candidate -> candidate.name().equalsIgnoreCase(store.properties().getBackend()))
+                .filter(candidate ->
+                        candidate.name().equalsIgnoreCase(store.properties().getBackend()))
                 .findFirst()
                 .orElseThrow(() -> new UnknownBackendException(store, names(providers), unloadable));
         return provider.create(StorageSettings.of(settings.below(store.property(provider.name()))));

@@ -47,8 +47,8 @@ final class HdfsModule implements BackendModule {
                         ConveyorHadoopConfigurationCustomizer.class)
                 .orderedStream()
                 .toList();
-        options.customizer(configuration ->
-                customizers.forEach(customizer -> customizer.customize(configuration, store.name())));
+        options.customizer(
+                configuration -> customizers.forEach(customizer -> customizer.customize(configuration, store.name())));
         return HdfsBackend.create(options.build());
     }
 

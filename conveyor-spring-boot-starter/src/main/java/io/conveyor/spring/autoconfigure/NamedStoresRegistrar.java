@@ -28,12 +28,18 @@ final class NamedStoresRegistrar implements BeanRegistrar {
                         "The default store has its properties directly under 'conveyor.'; choose another name.");
             }
             registry.registerBean(
-                    name, ConveyorFactory.class, spec -> spec.description("The Conveyor store '" + name + "'")
-                            .supplier(context -> context.bean(StoreAssembly.class).namedFactory(name)));
+                    name,
+                    ConveyorFactory.class,
+                    spec -> spec.description("The Conveyor store '" + name + "'")
+                            .supplier(
+                                    context -> context.bean(StoreAssembly.class).namedFactory(name)));
         }
     }
 
     private static Set<String> names(Environment environment) {
-        return Binder.get(environment).bind("conveyor.stores", STORES).orElseGet(Map::of).keySet();
+        return Binder.get(environment)
+                .bind("conveyor.stores", STORES)
+                .orElseGet(Map::of)
+                .keySet();
     }
 }

@@ -66,9 +66,9 @@ final class S3Connection {
         }
         SslBundle bundle = sslBundle();
         if (bundle != null) {
-            options.httpClientCustomizer(
-                    http -> http.tlsTrustManagersProvider(() -> bundle.getManagers().getTrustManagers())
-                            .tlsKeyManagersProvider(() -> bundle.getManagers().getKeyManagers()));
+            options.httpClientCustomizer(http -> http.tlsTrustManagersProvider(
+                            () -> bundle.getManagers().getTrustManagers())
+                    .tlsKeyManagersProvider(() -> bundle.getManagers().getKeyManagers()));
         }
     }
 
@@ -81,7 +81,9 @@ final class S3Connection {
         String own = properties.getEndpoint();
         return own != null && !own.isBlank()
                 ? uri(store.property("s3.endpoint"), own)
-                : SdkEndpoint.find().map(found -> uri(found.name(), found.value())).orElse(null);
+                : SdkEndpoint.find()
+                        .map(found -> uri(found.name(), found.value()))
+                        .orElse(null);
     }
 
     /** Without the value in the message: it may have a password in it. */
@@ -107,8 +109,9 @@ final class S3Connection {
         AwsRegionProvider own = beans.getBeanProvider(AwsRegionProvider.class).getIfUnique();
         Region found = own != null ? own.getRegion() : fromEnvironment();
         if (found == null && endpoint == null) {
-            throw new IllegalArgumentException("no region is known: set " + store.property("s3.region")
-                    + " or the environment variable AWS_REGION, name one in a profile, or make an AwsRegionProvider bean");
+            throw new IllegalArgumentException(
+                    "no region is known: set " + store.property("s3.region")
+                            + " or the environment variable AWS_REGION, name one in a profile, or make an AwsRegionProvider bean");
         }
         return found == null ? null : found.id();
     }

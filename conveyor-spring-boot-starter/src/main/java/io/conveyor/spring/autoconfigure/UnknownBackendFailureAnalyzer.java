@@ -32,8 +32,8 @@ final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
     }
 
     private static String remedy(UnknownBackendException cause, @Nullable String module) {
-        String others =
-                "set " + cause.property() + " to one of the available backends: " + String.join(", ", cause.available());
+        String others = "set " + cause.property() + " to one of the available backends: "
+                + String.join(", ", cause.available());
         return module == null
                 ? "Check the spelling, or " + others + "."
                 : "Add the dependency io.conveyor:" + module + ", or " + others + ".";

@@ -40,8 +40,9 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
     private static String place(StoreDefinition store, String backend) {
         return switch (backend) {
             case "posix" -> store.property("posix.root");
-            case "s3" -> store.property("s3.bucket") + ", " + store.property("s3.region") + " and "
-                    + store.property("s3.endpoint");
+            case "s3" ->
+                store.property("s3.bucket") + ", " + store.property("s3.region") + " and "
+                        + store.property("s3.endpoint");
             case "hdfs" -> store.property("hdfs.uri");
             default -> "the properties below " + store.property(backend);
         };
@@ -49,8 +50,9 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
 
     private static String credentials(StoreDefinition store, String backend) {
         return switch (backend) {
-            case "s3" -> store.property("s3.access-key-id") + " and " + store.property("s3.secret-access-key")
-                    + ", or where the SDK looks for them";
+            case "s3" ->
+                store.property("s3.access-key-id") + " and " + store.property("s3.secret-access-key")
+                        + ", or where the SDK looks for them";
             case "hdfs" -> store.property("hdfs.principal") + " and " + store.property("hdfs.keytab");
             default -> "the properties below " + store.property(backend);
         };

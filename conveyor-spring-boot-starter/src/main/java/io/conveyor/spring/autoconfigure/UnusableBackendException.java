@@ -10,8 +10,8 @@ final class UnusableBackendException extends RuntimeException {
 
     UnusableBackendException(StoreDefinition store, Throwable reason) {
         super(
-                "the backend '" + store.properties().getBackend() + "' of the store '" + store.name() + "' cannot be used: "
-                        + reason.getMessage(),
+                "the backend '" + store.properties().getBackend() + "' of the store '" + store.name()
+                        + "' cannot be used: " + reason.getMessage(),
                 reason);
         this.store = store;
         this.reason = reason;

@@ -32,8 +32,8 @@ public final class ConveyorMetricsAutoConfiguration {
     @Bean
     MeterBinder conveyorMeters(ConveyorStores stores) {
         return registry -> stores.all()
-                .forEach(store -> new ConveyorMeters(store.factory(), tags(store.backendName(), store.name()))
-                        .bindTo(registry));
+                .forEach(store ->
+                        new ConveyorMeters(store.factory(), tags(store.backendName(), store.name())).bindTo(registry));
     }
 
     private static Tags tags(String backend, String store) {

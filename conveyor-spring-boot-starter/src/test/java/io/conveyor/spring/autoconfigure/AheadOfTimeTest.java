@@ -72,7 +72,9 @@ class AheadOfTimeTest {
 
     @Test
     void storesAreNamedWhenTheApplicationRuns() throws Exception {
-        assertThat(run("--conveyor.backend=memory", "--conveyor.stores.archive.posix.root=" + directory.resolve("archive")))
+        assertThat(run(
+                        "--conveyor.backend=memory",
+                        "--conveyor.stores.archive.posix.root=" + directory.resolve("archive")))
                 .contains("generated: true, backend: memory, stores: [archive, conveyorFactory]");
     }
 

@@ -80,8 +80,7 @@ class BackendCatalogTest {
 
     private StoreDefinition store(String backend) {
         environment.setProperty("conveyor.backend", backend);
-        return StoreDefinition.ofDefault(
-                Binder.get(environment).bindOrCreate("conveyor", ConveyorProperties.class));
+        return StoreDefinition.ofDefault(Binder.get(environment).bindOrCreate("conveyor", ConveyorProperties.class));
     }
 
     private BackendCatalog catalog(String providers) throws IOException {

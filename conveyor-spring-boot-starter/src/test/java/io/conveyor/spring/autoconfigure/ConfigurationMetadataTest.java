@@ -33,7 +33,8 @@ class ConfigurationMetadataTest {
         return Stream.of(BeanUtils.getPropertyDescriptors(type))
                 .filter(property -> !property.getName().equals("class"))
                 .flatMap(property -> {
-                    String name = prefix + "." + property.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+                    String name = prefix + "."
+                            + property.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
                     boolean group = property.getWriteMethod() == null
                             && !Map.class.isAssignableFrom(property.getPropertyType())
                             && !List.class.isAssignableFrom(property.getPropertyType());
@@ -65,18 +66,22 @@ class ConfigurationMetadataTest {
                 .hasSizeGreaterThan(10)
                 .allSatisfy(property -> assertThat(String.valueOf(property.get("description")))
                         .as("description of %s", property.get("name"))
-                        .containsPattern("Unless set|With 0|needed with|together with|belongs to|temporary credentials"));
+                        .containsPattern(
+                                "Unless set|With 0|needed with|together with|belongs to|temporary credentials"));
     }
 
     @Test
     void typesAmountsAndTimes() {
         assertThat(properties)
-                .filteredOn(property -> String.valueOf(property.get("name")).matches(".*(timeout|delay|retry.budget|-wait|-threshold|-older-than)"))
+                .filteredOn(property -> String.valueOf(property.get("name"))
+                        .matches(".*(timeout|delay|retry.budget|-wait|-threshold|-older-than)"))
                 .hasSizeGreaterThan(8)
                 .allSatisfy(property -> assertThat(property.get("type")).isEqualTo("java.time.Duration"));
         assertThat(properties)
-                .filteredOn(property ->
-                        String.valueOf(property.get("name")).matches(".*(memory-budget|max-pending|max-window|-bytes|staging-size|part-size|block-size|put-limit|staging-memory)"))
+                .filteredOn(
+                        property -> String.valueOf(property.get("name"))
+                                .matches(
+                                        ".*(memory-budget|max-pending|max-window|-bytes|staging-size|part-size|block-size|put-limit|staging-memory)"))
                 .hasSizeGreaterThan(9)
                 .allSatisfy(property ->
                         assertThat(property.get("type")).isEqualTo("org.springframework.util.unit.DataSize"));

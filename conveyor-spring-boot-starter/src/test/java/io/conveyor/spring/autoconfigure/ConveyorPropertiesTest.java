@@ -180,8 +180,9 @@ class ConveyorPropertiesTest {
                         "conveyor.read.timeout=1ns",
                         "conveyor.call.timeout=36500d",
                         "conveyor.retry.attempts=100")
-                .run(context -> assertThat(
-                                context.getBean(ConveyorProperties.class).toOptions().build())
+                .run(context -> assertThat(context.getBean(ConveyorProperties.class)
+                                .toOptions()
+                                .build())
                         .isNotNull());
     }
 

@@ -16,9 +16,9 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.DefaultResourceLoader;
@@ -108,7 +108,8 @@ class FailureAnalysisTest {
 
         assertThat(output)
                 .contains("conveyor.stores.archive.backend is 'hdfs', but the module conveyor-backend-hdfs is not on")
-                .contains("Add the dependency io.conveyor:conveyor-backend-hdfs, or set conveyor.stores.archive.backend");
+                .contains(
+                        "Add the dependency io.conveyor:conveyor-backend-hdfs, or set conveyor.stores.archive.backend");
     }
 
     @Test

@@ -29,7 +29,9 @@ class HdfsModuleTest {
 
                     assertThat(backend.name()).isEqualTo("hdfs");
                     assertThat(backend.capabilities().heldBackBytes()).isEqualTo(1 << 20);
-                    assertThat(context.getBean(ConveyorProperties.class).getHdfs().getProperties())
+                    assertThat(context.getBean(ConveyorProperties.class)
+                                    .getHdfs()
+                                    .getProperties())
                             .containsEntry("dfs.client.socket-timeout", "hush-hush");
                 });
     }
@@ -54,9 +56,7 @@ class HdfsModuleTest {
     @Test
     void aSizeOutOfBoundsIsRefusedByTheBackend() {
         runner.withPropertyValues("conveyor.hdfs.uri=hdfs://127.0.0.1:1", "conveyor.hdfs.block-size=1000B")
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .hasMessageContaining("not a multiple of 512"));
+                .run(context ->
+                        assertThat(context).getFailure().rootCause().hasMessageContaining("not a multiple of 512"));
     }
 }

@@ -65,13 +65,10 @@ class NamedStoresTest {
 
     @Test
     void allStoresAreKnownTheDefaultOneFirst() {
-        runner.withPropertyValues(
-                        "conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
+        runner.withPropertyValues("conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
                 .run(context -> assertThat(context.getBean(ConveyorStores.class).all())
                         .extracting(ConveyorStore::name, ConveyorStore::backendName)
-                        .containsExactly(
-                                tuple("default", "posix"),
-                                tuple("archive", "memory")));
+                        .containsExactly(tuple("default", "posix"), tuple("archive", "memory")));
     }
 
     @Test

@@ -57,7 +57,9 @@ class S3ModuleTest {
                     assertThat(clients).singleElement().satisfies(client -> {
                         assertThat(client.region()).isEqualTo(Region.EU_CENTRAL_1);
                         assertThat(client.endpointOverride()).contains(URI.create("http://127.0.0.1:1"));
-                        assertThat(client.credentialsProvider().resolveIdentity().join())
+                        assertThat(client.credentialsProvider()
+                                        .resolveIdentity()
+                                        .join())
                                 .isInstanceOfSatisfying(AwsSessionCredentials.class, credentials -> {
                                     assertThat(credentials.accessKeyId()).isEqualTo("id");
                                     assertThat(credentials.secretAccessKey()).isEqualTo("hush-hush");
@@ -77,7 +79,10 @@ class S3ModuleTest {
                 .run(context -> assertThat(clients).singleElement().satisfies(client -> {
                     assertThat(client.endpointOverride()).contains(URI.create("http://127.0.0.1:2"));
                     assertThat(client.region()).isEqualTo(Region.of("here"));
-                    assertThat(client.credentialsProvider().resolveIdentity().join().accessKeyId())
+                    assertThat(client.credentialsProvider()
+                                    .resolveIdentity()
+                                    .join()
+                                    .accessKeyId())
                             .isEqualTo("container");
                 }));
     }
@@ -113,7 +118,10 @@ class S3ModuleTest {
                 .withBean(AwsRegionProvider.class, () -> () -> Region.AP_SOUTH_1)
                 .run(context -> assertThat(clients).singleElement().satisfies(client -> {
                     assertThat(client.region()).isEqualTo(Region.AP_SOUTH_1);
-                    assertThat(client.credentialsProvider().resolveIdentity().join().accessKeyId())
+                    assertThat(client.credentialsProvider()
+                                    .resolveIdentity()
+                                    .join()
+                                    .accessKeyId())
                             .isEqualTo("application");
                 }));
     }
@@ -156,10 +164,7 @@ class S3ModuleTest {
     void anSslBundleThatDoesNotExistIsNamed() {
         runner.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
                 .withPropertyValues("conveyor.s3.region=eu-west-1", "conveyor.s3.ssl.bundle=store")
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .hasMessageContaining("store"));
+                .run(context -> assertThat(context).getFailure().rootCause().hasMessageContaining("store"));
     }
 
     @Test
@@ -184,10 +189,12 @@ class S3ModuleTest {
     void everyChoiceOfTheBackendCanBeMade() {
         assertThat(S3Properties.Checksum.values())
                 .extracting(Enum::name)
-                .containsExactlyElementsOf(List.of(S3Checksum.values()).stream().map(Enum::name).toList());
+                .containsExactlyElementsOf(
+                        List.of(S3Checksum.values()).stream().map(Enum::name).toList());
         assertThat(S3Properties.CommitPolicy.values())
                 .extracting(Enum::name)
-                .containsExactlyElementsOf(
-                        List.of(S3Options.CommitPolicy.values()).stream().map(Enum::name).toList());
+                .containsExactlyElementsOf(List.of(S3Options.CommitPolicy.values()).stream()
+                        .map(Enum::name)
+                        .toList());
     }
 }
