@@ -61,7 +61,7 @@ public record StorageCapabilities(
         NONE,
         /**
          * As {@code fsync(2)}: after a failure the store may have dropped what it had, and a second success proves nothing. Bytes must be
-         * written anew.
+         * written anew. Not together with {@code atomicCommit} or {@link ReleasePoint#FLUSH}, where bytes are kept until they are safe.
          */
         FSYNC,
         /** Durable on success; after a failure the same call may be tried again. */
@@ -86,6 +86,12 @@ public record StorageCapabilities(
         if (appendsOnly && maxConcurrentWrites > 1) {
             throw new IllegalArgumentException(
                     "maxConcurrentWrites " + maxConcurrentWrites + " with appendsOnly: appends go one at a time");
+        }
+        if (syncEffect == SyncEffect.FSYNC && (atomicCommit || releaseAt == ReleasePoint.FLUSH)) {
+            throw new IllegalArgumentException(
+                    "syncEffect FSYNC with "
+                            + (atomicCommit ? "atomicCommit" : "releaseAt FLUSH")
+                            + ": a store that gives bytes back until it has published them loses none in a sync; say REPEATABLE or NONE");
         }
     }
 

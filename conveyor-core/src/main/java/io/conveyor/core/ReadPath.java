@@ -238,7 +238,8 @@ final class ReadPath {
         private void afterFetch(Block block) {
             direct = !block.isReady();
             if (block.isFailed() && mine.contains(block) && block.start() + block.capacity() <= to) {
-                // That was this read's first attempt. A block that goes on beyond it may have failed for bytes nobody asked for.
+                // That was this read's first attempt. A block that goes on beyond it may have failed for bytes nobody
+                // asked for.
                 firstFailure = block.failure();
             }
         }

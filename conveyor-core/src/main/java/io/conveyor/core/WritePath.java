@@ -136,20 +136,12 @@ final class WritePath {
         }
     }
 
-    private void retryDue() {
-        boolean ask;
+    private void retryDue(Claim claim) {
         object.lock.lock();
         try {
-            ask = !disposed;
-            if (ask) {
-                turns++;
-                object.calls++;
-            }
+            object.writes.retryNow(claim);
         } finally {
-            object.lock.unlock();
-        }
-        if (ask) {
-            submit(Priority.ORDINARY);
+            unlock();
         }
     }
 
@@ -417,7 +409,7 @@ final class WritePath {
         long storedSize = 0;
         object.lock.lock();
         try {
-            claim = disposed ? null : object.writes.next(object.now());
+            claim = disposed ? null : object.writes.next();
             if (claim != null) {
                 storedSize = object.writes.storedSize();
                 bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : bytes;
@@ -552,8 +544,8 @@ final class WritePath {
                 : RetryPolicy.GIVE_UP;
         if (pause >= 0) {
             object.counters.retries++;
-            object.writes.retryAt(claim, now + pause);
-            object.engine.timer().schedule(this::retryDue, pause);
+            object.writes.retryLater(claim);
+            object.engine.timer().schedule(() -> retryDue(claim), pause);
             return null;
         }
         if (!object.writes.failed(claim, failure)) {
@@ -566,7 +558,8 @@ final class WritePath {
 
     /** A failed fsync proves nothing when it is repeated: it may answer well although the bytes are gone. */
     private boolean mayRepeat(Claim claim) {
-        return claim.kind() != Claim.Kind.SYNC || object.store.syncEffect() != SyncEffect.FSYNC;
+        return object.writes.mayRetry(claim)
+                && (claim.kind() != Claim.Kind.SYNC || object.store.syncEffect() != SyncEffect.FSYNC);
     }
 
     /** A positional write or a truncate may be made twice (an append after its length was compared); a commit whose outcome is unknown may not. */

@@ -90,6 +90,7 @@ class MemoryBackendTest {
         MemoryBackend forgetful = MemoryBackend.withCapabilities(StorageCapabilities.builder()
                 .releaseAt(ReleasePoint.FLUSH)
                 .flushEffect(FlushEffect.VISIBLE)
+                .syncEffect(StorageCapabilities.SyncEffect.REPEATABLE)
                 .build());
         StorageHandle handle = forgetful.open("object", Set.of(READ, WRITE, CREATE));
         StorageContractBase.write(handle, "kept", 0);

@@ -23,9 +23,15 @@ public final class Claim {
     }
 
     enum State {
+        /** The call is being made. */
         RUNNING,
+        /** It failed and is made again after a pause. */
         WAITING,
+        /** The pause is over. */
+        DUE,
+        /** It failed for good, and is made again when the failure has been cleared. */
         FAILED,
+        /** It has done all it should. */
         DONE
     }
 
@@ -37,7 +43,6 @@ public final class Claim {
     private int done;
     private int failedAttempts;
     private long firstFailureNanos;
-    long dueNanos;
     boolean abandoned;
     private boolean unknown;
     boolean append;

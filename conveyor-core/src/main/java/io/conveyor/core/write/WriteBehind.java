@@ -56,10 +56,18 @@ public final class WriteBehind {
     private long visible;
     private long durable;
     private long drive;
+
+    /** What a failed sync lost is made good by what was accepted before this; a sync that ends earlier would not know of it. */
+    private long syncNotBefore = Long.MIN_VALUE;
+
     private boolean pressed;
     private boolean commitWanted;
     private boolean committed;
     private boolean rewind;
+
+    /** Whether a write that failed, and comes after a cut that is made again, may have lengthened what is stored. */
+    private boolean lengthUncertain;
+
     private boolean resolving;
     private int granule;
 
@@ -107,7 +115,7 @@ public final class WriteBehind {
         index.put(offset, offset + length, position);
         size = Math.max(size, offset + length);
         if (failure != null) {
-            failure.lost().remove(offset, offset + length);
+            replaceLost(failure, offset, offset + length);
         }
         return true;
     }
@@ -138,9 +146,17 @@ public final class WriteBehind {
         reads.cut(newSize);
         size = newSize;
         if (failure != null) {
-            failure.lost().remove(newSize, Long.MAX_VALUE);
+            replaceLost(failure, newSize, Long.MAX_VALUE);
         }
         return true;
+    }
+
+    /** Something newer was accepted for bytes that may be lost; before it has arrived, no sync says anything about them. */
+    private void replaceLost(StickyFailure stuck, long start, long end) {
+        if (!stuck.lost().isEmpty()) {
+            stuck.lost().remove(start, end);
+            syncNotBefore = log.accepted();
+        }
     }
 
     /** Whether waiting for memory is in vain until something leaves the log, because the conveyor's own bound leaves no room for {@code bytes}. */
@@ -250,8 +266,9 @@ public final class WriteBehind {
 
     /** Asks that {@code position} become durable. */
     public void wantDurable(long position) {
-        wantVisible(position);
-        syncs.want(position);
+        long enough = Math.max(position, syncNotBefore);
+        wantVisible(enough);
+        syncs.want(enough);
     }
 
     /** Asks for a commit of the draft once everything is written. */
@@ -265,16 +282,14 @@ public final class WriteBehind {
         return mayStart() && alone == null && inFlight.isEmpty() && claimed < log.accepted() && drive < log.accepted();
     }
 
-    /** Whether {@link #next} has something to hand out, retries that are not yet due left aside. */
+    /** Whether {@link #next} has something to hand out. */
     public boolean hasWork() {
         if (alone != null) {
-            return false;
+            return isDue(alone);
         }
-        if (mayStart()) {
-            for (Claim claim : inFlight) {
-                if (claim.state == Claim.State.FAILED) {
-                    return true;
-                }
+        for (Claim claim : inFlight) {
+            if (isDue(claim)) {
+                return true;
             }
         }
         return nextBarrierKind() != null || (mayStart() && nextLength() > 0);
@@ -288,23 +303,37 @@ public final class WriteBehind {
         return !resolving && !rewind && (failure == null || failure.repairing());
     }
 
-    private boolean isDue(Claim claim, long nowNanos) {
-        return (claim.state == Claim.State.WAITING && nowNanos - claim.dueNanos >= 0)
-                || (claim.state == Claim.State.FAILED && mayStart());
+    private boolean isDue(Claim claim) {
+        return (claim.state == Claim.State.DUE && !isBehindFailure(claim))
+                || (claim.state == Claim.State.FAILED && mayStart() && !overlapsEarlier(claim));
+    }
+
+    /** Nothing behind a failure is started before that has been cleared. */
+    private boolean isBehindFailure(Claim claim) {
+        return failure != null && !failure.repairing() && claim.logStart() > failure.position();
+    }
+
+    /** Whether a claim that is made again must wait for an older one, which is made again, too. */
+    private boolean overlapsEarlier(Claim claim) {
+        for (Claim earlier : inFlight) {
+            if (earlier == claim) {
+                return false;
+            }
+            if (earlier.state != Claim.State.DONE && earlier.overlaps(claim.offset(), claim.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Hands out the next call to be made, or null if there is none now. */
-    public @Nullable Claim next(long nowNanos) {
+    public @Nullable Claim next() {
         if (alone != null) {
-            return isDue(alone, nowNanos) ? start(alone) : null;
+            return isDue(alone) ? start(alone) : null;
         }
         for (Claim claim : inFlight) {
-            if (isDue(claim, nowNanos)) {
-                if (failure != null && !failure.repairing() && claim.logStart() > failure.position()) {
-                    claim.state = Claim.State.FAILED;
-                } else {
-                    return start(claim);
-                }
+            if (isDue(claim)) {
+                return start(claim);
             }
         }
         Claim barrier = nextBarrier();
@@ -344,7 +373,7 @@ public final class WriteBehind {
     }
 
     private Claim.@Nullable Kind nextBarrierKind() {
-        if (resolving || (rewind && failure == null)) {
+        if (resolving || (rewind && (failure == null || failure.repairing()))) {
             return null;
         }
         if (traits.flushCall()) {
@@ -371,8 +400,9 @@ public final class WriteBehind {
     /** Whether no write is under way, and none before {@code position} is left to be made. */
     private boolean isQuiet(long position) {
         for (Claim claim : inFlight) {
-            boolean underWay = claim.state == Claim.State.RUNNING || claim.state == Claim.State.WAITING;
-            if (underWay || (claim.state != Claim.State.DONE && claim.logStart() < position)) {
+            boolean stopped =
+                    claim.state == Claim.State.FAILED || (claim.state == Claim.State.DUE && isBehindFailure(claim));
+            if (claim.state != Claim.State.DONE && !(stopped && claim.logStart() >= position)) {
                 return false;
             }
         }
@@ -399,14 +429,23 @@ public final class WriteBehind {
         if (failure == null) {
             return Long.MAX_VALUE;
         }
-        return failure.step() == Step.WRITE && !traits.atomicCommit() ? failure.position() : visible;
+        return mayShowPart(failure) ? failure.position() : visible;
+    }
+
+    /** Whether what was written before the failure is known to be in storage still, and may be shown without the rest. */
+    private boolean mayShowPart(StickyFailure stuck) {
+        return stuck.step() == Step.WRITE
+                && !traits.atomicCommit()
+                && !rewind
+                && stuck.lost().isEmpty();
     }
 
     private long syncable() {
         if (failure == null) {
             return Long.MAX_VALUE;
         }
-        return failure.step() == Step.WRITE && !traits.atomicCommit() ? failure.position() : durable;
+        boolean knowsAll = failure.position() >= syncNotBefore;
+        return mayShowPart(failure) && knowsAll ? failure.position() : durable;
     }
 
     private @Nullable Claim nextFromLog() {
@@ -451,6 +490,7 @@ public final class WriteBehind {
     private Claim claim(Claim.Kind kind, long length) {
         Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
         claim.append = claim.offset() >= storedSize;
+        claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
         claimed += length;
         inFlight.addLast(claim);
         if (kind == Claim.Kind.WRITE) {
@@ -534,10 +574,21 @@ public final class WriteBehind {
         }
     }
 
-    /** A claim's call failed and is to be made again at {@code dueNanos}. */
-    public void retryAt(Claim claim, long dueNanos) {
+    /** Whether a claim's call may be made again by itself: not if it was given up, and whoever waited was told so. */
+    public boolean mayRetry(Claim claim) {
+        return !claim.abandoned || failure == null || failure.repairing();
+    }
+
+    /** A claim's call failed and is to be made again after a pause, whose end {@link #retryNow} tells. */
+    public void retryLater(Claim claim) {
         claim.state = Claim.State.WAITING;
-        claim.dueNanos = dueNanos;
+    }
+
+    /** The pause before a retry is over; ignored if the claim is no longer waiting. */
+    public void retryNow(Claim claim) {
+        if (claim.state == Claim.State.WAITING) {
+            claim.state = Claim.State.DUE;
+        }
     }
 
     /**
@@ -605,8 +656,16 @@ public final class WriteBehind {
             claim.resolve(0);
             claim.state = claim.state == Claim.State.DONE ? Claim.State.FAILED : claim.state;
         }
+        syncNotBefore = log.accepted();
         stuck.lost().addAll(unsynced);
-        index.visit(0, Long.MAX_VALUE, (start, end, position) -> stuck.lost().remove(start, end));
+        stuck.lost().remove(cuts.lowest(), Long.MAX_VALUE);
+        // What only a read still holds in the log is not driven again.
+        long again = traits.releaseAtVisible() ? visible : written();
+        index.visit(0, Long.MAX_VALUE, (start, end, position) -> {
+            if (position + (end - start) > again) {
+                stuck.lost().remove(Math.max(start, start + (again - position)), end);
+            }
+        });
     }
 
     private static Step stepOf(Claim claim) {
@@ -643,6 +702,7 @@ public final class WriteBehind {
         }
         if (!stuck.lost().isEmpty()) {
             stuck.repair();
+            rewindIfDue();
             return false;
         }
         failure = null;
@@ -655,10 +715,11 @@ public final class WriteBehind {
 
     /** Goes back to the oldest byte that is kept, once no call is under way, because storage may have lost what it had been given. */
     private void rewindIfDue() {
-        if (!rewind || failure != null || isCalling()) {
+        if (!rewind || (failure != null && !failure.repairing()) || isCalling()) {
             return;
         }
         rewind = false;
+        lengthUncertain = true;
         inFlight.clear();
         alone = null;
         claimed = Math.max(visible, log.released());
@@ -689,9 +750,10 @@ public final class WriteBehind {
 
     /** Whether a barrier at {@code position} can no more become visible. */
     public boolean cannotShow(long position) {
-        return failure != null
-                && visible < position
-                && (traits.flushCall() ? position > publishable() : position > reachable());
+        if (!traits.flushCall()) {
+            return cannotWrite(position);
+        }
+        return failure != null && visible < position && position > publishable();
     }
 
     /** Whether a barrier at {@code position} can no more become durable. */
@@ -831,6 +893,7 @@ public final class WriteBehind {
         unsynced.clear();
         failure = null;
         rewind = false;
+        lengthUncertain = false;
         size = newSize;
         storedSize = newSize;
     }

@@ -7,13 +7,13 @@
  * <pre>
  *                     next()                    succeeded()
  *      (pending) ---------------&gt; RUNNING --------------------&gt; DONE
- *                                 ^     |  retryAt()
+ *                                 ^     |  retryLater()
  *                                 |     +-----------&gt; WAITING --+
- *                                 |     |  failed()             |  next(), when due
- *                                 |     +-----------&gt; FAILED    |
+ *                                 |     |  failed()             |  retryNow()
+ *                                 |     +-----------&gt; FAILED   DUE
  *                                 |                     |       |
  *                                 +---------------------+-------+
- *                                   next(), after clear()
+ *                                next(), after clear()     next()
  * </pre>
  *
  * <p><b>Order.</b> Claims are cut from the log in the order of acceptance, and one is not handed out while an unfinished one overlaps it; with one

@@ -41,6 +41,9 @@ final class Simulation {
         }
     }
 
+    /** A claim that is made again when it is time. */
+    private record Pause(Claim claim, long due) {}
+
     /** A caller that waits in flush, sync or seek. */
     private static final class Wait {
         final Level level;
@@ -89,7 +92,7 @@ final class Simulation {
     private final List<Wait> waits = new ArrayList<>();
     private final List<Read> reads = new ArrayList<>();
     private final List<Claim> failed = new ArrayList<>();
-    private final List<Long> timers = new ArrayList<>();
+    private final List<Pause> timers = new ArrayList<>();
     private final State[] reached = {new State(), new State(), new State()};
     private final long[] marks = new long[3];
     private final int faults;
@@ -99,6 +102,7 @@ final class Simulation {
     private long now = 1000;
     private int cursor;
     private boolean abandoned;
+    private boolean closing;
 
     Simulation(WriteTraits traits, boolean draft, Random random, boolean traced) {
         this.traits = traits;
@@ -186,8 +190,9 @@ final class Simulation {
         }
     }
 
+    /** A conveyor that is being closed accepts nothing more, and only a closing one commits. */
     private boolean mayWrite() {
-        return writes.failure() == null || writes.isRepairing();
+        return !closing && (writes.failure() == null || writes.isRepairing());
     }
 
     private void accept() {
@@ -259,7 +264,8 @@ final class Simulation {
             waits.add(new Wait(level, writes.accepted()));
             note("wait for %s %d", level, writes.accepted());
             want(waits.get(waits.size() - 1));
-            if (draft && random.nextInt(4) == 0) {
+            if (draft && random.nextInt(8) == 0) {
+                closing = true;
                 writes.wantCommit();
             }
         }
@@ -309,7 +315,7 @@ final class Simulation {
         }
         asked--;
         boolean promised = writes.hasWork();
-        Claim claim = writes.next(now);
+        Claim claim = writes.next();
         check(claim != null || !promised, "there is work, but no claim");
         if (claim == null) {
             turns--;
@@ -405,8 +411,11 @@ final class Simulation {
                 int left = claim.length() - claim.done();
                 transfer(call, left);
                 claim.advance(left);
+                // a sync between two attempts may have saved a part of it; nobody keeps account of that
+                store.unsynced.set((int) claim.offset(), (int) claim.offset() + claim.length());
             }
-            case CUT -> store.cut(claim.logStart(), claim.offset(), call.storedSize);
+            case CUT ->
+                store.cut(claim.logStart(), claim.offset(), claim.isUnknown() ? store.content.size : call.storedSize);
             case FLUSH -> store.flush(writes.watermarks().written());
             case SYNC, COMMIT -> store.sync();
         }
@@ -425,12 +434,12 @@ final class Simulation {
             transfer(call, random.nextInt(claim.length() - claim.done() + 1)); // arrived, but nobody said so
         }
         ended(call);
-        boolean mayRepeat = claim.kind() != Claim.Kind.SYNC || !traits.lossySync();
+        boolean mayRepeat = writes.mayRetry(claim) && (claim.kind() != Claim.Kind.SYNC || !traits.lossySync());
         if (mayRepeat && random.nextInt(3) > 0) {
             long due = now + random.nextInt(50);
             note("retry %s at %d", claim, due);
-            writes.retryAt(claim, due);
-            timers.add(due);
+            writes.retryLater(claim);
+            timers.add(new Pause(claim, due));
         } else {
             note("failed %s", claim);
             store.failed(claim.kind(), random);
@@ -468,12 +477,11 @@ final class Simulation {
     }
 
     private void fireTimers() {
-        timers.removeIf(due -> {
-            if (now - due < 0) {
+        timers.removeIf(pause -> {
+            if (now - pause.due < 0) {
                 return false;
             }
-            turns++;
-            asked++;
+            writes.retryNow(pause.claim);
             return true;
         });
         if (delayArmed && random.nextBoolean()) {
@@ -664,7 +672,7 @@ final class Simulation {
         for (int i = 0; i < 5000 && !isReached(wait); i++) {
             want(wait);
             step(false, 0);
-            if (i % 4 == 0 && history.accepted() < 5000) {
+            if (i % 4 == 0 && history.accepted() < 5000 && !closing) {
                 accept(random.nextInt(History.MOST_BYTES), 3);
                 unlock();
             }
