@@ -498,10 +498,8 @@ final class ReadPath {
 
     // ---------------------------------------------------------------- fetching blocks
 
+    /** Fetches ahead, if the stream is worth it; and sees to it that blocks, even those that were asked for, do not outlast their use. */
     private void prefetch(@Nullable Stream stream) {
-        if (stream == null) {
-            return;
-        }
         usedSinceCheck = true;
         List<Block> planned = object.ahead.plan(stream, object.writes.storageEnd());
         if (!planned.isEmpty()) {

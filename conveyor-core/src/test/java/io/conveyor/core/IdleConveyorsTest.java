@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.LeakCheck;
+import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A conveyor that nobody uses costs an object: no thread, no segment, no storage call. */
 class IdleConveyorsTest {
@@ -102,6 +108,30 @@ class IdleConveyorsTest {
         } finally {
             shared.shutdown();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReaderThatPausesGivesBackWhatWasFetchedForIt(boolean readAhead) throws Exception {
+        ManualClock clock = ManualClock.create();
+        MemoryBackend remote = MemoryBackend.withCapabilities(
+                StorageCapabilities.builder().interruptSafeReads(false).build());
+        remote.put("object", Bytes.at(0, 1 << 20, 1));
+        try (ConveyorFactory factory =
+                Conveyors.builder(remote).timeSource(clock).build()) {
+            Conveyor conveyor = factory.open(
+                    "object", ConveyorOptions.builder().readAhead(readAhead).build(), READ);
+            conveyor.read(ByteBuffer.allocate(1000));
+            conveyor.read(ByteBuffer.allocate(1000));
+            assertThat(factory.stats().memoryUsedBytes()).isPositive();
+
+            Concurrently.await("memory is given back", () -> {
+                clock.advance(Duration.ofSeconds(1));
+                return factory.stats().memoryUsedBytes() == 0;
+            });
+            assertThat(conveyor.isOpen()).isTrue();
+        }
+        leaks.watch(remote);
     }
 
     private static List<Conveyor> openMany(ConveyorFactory factory) throws IOException {

@@ -89,51 +89,68 @@ final class StepExecutor implements Executor {
         }
     }
 
-    /** Asks on a thread of its own, and runs every step meanwhile; answers what it answered. */
+    /** Asks on a thread of its own, and runs every step meanwhile on this thread; answers what it answered. */
     <T> T drivingAll(Question<T> question) throws Exception {
-        return driving(question, 0);
-    }
-
-    /** Asks on a thread of its own, and runs as many steps as come up for that; answers what it answered. Steps that are waiting stay. */
-    <T> T drivingOnly(Question<T> question) throws Exception {
-        return driving(question, queued());
-    }
-
-    private <T> T driving(Question<T> question, int keep) throws Exception {
-        boolean[] ended = {false};
-        Started<T> asked = Concurrently.start(() -> {
-            try {
-                return question.ask();
-            } finally {
-                lock.lock();
-                try {
-                    ended[0] = true;
-                    changed.signalAll();
-                } finally {
-                    lock.unlock();
-                }
-            }
-        });
-        while (awaitStepOrEnd(ended, keep)) {
+        Asked<T> asked = new Asked<>(question);
+        while (asked.awaitStepOrEnd()) {
             step();
         }
-        return asked.result();
+        return asked.answer.result();
     }
 
-    /** Answers whether there is a step to run. */
-    private boolean awaitStepOrEnd(boolean[] ended, int keep) throws InterruptedException {
-        lock.lock();
-        try {
-            long patience = Concurrently.PATIENCE.toNanos();
-            while (!ended[0] && tasks.size() <= keep) {
-                if (patience <= 0) {
-                    throw new AssertionError("a call waits, and there is no step that would help it");
+    /**
+     * Asks on a thread of its own, and runs a step, on another one, whenever the question waits; answers what it answered. Which step comes first is the
+     * engine's choice: mostly one that somebody waits for.
+     */
+    <T> T drivingWhileItWaits(Question<T> question) throws Exception {
+        Asked<T> asked = new Asked<>(question);
+        while (!asked.answer.awaitWaiting().isDone() && asked.awaitStepOrEnd()) {
+            startStep().awaitWaiting();
+        }
+        return asked.answer.result();
+    }
+
+    /** A question under way. */
+    private final class Asked<T> {
+
+        private final Started<T> answer;
+        private boolean ended;
+
+        Asked(Question<T> question) {
+            answer = Concurrently.start(() -> {
+                try {
+                    return question.ask();
+                } finally {
+                    end();
                 }
-                patience = changed.awaitNanos(patience);
+            });
+        }
+
+        private void end() {
+            lock.lock();
+            try {
+                ended = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
             }
-            return !ended[0];
-        } finally {
-            lock.unlock();
+        }
+
+        /** Answers whether there is a step to run. */
+        boolean awaitStepOrEnd() throws InterruptedException {
+            lock.lock();
+            try {
+                long patience = Concurrently.PATIENCE.toNanos();
+                while (!ended && tasks.isEmpty()) {
+                    if (patience <= 0) {
+                        throw new AssertionError("a call waits, and there is no step that would help it");
+                    }
+                    patience = changed.awaitNanos(patience);
+                }
+                return !ended;
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }
