@@ -1,0 +1,90 @@
+package io.conveyor.benchmarks.contest;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Several ways of doing the same work, side by side: each round lets every contender run once, in turn, so that a noisy moment hits all of them
+ * alike. What counts is the median, and the ratio of medians. The first contender is the one that the others are compared with.
+ */
+public final class Contest {
+
+    private final String title;
+    private final String unit;
+    private final double unitsPerRun;
+    private final double mebibytesPerRun;
+    private final double operationsPerRun;
+    private final List<Contender> contenders = new ArrayList<>();
+    private final List<String> targets = new ArrayList<>();
+
+    private record Contender(String name, Task task) {}
+
+    private Contest(String title, String unit, double unitsPerRun, double mebibytesPerRun, double operationsPerRun) {
+        this.title = title;
+        this.unit = unit;
+        this.unitsPerRun = unitsPerRun;
+        this.mebibytesPerRun = mebibytesPerRun;
+        this.operationsPerRun = operationsPerRun;
+    }
+
+    /**
+     * A contest about the time per operation, in nanoseconds.
+     *
+     * @param operations how many a run makes
+     * @param bytes how many bytes each moves
+     */
+    public static Contest perOperation(String title, long operations, long bytes) {
+        return new Contest(title, "ns", operations, mebibytes(operations * bytes), operations);
+    }
+
+    /**
+     * A contest about the time that a whole run takes, in milliseconds.
+     *
+     * @param operations how many a run makes
+     * @param bytes how many bytes each moves
+     */
+    public static Contest perRun(String title, long operations, long bytes) {
+        return new Contest(title, "ms", 1e6, mebibytes(operations * bytes), operations);
+    }
+
+    private static double mebibytes(long bytes) {
+        return bytes / (double) (1 << 20);
+    }
+
+    /** Another contender. */
+    public Contest contender(String name, Task task) {
+        contenders.add(new Contender(name, task));
+        return this;
+    }
+
+    /** Says what the result is to be held against. */
+    public Contest target(String words) {
+        targets.add(words);
+        return this;
+    }
+
+    /**
+     * Lets everybody run {@code warmUps} times for nothing, then {@code rounds} times for the table.
+     *
+     * @return the table's rows, first the one that the others are compared with
+     */
+    public Result run(int warmUps, int rounds) throws Exception {
+        List<Series> series = new ArrayList<>();
+        for (Contender contender : contenders) {
+            series.add(new Series(contender.name));
+        }
+        for (int round = -warmUps; round < rounds; round++) {
+            for (int i = 0; i < contenders.size(); i++) {
+                measure(contenders.get(i).task, round < 0 ? new Series("") : series.get(i));
+            }
+        }
+        return new Result(title, unit, mebibytesPerRun, operationsPerRun, List.copyOf(targets), series);
+    }
+
+    private void measure(Task task, Series series) throws Exception {
+        Cost before = Cost.now();
+        double figure = task.run();
+        Cost cost = Cost.now().since(before);
+        series.add(Double.isNaN(figure) ? cost.nanos() / unitsPerRun : figure, cost);
+    }
+}

@@ -1,0 +1,61 @@
+package io.conveyor.benchmarks.contest;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a contest gave.
+ *
+ * @param title what was done
+ * @param unit of the figures
+ * @param mebibytesPerRun how much each run moved
+ * @param operationsPerRun how many operations each run made
+ * @param targets what the figures are to be held against
+ * @param series one for each contender; the others are compared with the first
+ */
+public record Result(
+        String title,
+        String unit,
+        double mebibytesPerRun,
+        double operationsPerRun,
+        List<String> targets,
+        List<Series> series) {
+
+    /** How much more {@code contender} costs than {@code other}: the ratio of the medians. */
+    public double ratio(String contender, String other) {
+        return of(contender).median() / of(other).median();
+    }
+
+    private Series of(String name) {
+        return series.stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /** As a Markdown table. */
+    public String toMarkdown() {
+        StringBuilder text = new StringBuilder();
+        text.append("### ").append(title).append("\n\n");
+        targets.forEach(
+                target -> text.append("Target: ").append(target).append('\n').append('\n'));
+        text.append("| contender | median ")
+                .append(unit)
+                .append(" | min | max | ratio | CPU s/GiB | bytes allocated per operation |\n");
+        text.append("|---|--:|--:|--:|--:|--:|--:|\n");
+        for (Series s : series) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %s | %s | %s | %.2f | %s | %.1f |%n",
+                    s.name(),
+                    figure(s.median()),
+                    figure(s.least()),
+                    figure(s.most()),
+                    s.median() / series.get(0).median(),
+                    mebibytesPerRun == 0 ? "" : figure(s.medianCpuNanos() / 1e9 / (mebibytesPerRun / 1024)),
+                    s.medianAllocated() / operationsPerRun));
+        }
+        return text.append('\n').toString();
+    }
+
+    private static String figure(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
+    }
+}

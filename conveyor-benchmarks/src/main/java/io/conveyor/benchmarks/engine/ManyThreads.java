@@ -1,0 +1,124 @@
+package io.conveyor.benchmarks.engine;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.benchmarks.contest.Contest;
+import io.conveyor.benchmarks.contest.Result;
+import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.ArrayStore;
+import io.conveyor.benchmarks.store.SlowStore;
+import io.conveyor.core.Conveyors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Several threads on one conveyor, and many threads with a conveyor each on few workers. */
+public final class ManyThreads {
+
+    private static final int BLOCK = 4 << 10;
+    private static final int BYTES = 64 << 20;
+
+    private ManyThreads() {}
+
+    /** Measures, each contender {@code rounds} times. */
+    public static List<Result> run(int rounds) throws Exception {
+        return List.of(shared(rounds), fairness(rounds));
+    }
+
+    private static Result shared(int rounds) throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        long count = BYTES / BLOCK;
+        try (Opened opened = Opened.on(new ArrayStore(BYTES, 1), 64L << 20)) {
+            Contest contest = Contest.perRun(
+                            "64 MiB in 4 KiB positional writes on one conveyor, flushed, ms", count, BLOCK)
+                    .target("four threads <= one thread");
+            for (int writers : new int[] {1, 2, 4, 8}) {
+                contest.contender(writers + " threads", () -> {
+                    writeBy(writers, threads, opened.conveyor());
+                    return Task.ELAPSED;
+                });
+            }
+            return contest.run(2, rounds);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static void writeBy(int writers, ExecutorService threads, Conveyor conveyor) throws Exception {
+        long share = BYTES / writers;
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < writers; i++) {
+            long from = i * share;
+            running.add(threads.submit(() -> {
+                writeRange(conveyor, from, from + share);
+                return null;
+            }));
+        }
+        for (Future<?> each : running) {
+            each.get();
+        }
+        conveyor.flush();
+    }
+
+    private static void writeRange(Conveyor conveyor, long from, long to) throws IOException {
+        ByteBuffer src = ByteBuffer.allocateDirect(BLOCK);
+        for (long at = from; at < to; at += BLOCK) {
+            src.rewind();
+            conveyor.write(src, at);
+        }
+    }
+
+    /** Each of 64 threads writes and flushes 1 MiB at a time; what is compared is how far the fastest and the slowest have come after as much time. */
+    private static Result fairness(int rounds) throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        int writers = 64;
+        SlowStore store = new SlowStore(new ArrayStore(1 << 20, 1), Duration.ofMillis(1));
+        try (ConveyorFactory factory =
+                Conveyors.builder(store).workers(2).memoryBudget(256L << 20).build()) {
+            List<Conveyor> conveyors = new ArrayList<>();
+            for (int i = 0; i < writers; i++) {
+                conveyors.add(factory.open("object-" + i, Opened.READ_WRITE));
+            }
+            Result result = Contest.perRun("64 threads, a conveyor each, 2 workers: slowest over fastest", 1, 0)
+                    .target("<= 1.2")
+                    .contender("slowest / fastest", () -> spread(threads, conveyors))
+                    .run(1, Math.min(rounds, 5));
+            for (Conveyor conveyor : conveyors) {
+                conveyor.close();
+            }
+            return result;
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static double spread(ExecutorService threads, List<Conveyor> conveyors) throws Exception {
+        List<Future<Long>> running = new ArrayList<>();
+        long end = System.nanoTime() + 1_000_000_000L;
+        for (Conveyor conveyor : conveyors) {
+            running.add(threads.submit(() -> {
+                ByteBuffer src = ByteBuffer.allocateDirect(BLOCK);
+                long done = 0;
+                while (System.nanoTime() < end) {
+                    src.rewind();
+                    conveyor.write(src, done % 256 * BLOCK);
+                    conveyor.flush();
+                    done++;
+                }
+                return done;
+            }));
+        }
+        long least = Long.MAX_VALUE;
+        long most = 0;
+        for (Future<Long> each : running) {
+            least = Math.min(least, each.get());
+            most = Math.max(most, each.get());
+        }
+        return (double) most / least;
+    }
+}

@@ -1,0 +1,52 @@
+package io.conveyor.benchmarks.contest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.Test;
+
+/** A contest is fair, and its figures are medians. */
+class ContestTest {
+
+    private final List<String> order = new ArrayList<>();
+
+    @Test
+    void contendersTakeTurnsInEveryRound() throws Exception {
+        Contest.perRun("turns", 1, 0)
+                .contender("a", () -> note("a", 1))
+                .contender("b", () -> note("b", 1))
+                .run(1, 2);
+
+        assertThat(order).containsExactly("a", "b", "a", "b", "a", "b");
+    }
+
+    @Test
+    void whatCountsIsTheMedianOfTheRoundsAfterTheWarmUp() throws Exception {
+        Queue<Double> figures = new ArrayDeque<>(List.of(1000.0, 3.0, 1.0, 8.0));
+
+        Result result = Contest.perRun("medians", 1, 0)
+                .contender("steady", () -> 2)
+                .contender("noisy", figures::remove)
+                .run(1, 3);
+
+        assertThat(result.ratio("noisy", "steady")).isEqualTo(1.5);
+        assertThat(result.toMarkdown()).contains("| noisy | 3.00 | 1.00 | 8.00 | 1.50 |");
+    }
+
+    @Test
+    void timeIsPerOperationWhereTheContestSaysSo() throws Exception {
+        Result result = Contest.perOperation("time", 1000, 0)
+                .contender("nothing", () -> Task.ELAPSED)
+                .run(1, 3);
+
+        assertThat(result.series().get(0).median()).isPositive().isLessThan(1e9);
+    }
+
+    private double note(String name, double figure) {
+        order.add(name);
+        return figure;
+    }
+}
