@@ -20,6 +20,16 @@ public final class ConveyorOptions {
 
     private static final ConveyorOptions INHERITED = new ConveyorOptions(new Builder());
 
+    private static final Duration DEFAULT_WRITE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration DEFAULT_READ_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration DEFAULT_FLUSH_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration DEFAULT_CLOSE_TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration DEFAULT_WRITE_DELAY = Duration.ofMillis(10);
+    private static final Duration DEFAULT_RETRY_BUDGET = Duration.ofSeconds(60);
+    private static final Duration DEFAULT_RETRY_BASE_DELAY = Duration.ofMillis(100);
+    private static final Duration DEFAULT_RETRY_MAX_DELAY = Duration.ofSeconds(20);
+
     private final @Nullable Duration writeTimeout;
     private final @Nullable Duration readTimeout;
     private final @Nullable Duration flushTimeout;
@@ -64,29 +74,29 @@ public final class ConveyorOptions {
 
     /** How long a write waits for room before {@link BackPressureTimeoutException}. Default 30 s. */
     public Duration writeTimeout() {
-        return or(writeTimeout, Duration.ofSeconds(30));
+        return or(writeTimeout, DEFAULT_WRITE_TIMEOUT);
     }
 
     /** How long a read waits for storage, retries included. Default 60 s. */
     public Duration readTimeout() {
-        return or(readTimeout, Duration.ofSeconds(60));
+        return or(readTimeout, DEFAULT_READ_TIMEOUT);
     }
 
     /** How long {@code flush}, {@code sync} and {@code seek} wait. Default 5 min. */
     public Duration flushTimeout() {
-        return or(flushTimeout, Duration.ofMinutes(5));
+        return or(flushTimeout, DEFAULT_FLUSH_TIMEOUT);
     }
 
     /** How long {@code close} and {@code abort} wait. Default 10 min. */
     public Duration closeTimeout() {
-        return or(closeTimeout, Duration.ofMinutes(10));
+        return or(closeTimeout, DEFAULT_CLOSE_TIMEOUT);
     }
 
     /**
      * How long one storage call of a worker may take before it is given up and the worker replaced. Default 5 min.
      */
     public Duration callTimeout() {
-        return or(callTimeout, Duration.ofMinutes(5));
+        return or(callTimeout, DEFAULT_CALL_TIMEOUT);
     }
 
     /**
@@ -101,7 +111,7 @@ public final class ConveyorOptions {
      * wait. Zero wakes a worker at the first byte. Default 10 ms.
      */
     public Duration writeDelay() {
-        return or(writeDelay, Duration.ofMillis(10));
+        return or(writeDelay, DEFAULT_WRITE_DELAY);
     }
 
     /** Whether sequential and strided reads are fetched ahead. Default true. */
@@ -123,17 +133,17 @@ public final class ConveyorOptions {
 
     /** How long the retries of one call may take together. Default 60 s. */
     public Duration retryBudget() {
-        return or(retryBudget, Duration.ofSeconds(60));
+        return or(retryBudget, DEFAULT_RETRY_BUDGET);
     }
 
     /** The upper bound of the first pause before a retry; it doubles from one to the next. Default 100 ms. */
     public Duration retryBaseDelay() {
-        return or(retryBaseDelay, Duration.ofMillis(100));
+        return or(retryBaseDelay, DEFAULT_RETRY_BASE_DELAY);
     }
 
     /** The upper bound of any pause before a retry. Default 20 s. */
     public Duration retryMaxDelay() {
-        return or(retryMaxDelay, Duration.ofSeconds(20));
+        return or(retryMaxDelay, DEFAULT_RETRY_MAX_DELAY);
     }
 
     /** Whether one factory may have several writing conveyors on one key. Default false. */
@@ -143,6 +153,9 @@ public final class ConveyorOptions {
 
     /** These options, and {@code parent}'s where nothing is set here. */
     public ConveyorOptions orElse(ConveyorOptions parent) {
+        if (this == INHERITED) {
+            return parent;
+        }
         Builder merged = new Builder();
         merged.writeTimeout = orNull(writeTimeout, parent.writeTimeout);
         merged.readTimeout = orNull(readTimeout, parent.readTimeout);

@@ -24,11 +24,9 @@ import java.nio.file.OpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +49,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
 
     /** The open conveyors of each canonical key. */
     @GuardedBy("lock")
-    private final Map<String, Set<BufferedConveyor>> byKey = new HashMap<>();
+    private final Map<String, List<BufferedConveyor>> byKey = new HashMap<>();
 
     /** Canonical keys with a writer, until its last storage call has ended. */
     @GuardedBy("lock")
@@ -187,7 +185,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             if (!late) {
                 opened++;
                 open.put(conveyor, canonical);
-                byKey.computeIfAbsent(canonical, key -> new HashSet<>()).add(conveyor);
+                byKey.computeIfAbsent(canonical, key -> new ArrayList<>(1)).add(conveyor);
             }
         } finally {
             lock.unlock();
@@ -265,7 +263,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         lock.lock();
         try {
             canonical = open.get(by);
-            if (canonical == null || byKey.getOrDefault(canonical, Set.of()).size() < 2) {
+            if (canonical == null || byKey.getOrDefault(canonical, List.of()).size() < 2) {
                 return;
             }
         } finally {
@@ -277,7 +275,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     private List<BufferedConveyor> neighboursOf(String canonical, @Nullable BufferedConveyor but) {
         lock.lock();
         try {
-            List<BufferedConveyor> others = new ArrayList<>(byKey.getOrDefault(canonical, Set.of()));
+            List<BufferedConveyor> others = new ArrayList<>(byKey.getOrDefault(canonical, List.of()));
             others.remove(but);
             return others;
         } finally {
@@ -294,7 +292,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             canonical = open.remove(conveyor);
             if (canonical != null) {
                 closedTotal = closedTotal.plus(last);
-                Set<BufferedConveyor> same = byKey.getOrDefault(canonical, new HashSet<>());
+                List<BufferedConveyor> same = byKey.getOrDefault(canonical, new ArrayList<>(0));
                 same.remove(conveyor);
                 if (same.isEmpty()) {
                     byKey.remove(canonical);

@@ -16,16 +16,39 @@ import java.nio.file.OpenOption;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How a conveyor is open: the options as given, completed, and the part of them that a backend is to see.
- *
- * @param options all options in effect
- * @param forBackend what the backend is given: {@code APPEND}, {@code SYNC} and {@code DSYNC} are the engine's business
+ * How a conveyor is open: the options as given, completed, and the part of them that a backend is to see. Equal modes are one object, because there are
+ * few, and thousands of conveyors.
  */
-record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
+final class OpenMode {
+
+    /** So many are kept; only options of somebody's own could make more. */
+    private static final int MOST_KNOWN = 256;
+
+    private static final Map<Set<OpenOption>, OpenMode> KNOWN = new ConcurrentHashMap<>();
+
+    private final Set<OpenOption> options;
+    private final Set<OpenOption> forBackend;
+    private final boolean readable;
+    private final boolean writable;
+    private final boolean appending;
+    private final boolean synchronous;
+    private final boolean draft;
+
+    private OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
+        this.options = options;
+        this.forBackend = forBackend;
+        this.readable = options.contains(READ);
+        this.writable = options.contains(WRITE);
+        this.appending = options.contains(APPEND);
+        this.synchronous = options.contains(SYNC) || options.contains(DSYNC);
+        this.draft = options.contains(ConveyorOpenOption.ATOMIC_REPLACE);
+    }
 
     static OpenMode of(OpenOption... given) {
         Set<OpenOption> options = new LinkedHashSet<>();
@@ -45,12 +68,24 @@ record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
             options.removeAll(List.of(CREATE, CREATE_NEW));
         }
         check(options);
+        OpenMode known = KNOWN.get(options);
+        if (known != null) {
+            return known;
+        }
+        OpenMode mode = new OpenMode(Collections.unmodifiableSet(options), forBackend(options));
+        if (KNOWN.size() < MOST_KNOWN) {
+            KNOWN.putIfAbsent(mode.options, mode);
+        }
+        return mode;
+    }
+
+    private static Set<OpenOption> forBackend(Set<OpenOption> options) {
         Set<OpenOption> forBackend = new LinkedHashSet<>(options);
         forBackend.removeAll(List.of(APPEND, SYNC, DSYNC));
         if (options.contains(CREATE_NEW)) {
             forBackend.remove(CREATE);
         }
-        return new OpenMode(Collections.unmodifiableSet(options), Collections.unmodifiableSet(forBackend));
+        return Collections.unmodifiableSet(forBackend);
     }
 
     private static void check(Set<OpenOption> options) {
@@ -68,16 +103,26 @@ record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
         }
     }
 
+    /** All options in effect. */
+    Set<OpenOption> options() {
+        return options;
+    }
+
+    /** What the backend is given: {@code APPEND}, {@code SYNC} and {@code DSYNC} are the engine's business. */
+    Set<OpenOption> forBackend() {
+        return forBackend;
+    }
+
     boolean isReadable() {
-        return options.contains(READ);
+        return readable;
     }
 
     boolean isWritable() {
-        return options.contains(WRITE);
+        return writable;
     }
 
     boolean isAppending() {
-        return options.contains(APPEND);
+        return appending;
     }
 
     /** Whether opening alone may change what there is. */
@@ -87,10 +132,10 @@ record OpenMode(Set<OpenOption> options, Set<OpenOption> forBackend) {
 
     /** Whether a write returns only when it is durable. */
     boolean isSynchronous() {
-        return options.contains(SYNC) || options.contains(DSYNC);
+        return synchronous;
     }
 
     boolean isDraft() {
-        return options.contains(ConveyorOpenOption.ATOMIC_REPLACE);
+        return draft;
     }
 }

@@ -11,11 +11,9 @@ import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -180,7 +178,7 @@ final class ReadPath {
         private final long deadline;
         private boolean direct;
         private @Nullable Throwable firstFailure;
-        private final Set<Block> mine = Collections.newSetFromMap(new IdentityHashMap<>(2));
+        private List<Block> mine = List.of();
         private boolean missed;
 
         Fetch(ByteBuffer dst, long position, long to, @Nullable Stream stream, long deadline) {
@@ -237,11 +235,27 @@ final class ReadPath {
         /** A block that failed, or was stale when it came, is gone; then this read asks itself. */
         private void afterFetch(Block block) {
             direct = !block.isReady();
-            if (block.isFailed() && mine.contains(block) && block.start() + block.capacity() <= to) {
+            if (block.isFailed() && isMine(block) && block.start() + block.capacity() <= to) {
                 // That was this read's first attempt. A block that goes on beyond it may have failed for bytes nobody
                 // asked for.
                 firstFailure = block.failure();
             }
+        }
+
+        private boolean isMine(Block block) {
+            for (Block asked : mine) {
+                if (asked == block) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void addMine(List<Block> blocks) {
+            if (mine.isEmpty()) {
+                mine = new ArrayList<>(1);
+            }
+            mine.addAll(blocks);
         }
 
         /** Answers how many bytes it brought, or {@code ~bytes} if storage ended there. */
@@ -254,7 +268,7 @@ final class ReadPath {
                         small && object.ahead.isSequential(stream) ? object.ahead.demand(stream, at, storageEnd) : null;
                 prefetch(stream);
                 if (block != null) {
-                    mine.add(block);
+                    addMine(List.of(block));
                     block.begin();
                     fetchHere(block);
                     afterFetch(block);
@@ -264,7 +278,7 @@ final class ReadPath {
                 List<Block> blocks = object.ahead.isSequential(stream)
                         ? nonNull(object.ahead.demand(stream, at, storageEnd))
                         : object.ahead.demandAll(at, gapEnd);
-                mine.addAll(blocks);
+                addMine(blocks);
                 blocks.forEach(block -> submit(block, Priority.URGENT));
                 prefetch(stream);
                 if (!blocks.isEmpty()) {
@@ -360,12 +374,15 @@ final class ReadPath {
 
         /** Tries once to fill {@code target} from {@code offset}, short reads continued; null if it is full or storage has ended. */
         private @Nullable IOException attempt(ByteBuffer target, long offset) throws IOException {
+            int start = target.position();
             if (object.store.interruptSafeReads()) {
+                long began = object.now();
                 writePath.unlock();
                 try {
                     return fill(target, offset);
                 } finally {
                     object.lock.lock();
+                    object.counters.preads.add(target.position() - start, object.now() - began);
                 }
             }
             HandedOver job = new HandedOver(target, offset);
@@ -410,12 +427,15 @@ final class ReadPath {
         @Override
         public void run() {
             IOException thrown = null;
+            int start = target.position();
+            long began = object.now();
             try {
                 thrown = fill(target, offset);
             } catch (Throwable fault) {
                 thrown = fault(fault);
             }
             object.lock.lock();
+            object.counters.preads.add(target.position() - start, object.now() - began);
             failure = thrown;
             done = true;
             object.callEnded();
@@ -437,7 +457,6 @@ final class ReadPath {
 
     private @Nullable IOException fill(ByteBuffer target, long offset) {
         int start = target.position();
-        long began = object.now();
         IOException failure = null;
         int empty = 0;
         try {
@@ -467,7 +486,6 @@ final class ReadPath {
         } catch (RuntimeException thrown) {
             failure = fault(thrown);
         }
-        countPread(target.position() - start, object.now() - began);
         return failure;
     }
 
@@ -486,15 +504,6 @@ final class ReadPath {
 
     /** A backend may answer a read with nothing now and then; this often in a row is a fault. */
     private static final int MOST_EMPTY_READS = 10;
-
-    private void countPread(long bytes, long nanos) {
-        object.lock.lock();
-        try {
-            object.counters.preads.add(bytes, nanos);
-        } finally {
-            object.lock.unlock();
-        }
-    }
 
     // ---------------------------------------------------------------- fetching blocks
 

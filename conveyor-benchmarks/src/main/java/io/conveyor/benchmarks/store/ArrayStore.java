@@ -26,12 +26,14 @@ public final class ArrayStore implements StorageBackend {
     private final Map<String, Stored> objects = new ConcurrentHashMap<>();
     private final AtomicLong calls = new AtomicLong();
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private static final class Stored {
         final ByteBuffer bytes;
         volatile int size;
 
         Stored(int largest) {
-            bytes = ByteBuffer.allocateDirect(largest);
+            bytes = largest == 0 ? NOTHING : ByteBuffer.allocateDirect(largest);
         }
     }
 
