@@ -9,12 +9,17 @@ import io.conveyor.benchmarks.engine.PendingReads;
 import io.conveyor.benchmarks.engine.SmallWrites;
 import io.conveyor.benchmarks.posix.FileReads;
 import io.conveyor.benchmarks.posix.FileWrites;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs scenarios and prints their tables: {@code java -jar benchmarks.jar [-rounds N] [scenario...]}; without a name, all of them. JMH's benchmarks are
+ * Runs scenarios and prints their tables: {@code java -jar benchmarks.jar [-rounds N] [-charts folder] [scenario...]}; without a name, all of them. JMH's benchmarks are
  * started by {@code java -cp benchmarks.jar org.openjdk.jmh.Main}.
  */
 public final class Benchmarks {
@@ -41,24 +46,36 @@ public final class Benchmarks {
     /**
      * Runs what is asked for.
      *
-     * @param arguments {@code -rounds N}, names of scenarios
+     * @param arguments {@code -rounds N}, {@code -charts folder} for a picture of each table, names of scenarios
      */
-    @SuppressWarnings("SystemOut") // the tables are what it is for
     public static void main(String[] arguments) throws Exception {
         int rounds = ROUNDS;
-        int from = 0;
-        if (arguments.length > 1 && arguments[0].equals("-rounds")) {
-            rounds = Integer.parseInt(arguments[1]);
-            from = 2;
+        Path charts = null;
+        List<String> asked = new ArrayList<>();
+        for (int i = 0; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "-rounds" -> rounds = Integer.parseInt(arguments[++i]);
+                case "-charts" -> charts = Files.createDirectories(Path.of(arguments[++i]));
+                default -> asked.add(arguments[i]);
+            }
         }
-        List<String> asked = List.of(arguments).subList(from, arguments.length);
         for (String name : asked.isEmpty() ? SCENARIOS.keySet() : asked) {
             Scenario scenario = SCENARIOS.get(name);
             if (scenario == null) {
                 throw new IllegalArgumentException("'" + name + "' is not a scenario; there are " + SCENARIOS.keySet());
             }
-            for (Result result : scenario.run(rounds)) {
-                System.out.println(result.toMarkdown());
+            show(name, scenario.run(rounds), charts);
+        }
+    }
+
+    @SuppressWarnings("SystemOut") // the tables are what it is for
+    private static void show(String name, List<Result> results, @Nullable Path charts) throws IOException {
+        for (int i = 0; i < results.size(); i++) {
+            System.out.println(results.get(i).toMarkdown());
+            if (charts != null) {
+                Files.writeString(
+                        charts.resolve(name + "-" + (i + 1) + ".svg"),
+                        results.get(i).toSvg());
             }
         }
     }

@@ -30,6 +30,11 @@ public record Result(
         return series.stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
     }
 
+    /** As a bar chart. */
+    public String toSvg() {
+        return Chart.of(this);
+    }
+
     /** As a Markdown table. */
     public String toMarkdown() {
         StringBuilder text = new StringBuilder();
@@ -55,7 +60,7 @@ public record Result(
         return text.append('\n').toString();
     }
 
-    private static String figure(double value) {
+    static String figure(double value) {
         return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
     }
 }

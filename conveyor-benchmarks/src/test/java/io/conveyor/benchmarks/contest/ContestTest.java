@@ -37,6 +37,18 @@ class ContestTest {
     }
 
     @Test
+    void aPictureShowsEveryContenderAndHidesNoMarkup() throws Exception {
+        Result result = Contest.perRun("a < b", 1, 0)
+                .contender("one & only", () -> 4)
+                .contender("other", () -> 2)
+                .run(0, 1);
+
+        assertThat(result.toSvg())
+                .contains("a &lt; b", "one &amp; only", "other", "4.00 ms", "2.00 ms")
+                .endsWith("</svg>\n");
+    }
+
+    @Test
     void timeIsPerOperationWhereTheContestSaysSo() throws Exception {
         Result result = Contest.perOperation("time", 1000, 0)
                 .contender("nothing", () -> Task.ELAPSED)
