@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Runs the packaged file service in a heap of 256 MiB and holds it to what it promises: files come back as they went in,
 # whole and in parts; keys lead nowhere else; meters move; SIGTERM loses no byte that was answered; memory stays bounded.
-# Needs Linux, curl and a JDK; `./mvnw package` makes the jar.
+# First on the disk, then on S3: the same jar, switched by `conveyor.backend=s3` to a server that this script starts.
+# Needs Linux, curl and a JDK; `./mvnw package` makes the jar and the class path of the S3 server.
 #
 #   smoke-test.sh [jar]
 #   JAVA_HOME         the JDK to run with, if not the one on the path
+#   SMOKE_STORES=s3   only that store, or posix
 #   SMOKE_LARGE=1     2 GiB in and out, too
 #   SMOKE_SEED=<n>    repeats the random choices of an earlier run
 set -euo pipefail
@@ -31,27 +33,53 @@ find_jar() {
 
 cleanup() {
   local process
-  for process in $(jobs -p); do kill -KILL "$process" 2>/dev/null || true; done
+  for process in $(jobs -p); do
+    kill -KILL "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 
-# await_port: the port that the log names
+# await_port <process> <what>: the port that the log names after "<what> started on port"
 await_port() {
   local attempt
+  touch "$log"
   for ((attempt = 0; attempt < 1800; attempt++)); do
-    port=$(sed -nE 's/.*Tomcat started on port ([0-9]+).*/\1/p' "$log")
+    port=$(sed -nE "s/.*$2 started on port ([0-9]+).*/\1/p" "$log")
     if [[ -n $port ]]; then return; fi
-    kill -0 "$server" 2>/dev/null || fail "the application did not start"
+    kill -0 "$1" 2>/dev/null || fail "$2 did not start"
     sleep 0.1
   done
-  fail "the application did not start within three minutes"
+  fail "$2 did not start within three minutes"
 }
 
+# start [property...]: the application
 start() {
-  (cd "$work/home" && exec "$java" -Xmx256m -jar "$jar" --server.port=0) >"$log" 2>&1 &
+  log=$work/log
+  (cd "$work/home" && exec "$java" -Xmx256m -jar "$jar" --server.port=0 "$@") >"$log" 2>&1 &
   server=$!
-  await_port
+  await_port "$server" Tomcat
   url=http://localhost:$port/files
+}
+
+# ---- Stores: how the application is switched to each, and where its objects lie as files -----------------------------
+
+start_on_posix() {
+  stored=$work/home/data
+  start
+}
+
+start_on_s3() {
+  local class_path=$here/target/s3-server.classpath
+  [[ -f $class_path ]] || fail "no $class_path: run ./mvnw package first"
+  log=$work/s3.log
+  stored=$work/s3/smoke
+  mkdir -p "$stored"
+  "$java" -Xmx256m -cp "$here/target/test-classes:$(<"$class_path")" \
+    io.conveyor.samples.fileservice.S3Server "$work/s3" >"$log" 2>&1 &
+  await_port $! 'S3 server'
+  start --conveyor.backend=s3 --conveyor.s3.bucket=smoke "--conveyor.s3.endpoint=http://127.0.0.1:$port" \
+    --conveyor.s3.access-key-id=smoke --conveyor.s3.secret-access-key=of-the-smoke-test
 }
 
 # ---- Requests --------------------------------------------------------------------------------------------------------
@@ -191,12 +219,12 @@ sigterm_loses_nothing() {
   [[ $exit_code == 143 ]] || fail "the application ended with $exit_code instead of 143"
   for key in first second third; do
     [[ -s $work/answered-$key ]] || fail "nothing was appended to $key before SIGTERM"
-    cmp "$work/answered-$key" <(head -n "$(wc -l <"$work/answered-$key")" "$work/home/data/$key") ||
+    cmp "$work/answered-$key" <(head -n "$(wc -l <"$work/answered-$key")" "$stored/$key") ||
       fail "an answered byte of $key is missing"
   done
   if [[ $uploaded == 1 ]]; then
-    cmp "$work/upload" "$work/home/data/upload" || fail "the upload was answered and is not whole"
-  elif [[ -e $work/home/data/upload ]]; then
+    cmp "$work/upload" "$stored/upload" || fail "the upload was answered and is not whole"
+  elif [[ -e $stored/upload ]]; then
     fail "the upload was not answered and is there"
   fi
   say "SIGTERM in the middle of an upload: $(cat "$work"/answered-* | wc -l) answered appends are there," \
@@ -205,17 +233,19 @@ sigterm_loses_nothing() {
 
 jar=${1:-$(find_jar)}
 modules=$(dirname "$(dirname "$(readlink -f "$(command -v "$java")")")")/lib/modules
-work=$(mktemp -d)
-log=$work/log
-mkdir "$work/home"
-trap cleanup EXIT
-
-start
-comes_back_as_it_went_in
-appends_and_lists
-keys_lead_nowhere_else
-meters_move
-if [[ ${SMOKE_LARGE:-} == 1 ]]; then large_files_pass; fi
-memory_is_bounded
-sigterm_loses_nothing
+for store in ${SMOKE_STORES:-posix s3}; do
+  work=$(mktemp -d)
+  mkdir "$work/home"
+  trap cleanup EXIT
+  say "on $store"
+  "start_on_$store"
+  comes_back_as_it_went_in
+  appends_and_lists
+  if [[ $store == posix ]]; then keys_lead_nowhere_else; fi
+  meters_move
+  if [[ ${SMOKE_LARGE:-} == 1 ]]; then large_files_pass; fi
+  memory_is_bounded
+  sigterm_loses_nothing
+  cleanup
+done
 say "all is well"
