@@ -9,7 +9,6 @@ import io.conveyor.spi.StorageCapabilities.ReleasePoint;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -74,8 +73,9 @@ public final class S3Backend implements StorageBackend {
                 backoff,
                 requests,
                 new S3Reader(client, options, backoff, errors),
-                new S3Parallel(committers, options.commitConcurrency + 1));
-        this.orphans = new S3Orphans(options, requests, backoff);
+                new S3Parallel(committers, options.commitConcurrency + 1),
+                new S3InUse());
+        this.orphans = new S3Orphans(session);
         this.capabilities = capabilities(options, limits);
     }
 
@@ -140,7 +140,7 @@ public final class S3Backend implements StorageBackend {
     @Override
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
         S3OpenMode mode = S3OpenMode.of(options);
-        S3Handle.Keys keys = keys(key);
+        S3Handle.Keys keys = S3Handle.Keys.of(this.options, key);
         S3Version found = session.requests().head("open", keys.full());
         if (found == null) {
             requireBucket("open", key);
@@ -185,7 +185,7 @@ public final class S3Backend implements StorageBackend {
 
     @Override
     public ObjectAttributes attributes(String key) throws IOException {
-        String full = keys(key).full();
+        String full = S3Handle.Keys.of(options, key).full();
         HeadObjectResponse head = session.requests().describe("attributes", full);
         if (head == null) {
             requireBucket("attributes", key);
@@ -197,7 +197,7 @@ public final class S3Backend implements StorageBackend {
     /** As the SPI says. S3 does not tell whether there was something to delete: it is looked at before. */
     @Override
     public boolean delete(String key) throws IOException {
-        String full = keys(key).full();
+        String full = S3Handle.Keys.of(options, key).full();
         if (session.requests().head("delete", full) == null) {
             requireBucket("delete", key);
             return false;
@@ -240,8 +240,8 @@ public final class S3Backend implements StorageBackend {
     }
 
     /**
-     * Unfinished uploads and hidden objects below the prefix that are older than {@code age}. S3 does not tell who began an upload: what other programs
-     * upload below the prefix is listed, too.
+     * Unfinished uploads and hidden objects below the prefix that are older than {@code age}, but for those of handles that are open in this backend.
+     * S3 does not tell who began an upload: what other programs, and other backends, are uploading below the prefix is listed, too.
      */
     public List<S3Orphan> orphans(Duration age) throws IOException {
         return orphans.find(age);
@@ -250,20 +250,6 @@ public final class S3Backend implements StorageBackend {
     /** Aborts an orphaned upload, or deletes an orphaned hidden object. Nothing happens if it is gone. */
     public void remove(S3Orphan orphan) throws IOException {
         orphans.remove(orphan);
-    }
-
-    private S3Handle.Keys keys(String key) {
-        ObjectKeys.requireValid(key);
-        if (key.startsWith(S3Options.HIDDEN)) {
-            throw new InvalidPathException(key, "keys below '" + S3Options.HIDDEN + "' are Conveyor's own");
-        }
-        String full = options.prefix + key;
-        int length = full.getBytes(StandardCharsets.UTF_8).length;
-        if (length > ObjectKeys.MAX_BYTES) {
-            throw new InvalidPathException(
-                    key, "with the prefix it has " + length + " UTF-8 bytes, S3 takes " + ObjectKeys.MAX_BYTES);
-        }
-        return new S3Handle.Keys(key, full);
     }
 
     @Override

@@ -9,12 +9,16 @@ import io.conveyor.StorageException.Retry;
 import io.conveyor.Whence;
 import io.conveyor.backend.s3.S3Piece.Local;
 import io.conveyor.backend.s3.S3Piece.Remote;
+import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +40,35 @@ final class S3Handle implements StorageHandle {
     }
 
     /** The object's key below the backend's prefix, and in the bucket. */
-    record Keys(String name, String full) {}
+    record Keys(String name, String full) {
+
+        /**
+         * The keys of an object.
+         *
+         * @throws InvalidPathException if the key is none, or one of Conveyor's own, or too long together with the prefix
+         */
+        static Keys of(S3Options options, String key) {
+            ObjectKeys.requireValid(key);
+            if (key.startsWith(S3Options.HIDDEN)) {
+                throw new InvalidPathException(key, "keys below '" + S3Options.HIDDEN + "' are Conveyor's own");
+            }
+            String full = options.prefix + key;
+            int length = full.getBytes(StandardCharsets.UTF_8).length;
+            if (length > ObjectKeys.MAX_BYTES) {
+                throw new InvalidPathException(
+                        key, "with the prefix it has " + length + " UTF-8 bytes, S3 takes " + ObjectKeys.MAX_BYTES);
+            }
+            return new Keys(key, full);
+        }
+    }
+
+    private static final long SAVED_AT_ONCE = 1 << 20;
 
     private final S3Session session;
     private final Keys keys;
     private final boolean readable;
     private final Mode mode;
-    private final S3ObjectSettings settings;
-    private final boolean inheritsSettings;
+    private final S3Inheritance inheritance;
     private final S3Draft draft;
     private final S3UploadSlot slot;
     private final S3Tail tail;
@@ -65,19 +90,14 @@ final class S3Handle implements StorageHandle {
         this.keys = keys;
         this.readable = readable;
         this.mode = mode;
-        this.settings = settings.or(options.objectSettings);
-        this.inheritsSettings = !empty;
         S3Staging staging = new S3Staging(options.stagingDirectory, options.stagingMemoryBytes, options.stagingBytes);
         this.draft = new S3Draft(keys.full(), session.limits(), session.sizes(), staging, base, empty);
-        this.slot = new S3UploadSlot(keys.full(), draft, session.requests(), this::settings);
-        S3PartSender sender = new S3PartSender(keys, draft, session.requests(), session.reader(), options);
+        this.inheritance = new S3Inheritance(
+                keys.full(), settings.or(options.objectSettings), !empty, draft, session.requests());
+        this.slot = new S3UploadSlot(session, keys.full(), draft, inheritance);
+        S3PartSender sender = new S3PartSender(session, keys, draft);
         this.tail = new S3Tail(keys, draft, slot, sender, options);
         this.publisher = new S3Publisher(session, keys, draft, slot, sender);
-    }
-
-    private S3ObjectSettings settings() {
-        S3Version base = draft.base();
-        return base == null || !inheritsSettings ? settings : settings.or(base.settings());
     }
 
     @Override
@@ -99,6 +119,10 @@ final class S3Handle implements StorageHandle {
         if (target.length() == 0) {
             return 0;
         }
+        return readDraft(target, offset);
+    }
+
+    private long readDraft(S3Target target, long offset) throws IOException {
         while (true) {
             S3Draft.View view = draft.view(offset, saturatedSum(offset, target.length()));
             if (view.pieces().isEmpty()) {
@@ -245,7 +269,7 @@ final class S3Handle implements StorageHandle {
 
     private void publish(String operation) throws IOException {
         try {
-            publisher.publish(operation, settings());
+            publisher.publish(operation, inheritance.settings(operation));
             conflicted = false;
         } catch (ConflictException e) {
             conflicted = true;
@@ -260,9 +284,7 @@ final class S3Handle implements StorageHandle {
             throw new IllegalStateException("there is no conflict on '" + keys.name() + "' to resolve");
         }
         if (resolution == ConflictResolution.DISCARD) {
-            slot.giveUp("resolve");
-            draft.discard(current());
-            publisher.deleteHidden("resolve");
+            takeTheirs();
         } else if (resolution == ConflictResolution.REBASE) {
             requireKept();
             slot.giveUp("resolve");
@@ -273,10 +295,45 @@ final class S3Handle implements StorageHandle {
             slot.giveUp("resolve");
             draft.overwrite(current());
         } else if (resolution instanceof ConflictResolution.SaveAs saveAs) {
-            throw new UnsupportedOperationException(
-                    "SaveAs '" + saveAs.key() + "' is not supported on S3: open that key and copy the conveyor to it");
+            requireKept();
+            requireNoBase();
+            saveAs(Keys.of(session.options(), saveAs.key()));
+            takeTheirs();
         }
         conflicted = false;
+    }
+
+    private void takeTheirs() throws IOException {
+        slot.giveUp("resolve");
+        draft.discard(current());
+        publisher.deleteHidden("resolve");
+    }
+
+    /** Publishes what the draft shows under another key, provided that nothing is there. */
+    private void saveAs(Keys elsewhere) throws IOException {
+        S3Handle copy = new S3Handle(
+                session, elsewhere, false, Mode.REPLACE, null, false, inheritance.settings("resolve"));
+        boolean done = false;
+        try {
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(SAVED_AT_ONCE, Math.max(1, draft.size())));
+            for (long offset = 0; offset < draft.size(); offset += buffer.limit()) {
+                readDraft(new S3Target(buffer.clear()), offset);
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    copy.pwrite(buffer, offset + buffer.position());
+                }
+            }
+            copy.commit();
+            done = true;
+        } catch (ConflictException e) {
+            throw (IOException) new FileAlreadyExistsException(elsewhere.name()).initCause(e);
+        } finally {
+            if (done) {
+                copy.close();
+            } else {
+                copy.abort();
+            }
+        }
     }
 
     private @Nullable S3Version current() throws IOException {

@@ -61,6 +61,13 @@ public final class S3ObjectSettings implements OpenOption {
         return merged.build();
     }
 
+    /** These settings with other tags. */
+    S3ObjectSettings withTags(Map<String, String> values) {
+        Builder changed = new Builder();
+        changed.tags(values);
+        return changed.build().or(this);
+    }
+
     private static @Nullable String first(@Nullable String mine, @Nullable String other) {
         return mine != null ? mine : other;
     }
@@ -102,6 +109,11 @@ public final class S3ObjectSettings implements OpenOption {
 
     Map<String, String> metadata() {
         return metadata == null ? Map.of() : metadata;
+    }
+
+    /** Whether tags are set, be it none. */
+    boolean hasTags() {
+        return tags != null;
     }
 
     Map<String, String> tags() {
@@ -166,7 +178,10 @@ public final class S3ObjectSettings implements OpenOption {
             return this;
         }
 
-        /** A canned access control list, as the store names it, such as {@code bucket-owner-full-control}. */
+        /**
+         * A canned access control list, as the store names it, such as {@code bucket-owner-full-control}. An object that is changed gets it anew: S3 gives
+         * each version its own list, and does not say which canned one it was.
+         */
         public Builder acl(@Nullable String name) {
             acl = name;
             return this;
@@ -178,7 +193,7 @@ public final class S3ObjectSettings implements OpenOption {
             return this;
         }
 
-        /** Tags of the object. */
+        /** Tags of the object. If they are not set, an object that is changed keeps those it has. */
         public Builder tags(Map<String, String> values) {
             tags = Map.copyOf(new TreeMap<>(values));
             return this;

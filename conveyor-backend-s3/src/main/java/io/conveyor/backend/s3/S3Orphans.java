@@ -19,14 +19,16 @@ final class S3Orphans {
     private final S3Options options;
     private final S3Requests requests;
     private final S3Backoff backoff;
+    private final S3InUse inUse;
 
-    S3Orphans(S3Options options, S3Requests requests, S3Backoff backoff) {
-        this.options = options;
-        this.requests = requests;
-        this.backoff = backoff;
+    S3Orphans(S3Session session) {
+        this.options = session.options();
+        this.requests = session.requests();
+        this.backoff = session.backoff();
+        this.inUse = session.inUse();
     }
 
-    /** What is older than {@code age}. */
+    /** What is older than {@code age}, and not in use here. */
     List<S3Orphan> find(Duration age) throws IOException {
         Instant before = Instant.now().minus(age);
         List<S3Orphan> found = new ArrayList<>();
@@ -52,7 +54,7 @@ final class S3Orphans {
                                     .uploadIdMarker(id)
                                     .overrideConfiguration(requests.within(options.requestTimeout))));
             for (MultipartUpload upload : page.uploads()) {
-                if (upload.initiated().isBefore(before)) {
+                if (upload.initiated().isBefore(before) && !inUse.contains(upload.uploadId())) {
                     found.add(new S3Orphan(upload.key(), upload.uploadId(), upload.initiated()));
                 }
             }
@@ -78,7 +80,7 @@ final class S3Orphans {
                                     .continuationToken(from)
                                     .overrideConfiguration(requests.within(options.requestTimeout))));
             for (S3Object object : page.contents()) {
-                if (object.lastModified().isBefore(before)) {
+                if (object.lastModified().isBefore(before) && !inUse.contains(object.key())) {
                     found.add(new S3Orphan(object.key(), null, object.lastModified()));
                 }
             }

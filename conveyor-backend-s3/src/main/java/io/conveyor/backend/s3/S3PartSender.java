@@ -25,14 +25,16 @@ final class S3PartSender {
     private final S3Requests requests;
     private final S3Reader reader;
     private final S3Options options;
+    private final S3InUse inUse;
 
-    S3PartSender(S3Handle.Keys keys, S3Draft draft, S3Requests requests, S3Reader reader, S3Options options) {
+    S3PartSender(S3Session session, S3Handle.Keys keys, S3Draft draft) {
         this.key = keys.full();
         this.name = keys.name();
         this.draft = draft;
-        this.requests = requests;
-        this.reader = reader;
-        this.options = options;
+        this.requests = session.requests();
+        this.reader = session.reader();
+        this.options = session.options();
+        this.inUse = session.inUse();
     }
 
     /** What is done with the body of a range. */
@@ -70,6 +72,7 @@ final class S3PartSender {
         StoredPart stored = null;
         String etag;
         draft.hide(hiddenKey);
+        inUse.add(hiddenKey);
         try {
             etag = this.<String, IOException>withBody(
                     operation, part.offset(), part.end(), body -> requests.putHidden(operation, hiddenKey, body));

@@ -46,6 +46,7 @@ final class S3Publisher {
     private final S3Backoff backoff;
     private final S3Errors errors;
     private final S3Options options;
+    private final S3InUse inUse;
 
     S3Publisher(S3Session session, S3Handle.Keys keys, S3Draft draft, S3UploadSlot slot, S3PartSender sender) {
         this.key = keys.full();
@@ -59,6 +60,7 @@ final class S3Publisher {
         this.backoff = session.backoff();
         this.errors = session.errors();
         this.options = session.options();
+        this.inUse = session.inUse();
     }
 
     /** The publishing request failed; what became of it is to be found out. */
@@ -207,7 +209,7 @@ final class S3Publisher {
     private void committed(String operation, @Nullable String etag, String id, S3ObjectSettings settings)
             throws IOException {
         long size = draft.size();
-        S3Version version = new S3Version(etag == null ? "" : etag, size, id, settings);
+        S3Version version = new S3Version(etag == null ? "" : etag, size, id, settings, false);
         if (etag == null || options.verifyStoredSize) {
             version = verified(operation, version);
         }
@@ -241,6 +243,8 @@ final class S3Publisher {
                 requests.delete(operation, hidden);
             } catch (IOException leftForTheOrphanFinder) {
                 // The commit stands; its leftovers are not worth failing it.
+            } finally {
+                inUse.remove(hidden);
             }
         }
     }

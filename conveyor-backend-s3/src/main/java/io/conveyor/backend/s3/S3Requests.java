@@ -238,6 +238,27 @@ final class S3Requests {
         return part.build();
     }
 
+    /** The tags of the object that is there; none if it is gone. */
+    Map<String, String> tags(String operation, String key) throws IOException {
+        return backoff.repeat(operation, key, null, () -> {
+            try {
+                Map<String, String> tags = new HashMap<>();
+                client.getObjectTagging(request -> request.bucket(options.bucket)
+                                .key(key)
+                                .requestPayer(payer)
+                                .overrideConfiguration(within(options.requestTimeout)))
+                        .tagSet()
+                        .forEach(tag -> tags.put(tag.key(), tag.value()));
+                return tags;
+            } catch (RuntimeException e) {
+                if (S3Errors.fault(e) == S3Fault.NO_SUCH_KEY) {
+                    return Map.<String, String>of();
+                }
+                throw e;
+            }
+        });
+    }
+
     /** Whether an upload is still unfinished. */
     boolean uploadExists(String operation, String key, String uploadId) throws IOException {
         return backoff.repeat(operation, key, null, () -> {

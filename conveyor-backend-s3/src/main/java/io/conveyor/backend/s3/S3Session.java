@@ -10,4 +10,5 @@ record S3Session(
         S3Backoff backoff,
         S3Requests requests,
         S3Reader reader,
-        S3Parallel parallel) {}
+        S3Parallel parallel,
+        S3InUse inUse) {}

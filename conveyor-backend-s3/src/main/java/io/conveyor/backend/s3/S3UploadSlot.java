@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Begins and ends the unfinished upload of a draft, of which there is at most one. An upload that is begun while the handle is being aborted
@@ -16,7 +16,8 @@ final class S3UploadSlot {
     private final String key;
     private final S3Draft draft;
     private final S3Requests requests;
-    private final Supplier<S3ObjectSettings> settings;
+    private final S3Inheritance inheritance;
+    private final S3InUse inUse;
 
     /** Held while an upload is begun: whoever waits for it needs that very upload. Nothing else takes it, but for closing. */
     private final ReentrantLock beginning = new ReentrantLock();
@@ -24,11 +25,16 @@ final class S3UploadSlot {
     @GuardedBy("this")
     private boolean closed;
 
-    S3UploadSlot(String key, S3Draft draft, S3Requests requests, Supplier<S3ObjectSettings> settings) {
+    /** The last upload that was begun; it may have ended. */
+    @GuardedBy("beginning")
+    private @Nullable String begun;
+
+    S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
         this.key = key;
         this.draft = draft;
-        this.requests = requests;
-        this.settings = settings;
+        this.requests = session.requests();
+        this.inheritance = inheritance;
+        this.inUse = session.inUse();
     }
 
     /** The unfinished upload; begins one if there is none. */
@@ -41,15 +47,28 @@ final class S3UploadSlot {
             }
             requireOpen();
             String putId = UUID.randomUUID().toString();
-            S3Upload begun = new S3Upload(requests.createUpload(operation, key, putId, settings.get()), putId);
+            String id = requests.createUpload(operation, key, putId, inheritance.settings(operation));
             if (isClosed()) {
-                requests.abortUpload(operation, key, begun.id());
+                requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
-            draft.upload(begun);
-            return begun;
+            use(id);
+            S3Upload upload = new S3Upload(id, putId);
+            draft.upload(upload);
+            return upload;
         } finally {
             beginning.unlock();
+        }
+    }
+
+    @GuardedBy("beginning")
+    private void use(@Nullable String id) {
+        if (begun != null) {
+            inUse.remove(begun);
+        }
+        begun = id;
+        if (id != null) {
+            inUse.add(id);
         }
     }
 
@@ -79,7 +98,16 @@ final class S3UploadSlot {
         synchronized (this) {
             closed = true;
         }
-        giveUp(operation);
+        try {
+            giveUp(operation);
+        } finally {
+            beginning.lock();
+            try {
+                use(null);
+            } finally {
+                beginning.unlock();
+            }
+        }
     }
 
     private synchronized boolean isClosed() {

@@ -11,9 +11,10 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * @param etag names the content
  * @param size in bytes
  * @param putId what Conveyor gave it when it stored it, or null if it was stored by somebody else
- * @param settings what was stored along with it
+ * @param settings what was stored along with it, but for its tags
+ * @param tagged whether it has tags that the settings do not name
  */
-record S3Version(String etag, long size, @Nullable String putId, S3ObjectSettings settings) {
+record S3Version(String etag, long size, @Nullable String putId, S3ObjectSettings settings, boolean tagged) {
 
     /** The metadata under which the id of a commit is stored. */
     static final String PUT_ID = "conveyor-put-id";
@@ -30,6 +31,7 @@ record S3Version(String etag, long size, @Nullable String putId, S3ObjectSetting
                 .storageClass(head.storageClassAsString())
                 .metadata(metadata)
                 .build();
-        return new S3Version(head.eTag(), head.contentLength(), putId, settings);
+        Integer tags = head.tagCount();
+        return new S3Version(head.eTag(), head.contentLength(), putId, settings, tags != null && tags > 0);
     }
 }

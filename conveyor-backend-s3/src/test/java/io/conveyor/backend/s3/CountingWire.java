@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +24,9 @@ final class CountingWire implements AutoCloseable {
     });
     private final AtomicLong up = new AtomicLong();
     private final AtomicLong down = new AtomicLong();
+    private final AtomicLong untilSilence = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong silences = new AtomicLong();
+    private final CountDownLatch end = new CountDownLatch(1);
 
     CountingWire(URI server) throws IOException {
         this.server = server;
@@ -42,6 +46,23 @@ final class CountingWire implements AutoCloseable {
         return down.get();
     }
 
+    /** The connection that carries this many bytes more to the client says nothing after that, and stays open. Others go on. */
+    void fallSilentAfter(long bytes) {
+        untilSilence.set(bytes);
+    }
+
+    /** How many connections fell silent. */
+    long silences() {
+        return silences.get();
+    }
+
+    private boolean isSilent(AtomicLong count, int bytes) {
+        return count == down
+                && untilSilence.get() != Long.MAX_VALUE
+                && untilSilence.addAndGet(-bytes) < 0
+                && untilSilence.getAndSet(Long.MAX_VALUE) != Long.MAX_VALUE;
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -55,17 +76,21 @@ final class CountingWire implements AutoCloseable {
         }
     }
 
-    private static void carry(Socket from, Socket to, AtomicLong count) {
+    private void carry(Socket from, Socket to, AtomicLong count) {
         byte[] buffer = new byte[64 << 10];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                if (isSilent(count, read)) {
+                    silences.incrementAndGet();
+                    end.await();
+                }
                 count.addAndGet(read);
                 out.write(buffer, 0, read);
             }
-        } catch (IOException closed) {
+        } catch (IOException | InterruptedException closed) {
             // Either side may hang up.
         }
     }
@@ -73,6 +98,7 @@ final class CountingWire implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        end.countDown();
         threads.shutdownNow();
     }
 }

@@ -7,19 +7,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.net.SocketException;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -41,6 +45,8 @@ import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectTaggingRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectTaggingResponse;
 import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
@@ -56,6 +62,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -95,6 +102,7 @@ final class FakeS3 implements S3Client {
 
     private final TreeMap<String, Stored> objects = new TreeMap<>();
     private final TreeMap<String, Upload> uploads = new TreeMap<>();
+    private final Map<String, List<Tag>> tags = new HashMap<>();
     private final List<String> log = new ArrayList<>();
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
@@ -205,6 +213,27 @@ final class FakeS3 implements S3Client {
         objects.put(key, stored(content.clone(), Map.of(), null));
     }
 
+    synchronized Map<String, String> tags(String key) {
+        return tagsOf(key).stream().collect(Collectors.toMap(Tag::key, Tag::value));
+    }
+
+    private List<Tag> tagsOf(String key) {
+        return tags.getOrDefault(key, List.of());
+    }
+
+    private static List<Tag> parsed(@Nullable String header) {
+        if (header == null || header.isEmpty()) {
+            return List.of();
+        }
+        return Arrays.stream(header.split("&", -1))
+                .map(pair -> pair.split("=", 2))
+                .map(pair -> Tag.builder()
+                        .key(URLDecoder.decode(pair[0], StandardCharsets.UTF_8))
+                        .value(URLDecoder.decode(pair[1], StandardCharsets.UTF_8))
+                        .build())
+                .toList();
+    }
+
     /** As a lifecycle rule does. */
     synchronized void abortAllUploads() {
         uploads.clear();
@@ -297,7 +326,18 @@ final class FakeS3 implements S3Client {
                     .contentLength((long) stored.content().length)
                     .contentType(stored.type())
                     .metadata(stored.metadata())
+                    .tagCount(tagsOf(request.key()).size())
                     .lastModified(stored.time())
+                    .build();
+        });
+    }
+
+    @Override
+    public GetObjectTaggingResponse getObjectTagging(GetObjectTaggingRequest request) {
+        return served("GetObjectTagging", () -> {
+            found(request.key());
+            return GetObjectTaggingResponse.builder()
+                    .tagSet(tagsOf(request.key()))
                     .build();
         });
     }
@@ -390,6 +430,7 @@ final class FakeS3 implements S3Client {
             sentBytes += content.length;
             Stored stored = stored(content, request.metadata(), request.contentType());
             objects.put(request.key(), stored);
+            tags.put(request.key(), parsed(request.tagging()));
             return PutObjectResponse.builder().eTag(stored.etag()).build();
         });
     }
@@ -547,6 +588,7 @@ final class FakeS3 implements S3Client {
                     whole.type(),
                     whole.time());
             objects.put(request.key(), named);
+            tags.put(request.key(), parsed(upload.request.tagging()));
             uploads.remove(request.uploadId());
             return CompleteMultipartUploadResponse.builder().eTag(named.etag()).build();
         });

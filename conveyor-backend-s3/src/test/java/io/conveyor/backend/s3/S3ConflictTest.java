@@ -22,6 +22,7 @@ import io.conveyor.backend.s3.S3Options.CommitPolicy;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Concurrently;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +71,62 @@ class S3ConflictTest {
                     fixture.store.content(KEY), patched(empty, random(1000 + winner.get(), existing ? 100 : size), 0));
             assertThat(fixture.store.uploadCount()).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {100, 12 * MIB})
+    void ourVersionIsSavedElsewhereAndTheirsStays(int size) throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] ours = random(7, size);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, ours, 0);
+            fixture.store.store(KEY, THEIRS);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+
+            handle.resolve(ConflictResolution.saveAs("elsewhere"));
+
+            assertSame(fixture.store.content("elsewhere"), ours);
+            assertSame(readAll(handle), THEIRS);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), THEIRS);
+        assertThat(fixture.store.uploadCount()).isZero();
+    }
+
+    @Test
+    void nothingIsSavedOverAnObjectThatIsThere() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        fixture.store.store("elsewhere", THEIRS);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, OURS, 0);
+            fixture.store.store(KEY, THEIRS);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+
+            assertThatThrownBy(() -> handle.resolve(ConflictResolution.saveAs("elsewhere")))
+                    .isInstanceOf(FileAlreadyExistsException.class);
+
+            assertSame(readAll(handle), OURS);
+            handle.resolve(ConflictResolution.saveAs("free"));
+        }
+        assertSame(fixture.store.content("elsewhere"), THEIRS);
+        assertSame(fixture.store.content("free"), OURS);
+    }
+
+    @Test
+    void aPatchOfAVersionThatIsGoneIsNotSavedElsewhere() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        fixture.store.store(KEY, random(0, 2000));
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, OURS, 0);
+            fixture.store.store(KEY, THEIRS);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+
+            assertThatThrownBy(() -> handle.resolve(ConflictResolution.saveAs("elsewhere")))
+                    .isInstanceOf(NoSuchFileException.class);
+
+            assertSame(read(handle, 0, OURS.length), OURS);
+        }
+        assertThat(fixture.store.content("elsewhere")).isNull();
     }
 
     @ParameterizedTest

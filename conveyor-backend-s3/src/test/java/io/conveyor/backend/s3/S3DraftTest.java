@@ -14,9 +14,11 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.s3.FakeS3.Fate;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.ReferenceFile;
@@ -179,17 +181,63 @@ class S3DraftTest {
         S3ObjectSettings settings = S3ObjectSettings.builder()
                 .contentType("text/plain")
                 .metadata(Map.of("owner", "me"))
+                .tags(Map.of("class", "a & b"))
                 .build();
         try (StorageHandle handle = fixture.open(WRITE, CREATE, settings)) {
             write(handle, random(1, 100), 0);
             handle.flush();
         }
-        try (StorageHandle handle = fixture.update()) {
-            write(handle, random(2, 10), 50);
-            handle.flush();
+        for (int size : new int[] {10, 12 * MIB, 10}) {
+            try (StorageHandle handle = fixture.update()) {
+                write(handle, random(2, size), 50);
+                handle.flush();
+                write(handle, random(3, 10), 50);
+                handle.flush();
+            }
+            assertThat(fixture.store.tags(KEY)).containsExactly(entry("class", "a & b"));
         }
+        assertThat(fixture.store.log())
+                .filteredOn("GetObjectTagging"::equals)
+                .as("a version's tags are asked for once")
+                .hasSize(3);
         assertThat(fixture.store.contentType(KEY)).isEqualTo("text/plain");
         assertThat(fixture.store.metadata(KEY)).containsEntry("owner", "me");
+    }
+
+    @Test
+    void tagsThatAreSetTakeThePlaceOfTheOldOnes() throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        try (StorageHandle handle = fixture.open(WRITE, CREATE, tagged("old", "1"))) {
+            handle.flush();
+        }
+        try (StorageHandle handle = fixture.open(WRITE, tagged("new", "2"))) {
+            write(handle, random(2, 10), 0);
+            handle.flush();
+        }
+        assertThat(fixture.store.tags(KEY)).containsExactly(entry("new", "2"));
+    }
+
+    private static S3ObjectSettings tagged(String key, String value) {
+        return S3ObjectSettings.builder().tags(Map.of(key, value)).build();
+    }
+
+    @Test
+    void tagsThatCannotBeReadAreNotDropped() throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        try (StorageHandle handle = fixture.open(WRITE, CREATE, tagged("class", "a"))) {
+            handle.flush();
+        }
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, random(2, 10), 0);
+            fixture.store.script((operation, index) ->
+                    operation.equals("GetObjectTagging") ? Fate.NOT_SENT : Fate.SERVED);
+            assertThatThrownBy(handle::flush)
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.retry()).isEqualTo(Retry.SAFE));
+            fixture.store.heal();
+            handle.flush();
+        }
+        assertThat(fixture.store.tags(KEY)).containsExactly(entry("class", "a"));
     }
 
     @Test

@@ -65,6 +65,7 @@ class S3StreamingMemoryTest {
                 List.of(STREAM_MIB, directory.toString()));
 
         assertThat(process.waitFor(590, TimeUnit.SECONDS)).isTrue();
+        System.out.print(Files.readString(log));
         assertThat(Files.readString(log)).contains("stored " + STREAM_MIB + " MiB");
         assertThat(process.exitValue()).isZero();
     }
@@ -92,7 +93,19 @@ class S3StreamingMemoryTest {
                     }
                 }
             }
-            System.out.println("stored " + store.published.get() / MIB + " MiB");
+            System.out.println("stored " + store.published.get() / MIB + " MiB" + peak());
+        }
+
+        /** The most memory that the process ever had, where the system tells. */
+        private static String peak() throws IOException {
+            Path status = Path.of("/proc/self/status");
+            return Files.exists(status)
+                    ? Files.readAllLines(status).stream()
+                            .filter(line -> line.startsWith("VmHWM"))
+                            .findFirst()
+                            .map(line -> ", " + line.replaceAll("\\s+", " "))
+                            .orElse("")
+                    : "";
         }
     }
 

@@ -91,6 +91,9 @@ class S3WireTest {
             write(handle, random(1, 100), offset);
             handle.flush();
         }
+        System.out.printf(
+                "100 bytes at %d of %d MiB: %d bytes sent, %d fetched%n",
+                offset, SIZE / MIB, wire.up() - up, wire.down() - down);
         assertThat(wire.up() - up).as("bytes sent").isLessThan(16L * MIB);
         assertThat(wire.down() - down).as("bytes fetched").isLessThan(16L * MIB);
     }
