@@ -92,8 +92,8 @@ final class S3Handle implements StorageHandle {
         this.mode = mode;
         S3Staging staging = new S3Staging(options.stagingDirectory, options.stagingMemoryBytes, options.stagingBytes);
         this.draft = new S3Draft(keys.full(), session.limits(), session.sizes(), staging, base, empty);
-        this.inheritance = new S3Inheritance(
-                keys.full(), settings.or(options.objectSettings), !empty, draft, session.requests());
+        this.inheritance =
+                new S3Inheritance(keys.full(), settings.or(options.objectSettings), !empty, draft, session.requests());
         this.slot = new S3UploadSlot(session, keys.full(), draft, inheritance);
         S3PartSender sender = new S3PartSender(session, keys, draft);
         this.tail = new S3Tail(keys, draft, slot, sender, options);
@@ -311,8 +311,8 @@ final class S3Handle implements StorageHandle {
 
     /** Publishes what the draft shows under another key, provided that nothing is there. */
     private void saveAs(Keys elsewhere) throws IOException {
-        S3Handle copy = new S3Handle(
-                session, elsewhere, false, Mode.REPLACE, null, false, inheritance.settings("resolve"));
+        S3Handle copy =
+                new S3Handle(session, elsewhere, false, Mode.REPLACE, null, false, inheritance.settings("resolve"));
         boolean done = false;
         try {
             ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(SAVED_AT_ONCE, Math.max(1, draft.size())));

@@ -229,8 +229,8 @@ class S3DraftTest {
         }
         try (StorageHandle handle = fixture.update()) {
             write(handle, random(2, 10), 0);
-            fixture.store.script((operation, index) ->
-                    operation.equals("GetObjectTagging") ? Fate.NOT_SENT : Fate.SERVED);
+            fixture.store.script(
+                    (operation, index) -> operation.equals("GetObjectTagging") ? Fate.NOT_SENT : Fate.SERVED);
             assertThatThrownBy(handle::flush)
                     .isInstanceOfSatisfying(
                             StorageException.class, e -> assertThat(e.retry()).isEqualTo(Retry.SAFE));
