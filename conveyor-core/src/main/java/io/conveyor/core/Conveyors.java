@@ -133,7 +133,9 @@ public final class Conveyors {
             SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
             ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, 2 * most) : null;
-            WorkerGroup group = new WorkerGroup(Objects.requireNonNull(own == null ? executor : own), most);
+            WorkerGroup group = own == null
+                    ? new WorkerGroup(Objects.requireNonNull(executor), most)
+                    : WorkerGroup.onOwnThreads(own, most);
             Timer timer = new Timer(name, time);
             Engine engine = new Engine(pool, group, timer, new CallWatch(timer, time, group), time, random, listener);
             return new BufferedConveyorFactory(backend, options, engine, () -> {

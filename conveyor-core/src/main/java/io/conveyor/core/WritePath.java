@@ -66,6 +66,15 @@ final class WritePath {
 
     /** Releases the lock, and asks for turns if there is work for them. */
     void unlock() {
+        unlock(false);
+    }
+
+    /**
+     * As {@link #unlock()}.
+     *
+     * @param last whether this is the last that a turn does, so that its worker can take the next one
+     */
+    private void unlock(boolean last) {
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
@@ -83,7 +92,7 @@ final class WritePath {
             object.lock.unlock();
         }
         if (ask) {
-            submit(priority);
+            submit(priority, last);
         }
         if (afterwards != null) {
             afterwards.run();
@@ -122,8 +131,13 @@ final class WritePath {
         return arm;
     }
 
-    private void submit(Priority priority) {
-        object.engine.workers().submit(Listeners.inContext(object.engine.listener(), this::turn), priority);
+    private void submit(Priority priority, boolean last) {
+        Runnable turn = Listeners.inContext(object.engine.listener(), this::turn);
+        if (last) {
+            object.engine.workers().submitNext(turn, priority);
+        } else {
+            object.engine.workers().submit(turn, priority);
+        }
     }
 
     private void delayOver() {
@@ -493,7 +507,8 @@ final class WritePath {
             poison(fault);
         } finally {
             object.changed.signalAll();
-            unlock();
+            // a listener that is told may take its time
+            unlock(stuck == null);
         }
         if (stuck != null) {
             tellStuck(stuck);

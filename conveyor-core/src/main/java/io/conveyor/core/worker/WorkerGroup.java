@@ -30,6 +30,7 @@ public final class WorkerGroup {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
 
     private final Executor executor;
+    private final boolean ownThreads;
     private final int workers;
     private final int prefetchers;
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,11 +60,21 @@ public final class WorkerGroup {
     @GuardedBy("lock")
     private int replaced;
 
-    /** A group of {@code workers} workers that are threads of {@code executor}. */
+    /** A group of {@code workers} workers that are threads of {@code executor}, which others may use as well. */
     public WorkerGroup(Executor executor, int workers) {
+        this(executor, false, workers);
+    }
+
+    private WorkerGroup(Executor executor, boolean ownThreads, int workers) {
         this.executor = executor;
+        this.ownThreads = ownThreads;
         this.workers = workers;
         this.prefetchers = Math.max(1, workers / 2);
+    }
+
+    /** A group of {@code workers} workers that are threads of {@code executor}, which nobody else uses. */
+    public static WorkerGroup onOwnThreads(Executor executor, int workers) {
+        return new WorkerGroup(executor, true, workers);
     }
 
     /** How many turns may run at a time. */
@@ -102,6 +113,19 @@ public final class WorkerGroup {
         dispatch();
     }
 
+    /**
+     * Asks for a turn as the last thing that a turn does: the worker that runs now takes it, or what is more urgent, without waking another one for it.
+     * Only to be called by a turn.
+     */
+    public void submitNext(Runnable turn, Priority priority) {
+        lock.lock();
+        try {
+            queue(priority).addLast(turn);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @GuardedBy("lock")
     private ArrayDeque<Runnable> queue(Priority priority) {
         return switch (priority) {
@@ -124,16 +148,28 @@ public final class WorkerGroup {
 
     private void dispatch() {
         try {
-            executor.execute(this::runOne);
+            executor.execute(this::runTurns);
         } catch (RejectedExecutionException | OutOfMemoryError refused) {
             // The executor was shut down under us, or cannot start a thread. Accepted bytes must still reach storage.
-            Thread rescue = new Thread(this::runOne, "conveyor-rescue");
+            Thread rescue = new Thread(this::runTurns, "conveyor-rescue");
             rescue.setDaemon(true);
             rescue.start();
         }
     }
 
-    private void runOne() {
+    /** On threads of our own one turn after the other, as long as there are any; on an executor that is shared others come between. */
+    private void runTurns() {
+        boolean more = runOne();
+        while (more && ownThreads) {
+            more = runOne();
+        }
+        if (more) {
+            dispatch();
+        }
+    }
+
+    /** Answers whether there is another turn for this worker. */
+    private boolean runOne() {
         boolean ahead = false;
         Runnable turn;
         lock.lock();
@@ -157,11 +193,13 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
+        boolean more = false;
         try {
             run(turn);
         } finally {
-            finished(ahead);
+            more = finished(ahead);
         }
+        return more;
     }
 
     private static void run(@Nullable Runnable turn) {
@@ -180,24 +218,22 @@ public final class WorkerGroup {
         }
     }
 
-    private void finished(boolean ahead) {
-        boolean more;
+    /** A worker has ended a turn; answers whether it is to go on with another one, for which it is counted already. */
+    private boolean finished(boolean ahead) {
         lock.lock();
         try {
             if (ahead) {
                 prefetching--;
             }
             running--;
-            more = running < workers + replaced && startable() > starting;
+            boolean more = running < workers + replaced && startable() > starting;
             if (more) {
                 starting++;
                 running++;
             }
+            return more;
         } finally {
             lock.unlock();
-        }
-        if (more) {
-            dispatch();
         }
     }
 
