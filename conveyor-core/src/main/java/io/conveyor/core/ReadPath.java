@@ -211,13 +211,13 @@ final class ReadPath {
         }
 
         private void await(Block block) throws IOException {
+            object.ahead.countWait(stream);
             if (object.store.interruptSafeReads() && block.begin()) {
                 // planned, but nobody has come to it yet: rather than wait for a worker, fetch it here
                 fetchHere(block);
                 afterFetch(block);
                 return;
             }
-            object.ahead.countWait(stream);
             if (!block.isBegun()) {
                 submit(block, Priority.URGENT);
             }

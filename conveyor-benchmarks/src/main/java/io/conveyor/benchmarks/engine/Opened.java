@@ -43,11 +43,16 @@ record Opened(ConveyorFactory factory, Conveyor conveyor) implements AutoCloseab
     void read(ByteBuffer dst, long count) throws IOException {
         conveyor.position(0);
         for (long i = 0; i < count; i++) {
-            dst.clear();
-            while (dst.hasRemaining()) {
-                if (conveyor.read(dst) < 0) {
-                    throw new IllegalStateException("the object ends after " + i + " of " + count + " buffers");
-                }
+            fill(dst);
+        }
+    }
+
+    /** Reads from the cursor on until {@code dst} is full. */
+    void fill(ByteBuffer dst) throws IOException {
+        dst.clear();
+        while (dst.hasRemaining()) {
+            if (conveyor.read(dst) < 0) {
+                throw new IllegalStateException("the object ends at " + conveyor.position());
             }
         }
     }

@@ -58,6 +58,8 @@ public final class ArrayStore implements StorageBackend {
         this.capabilities = StorageCapabilities.builder()
                 .syncEffect(SyncEffect.NONE)
                 .maxConcurrentWrites(writesAtATime)
+                .preferredReadBytes(1 << 20)
+                .maxConcurrentReads(8)
                 .interruptSafeReads(true)
                 .build();
     }
@@ -75,6 +77,11 @@ public final class ArrayStore implements StorageBackend {
         }
         stored.size = largest;
         return this;
+    }
+
+    /** What an object holds; not a copy. */
+    public ByteBuffer contents(String key) {
+        return object(key).bytes.asReadOnlyBuffer();
     }
 
     private Stored object(String key) {

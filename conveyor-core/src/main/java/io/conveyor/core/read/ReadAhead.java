@@ -16,6 +16,15 @@ public final class ReadAhead {
     /** The most strided reads that are fetched ahead: each takes a segment, however small it is. */
     private static final int MOST_STRIDES = 8;
 
+    /**
+     * How much farther ahead fetching runs after a reader had to wait. Each step costs the reader one wait, and a reader that stops at the worst moment
+     * has so many times as much fetched as it read: TCP's slow start doubles, Mountpoint for S3 multiplies by eight.
+     */
+    private static final int WINDOW_GROWTH = 4;
+
+    /** The most blocks in one fetch: a reader waits for the whole of it. */
+    private static final int MOST_BLOCKS_AT_ONCE = 4;
+
     private final SegmentSource source;
     private final int segmentBytes;
     private final int blockBytes;
@@ -122,7 +131,7 @@ public final class ReadAhead {
     public void countWait(@Nullable Stream stream) {
         waits++;
         if (stream != null && stream.window() > 0) {
-            stream.window(Math.min(stream.window() * 2, mostBytes));
+            stream.window(Math.min(stream.window() * WINDOW_GROWTH, mostBytes));
             windowBytes = stream.window();
         }
     }
@@ -172,7 +181,7 @@ public final class ReadAhead {
         List<Block> planned = new ArrayList<>();
         dropUnneeded();
         while (covered < storageEnd && covered - from < stream.window() && fetching < mostFetches) {
-            Block block = add(stream, covered, Math.min(storageEnd, alignedEnd(covered)));
+            Block block = add(stream, covered, Math.min(storageEnd, covered + fetchBytes(stream, covered)));
             if (block == null) {
                 break;
             }
@@ -232,6 +241,16 @@ public final class ReadAhead {
             stream.window(blockBytes);
         }
         windowBytes = stream.window();
+    }
+
+    /**
+     * How much to fetch at once from {@code offset} on: to the end of the block, and as many more as fill the window with the fetches that may be
+     * under way. A store that is slow to answer is asked for more each time.
+     */
+    private long fetchBytes(Stream stream, long offset) {
+        long share = stream.window() / mostFetches / blockBytes;
+        long more = Math.max(1, Math.min(MOST_BLOCKS_AT_ONCE, share)) - 1;
+        return alignedEnd(offset) - offset + more * blockBytes;
     }
 
     private long alignedEnd(long offset) {

@@ -2,7 +2,7 @@
  * Read-ahead: bytes that are in memory before they are asked for.
  *
  * <p>{@link io.conveyor.core.read.AccessPattern} follows up to four streams of reads in one object and tells forward, backward and strided ones from
- * random reads, without a latch: any stream may change its mind. Each stream has a window that starts at one block, doubles when the reader had to
+ * random reads, without a latch: any stream may change its mind. Each stream has a window that starts at one block, grows fourfold when the reader had to
  * wait for a block, and halves when memory is refused. {@link io.conveyor.core.read.ReadAhead} keeps the blocks:
  *
  * <pre>
