@@ -84,7 +84,7 @@ final class S3PartSender {
             }
         }
         if (upload.arrived(ticket, stored)) {
-            draft.spilled(new S3Draft.Spill(part.offset(), part.length(), hiddenKey, etag), upload, part);
+            draft.spilled(new S3Layers.Spill(part.offset(), part.length(), hiddenKey, etag), upload, part);
         }
     }
 

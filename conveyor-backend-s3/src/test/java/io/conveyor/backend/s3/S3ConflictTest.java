@@ -73,6 +73,39 @@ class S3ConflictTest {
         }
     }
 
+    @Test
+    void aVersionThatIsGoneIsRefusedBeforeBytesOfAnotherTravel() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        fixture.store.store(KEY, random(0, 2000));
+        try (StorageHandle handle = fixture.update()) {
+            fixture.store.store(KEY, THEIRS);
+
+            assertThatThrownBy(() -> read(handle, 0, 10)).isInstanceOf(ConflictException.class);
+        }
+        assertThat(fixture.store.fetchedBytes()).isZero();
+    }
+
+    @Test
+    void evenTheLastWriterPublishesNoMixture() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().commitPolicy(S3Options.CommitPolicy.LAST_WRITER_WINS));
+        byte[] theirs = random(9, 12 * MIB);
+        fixture.store.store(KEY, random(0, 12 * MIB));
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, random(1, 5 * MIB), 0);
+            fixture.store.script((operation, index) -> {
+                if (operation.equals("UploadPartCopy")) {
+                    fixture.store.store(KEY, theirs);
+                }
+                return Fate.SERVED;
+            });
+
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+        }
+        assertSame(fixture.store.content(KEY), theirs);
+        assertThat(fixture.store.uploadCount()).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {100, 12 * MIB})
     void ourVersionIsSavedElsewhereAndTheirsStays(int size) throws Exception {

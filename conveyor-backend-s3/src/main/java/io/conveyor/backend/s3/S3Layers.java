@@ -1,0 +1,217 @@
+package io.conveyor.backend.s3;
+
+import io.conveyor.Extent;
+import io.conveyor.backend.s3.S3Piece.Content;
+import io.conveyor.backend.s3.S3Piece.Local;
+import io.conveyor.backend.s3.S3Piece.Remote;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where each byte of a draft is.
+ *
+ * <pre>
+ *   staged     written and kept here                         |===|      |==============|
+ *   spilled    written, waiting in hidden objects                              |========|
+ *   streamed   written, sent in a part, not kept                                        |====|
+ *   base       the version that was opened          |--------------------|
+ *   zeros      neither                                                    |...|
+ *              0                                                        clip                 size
+ * </pre>
+ *
+ * <p>The uppermost that has a byte, has it. Not for several threads at once: used under the draft's lock.
+ */
+final class S3Layers {
+
+    private final String key;
+    private final S3RangeSet staged = new S3RangeSet();
+    private final TreeMap<Long, Spill> spilled = new TreeMap<>();
+    private final S3RangeSet streamed = new S3RangeSet();
+    private @Nullable S3Version base;
+    private long clip;
+    private long size;
+
+    /**
+     * Layers over a version.
+     *
+     * @param base what is there, or null
+     * @param shown how much of it is to be seen
+     */
+    S3Layers(String key, @Nullable S3Version base, long shown) {
+        this.key = key;
+        this.base = base;
+        this.clip = shown;
+        this.size = shown;
+    }
+
+    /** A hidden object that holds a range of the draft. */
+    record Spill(long offset, long length, String key, String etag) {
+
+        long end() {
+            return offset + length;
+        }
+    }
+
+    @Nullable
+    S3Version base() {
+        return base;
+    }
+
+    /** How much of the base is to be seen. */
+    long clip() {
+        return clip;
+    }
+
+    long size() {
+        return size;
+    }
+
+    S3RangeSet staged() {
+        return staged;
+    }
+
+    S3RangeSet streamed() {
+        return streamed;
+    }
+
+    /** Where the bytes of {@code [start, end)} are. */
+    List<S3Piece> pieces(long start, long end) {
+        List<S3Piece> found = new ArrayList<>();
+        long position = start;
+        for (Extent extent : staged.within(start, end)) {
+            belowStaged(found, position, extent.offset());
+            add(found, extent.offset(), extent.end(), Local.STAGED);
+            position = extent.end();
+        }
+        belowStaged(found, position, end);
+        return found;
+    }
+
+    private void belowStaged(List<S3Piece> found, long start, long end) {
+        long position = start;
+        Map.Entry<Long, Spill> entry = spilled.floorEntry(start);
+        if (entry == null) {
+            entry = spilled.ceilingEntry(start);
+        }
+        for (; entry != null && entry.getKey() < end; entry = spilled.higherEntry(entry.getKey())) {
+            Spill spill = entry.getValue();
+            long from = Math.max(position, spill.offset());
+            long to = Math.min(end, spill.end());
+            if (from < to) {
+                belowSpilled(found, position, from);
+                add(found, from, to, new Remote(spill.key(), spill.etag(), from - spill.offset(), spill.length()));
+                position = to;
+            }
+        }
+        belowSpilled(found, position, end);
+    }
+
+    private void belowSpilled(List<S3Piece> found, long start, long end) {
+        long position = start;
+        for (Extent extent : streamed.within(start, end)) {
+            belowStreamed(found, position, extent.offset());
+            add(found, extent.offset(), extent.end(), Local.STREAMED);
+            position = extent.end();
+        }
+        belowStreamed(found, position, end);
+    }
+
+    private void belowStreamed(List<S3Piece> found, long start, long end) {
+        long ofBase = Math.max(start, Math.min(end, clip));
+        if (start < ofBase && base != null) {
+            add(found, start, ofBase, new Remote(key, base.etag(), start, base.size()));
+        }
+        add(found, ofBase, end, Local.ZEROS);
+    }
+
+    private static void add(List<S3Piece> found, long start, long end, Content content) {
+        if (start < end) {
+            found.add(new S3Piece(start, end - start, content));
+        }
+    }
+
+    /** Whether bytes of the base show. */
+    boolean showsBase() {
+        return pieces(0, size).stream()
+                .anyMatch(piece ->
+                        piece.content() instanceof Remote remote && remote.key().equals(key));
+    }
+
+    /** Whether all of {@code [start, end)} was written and is here, but for what the base has. */
+    boolean isAssembled(long start, long end) {
+        return end <= size && staged.covers(Math.max(start, Math.min(clip, end)), end);
+    }
+
+    /** Says that a range is in staging now. */
+    void stage(long start, long end) {
+        staged.add(start, end);
+        size = Math.max(size, end);
+    }
+
+    /** Says that a range is in a hidden object now, instead of in staging. */
+    void spill(Spill spill) {
+        spilled.put(spill.offset(), spill);
+        staged.remove(spill.offset(), spill.end());
+    }
+
+    /** Says that a range is in a part alone now, and nowhere else. */
+    void stream(long start, long end) {
+        streamed.add(start, end);
+        staged.remove(start, end);
+    }
+
+    /** Cuts all layers. */
+    void cut(long newSize) {
+        staged.remove(newSize, size);
+        streamed.remove(newSize, size);
+        clip = Math.min(clip, newSize);
+        cutSpills(newSize);
+        size = newSize;
+    }
+
+    private void cutSpills(long newSize) {
+        spilled.tailMap(newSize, true).clear();
+        Map.Entry<Long, Spill> last = spilled.lastEntry();
+        if (last != null && last.getValue().end() > newSize) {
+            Spill spill = last.getValue();
+            spilled.put(last.getKey(), new Spill(spill.offset(), newSize - spill.offset(), spill.key(), spill.etag()));
+        }
+    }
+
+    /** Nothing but a version, or nothing. */
+    void restart(@Nullable S3Version version) {
+        staged.clear();
+        spilled.clear();
+        streamed.clear();
+        base = version;
+        clip = version == null ? 0 : version.size();
+        size = clip;
+    }
+
+    /** Another version below, of which no more is to be seen than of the one before. */
+    void swapBase(S3Version ours) {
+        base = ours;
+        clip = Math.min(clip, ours.size());
+    }
+
+    /** Another version below; if nothing of the old one was cut off, all of it is to be seen. */
+    void rebase(@Nullable S3Version other) {
+        boolean cut = base != null && clip < base.size();
+        long shown = other == null ? 0 : other.size();
+        clip = cut ? Math.min(clip, shown) : shown;
+        long written = Math.max(
+                staged.end(),
+                spilled.isEmpty() ? 0 : spilled.lastEntry().getValue().end());
+        size = cut ? size : Math.max(shown, written);
+        base = other;
+    }
+
+    /** Another version below, of which nothing is to be seen. */
+    void hideBase(@Nullable S3Version other) {
+        base = other;
+        clip = 0;
+    }
+}
