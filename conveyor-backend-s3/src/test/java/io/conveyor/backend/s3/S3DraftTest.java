@@ -177,7 +177,7 @@ class S3DraftTest {
 
     @Test
     void aPatchKeepsWhatIsStoredAlongWithTheObject() throws Exception {
-        S3Fixture fixture = new S3Fixture();
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
         S3ObjectSettings settings = S3ObjectSettings.builder()
                 .contentType("text/plain")
                 .metadata(Map.of("owner", "me"))
