@@ -87,8 +87,7 @@ class S3ConflictTest {
 
     @Test
     void evenTheLastWriterPublishesNoMixture() throws Exception {
-        S3Fixture fixture =
-                new S3Fixture(S3Fixture.options().commitPolicy(S3Options.CommitPolicy.LAST_WRITER_WINS));
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().commitPolicy(S3Options.CommitPolicy.LAST_WRITER_WINS));
         byte[] theirs = random(9, 12 * MIB);
         fixture.store.store(KEY, random(0, 12 * MIB));
         try (StorageHandle handle = fixture.update()) {
