@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs the packaged file service in a heap of 256 MiB and holds it to what it promises: files come back as they went in,
 # whole and in parts; keys lead nowhere else; meters move; SIGTERM loses no byte that was answered; memory stays bounded.
-# First on the disk, then on S3: the same jar, switched by `conveyor.backend=s3` to a server that this script starts.
-# Needs Linux, curl and a JDK; `./mvnw package` makes the jar and the class path of the S3 server.
+# First on the disk, then on S3 and on HDFS: the same jar, switched by `conveyor.backend` to a server that this script starts.
+# Needs Linux, curl and a JDK; `./mvnw package` makes the jars and the class path of the S3 server.
 #
 #   smoke-test.sh [jar]
 #   JAVA_HOME         the JDK to run with, if not the one on the path
-#   SMOKE_STORES=s3   only that store, or posix
+#   SMOKE_STORES=s3   only that store, or posix, or hdfs
 #   SMOKE_LARGE=1     2 GiB in and out, too
 #   SMOKE_SEED=<n>    repeats the random choices of an earlier run
 set -euo pipefail
@@ -25,9 +25,10 @@ fail() {
 
 # ---- The application -------------------------------------------------------------------------------------------------
 
+# find_jar <sample>
 find_jar() {
-  local found=("$here"/target/file-service-*.jar)
-  [[ -f ${found[0]} ]] || fail "no jar in $here/target: run ./mvnw package first"
+  local found=("$here/../$1/target/$1"-*.jar)
+  [[ -f ${found[0]} ]] || fail "no jar in $here/../$1/target: run ./mvnw package first"
   echo "${found[0]}"
 }
 
@@ -80,6 +81,56 @@ start_on_s3() {
   await_port $! 'S3 server'
   start --conveyor.backend=s3 --conveyor.s3.bucket=smoke "--conveyor.s3.endpoint=http://127.0.0.1:$port" \
     --conveyor.s3.access-key-id=smoke --conveyor.s3.secret-access-key=of-the-smoke-test
+}
+
+start_on_hdfs() {
+  local cluster
+  cluster=$(find_jar hdfs-cluster)
+  libraries_of_hadoop_stay_inside
+  log=$work/hdfs.log
+  "$java" -Xmx512m -jar "$cluster" "$work/hdfs" >"$log" 2>&1 &
+  await_port $! HDFS
+  hdfs_port=$port
+  start_on_that_hdfs
+}
+
+start_on_that_hdfs() { start --conveyor.backend=hdfs "--conveyor.hdfs.uri=hdfs://localhost:$hdfs_port"; }
+
+# fetch_stored: on HDFS no object is a file here, so the application, started again, brings them
+fetch_stored() {
+  local key
+  if [[ $store != hdfs ]]; then return; fi
+  start_on_that_hdfs
+  stored=$work/stored
+  mkdir "$stored"
+  for key in first second third upload; do
+    curl --silent --fail --output "$stored/$key" "$url/$key" || true
+  done
+}
+
+# ---- The jar ---------------------------------------------------------------------------------------------------------
+
+# nested_classes <jar in BOOT-INF/lib>: the classes that the class loader of the application sees in it
+nested_classes() {
+  (cd "$work" && "$java_home/bin/jar" --extract --file="$jar" "BOOT-INF/lib/$1")
+  "$java_home/bin/jar" --list --file="$work/BOOT-INF/lib/$1" | grep '\.class$' | grep -v '^META-INF/versions/'
+}
+
+libraries_of_hadoop_stay_inside() {
+  local libraries library
+  libraries=$("$java_home/bin/jar" --list --file="$jar" | sed -nE 's,^BOOT-INF/lib/(.+\.jar)$,\1,p')
+  for library in $(grep '^hadoop-' <<<"$libraries"); do
+    [[ $library =~ ^hadoop-client-(api|runtime)- ]] || fail "$library is not the shaded client"
+    if nested_classes "$library" | grep -v '^org/apache/hadoop/' >"$work/body"; then
+      fail "$library brings $(head -n 3 "$work/body" | xargs)"
+    fi
+  done
+  if grep -E '^(guava|netty|protobuf|jetty|jersey|curator|log4j-(core|[0-9])|reload4j|slf4j-(reload4j|simple|jdk))' \
+    <<<"$libraries"; then
+    fail "nobody but Hadoop brings these"
+  fi
+  [[ $(grep -c '^logback-classic-' <<<"$libraries") == 1 ]] || fail "the log binding is not Boot's"
+  say "of Hadoop nothing is in the jar but what lies below org.apache.hadoop"
 }
 
 # ---- Requests --------------------------------------------------------------------------------------------------------
@@ -217,6 +268,7 @@ sigterm_loses_nothing() {
   for writer in "${writers[@]}"; do wait "$writer"; done
   wait "$server" || exit_code=$?
   [[ $exit_code == 143 ]] || fail "the application ended with $exit_code instead of 143"
+  fetch_stored
   for key in first second third; do
     [[ -s $work/answered-$key ]] || fail "nothing was appended to $key before SIGTERM"
     cmp "$work/answered-$key" <(head -n "$(wc -l <"$work/answered-$key")" "$stored/$key") ||
@@ -231,9 +283,10 @@ sigterm_loses_nothing() {
     "and the upload $([[ $uploaded == 1 ]] && echo 'was finished' || echo 'left no trace')"
 }
 
-jar=${1:-$(find_jar)}
-modules=$(dirname "$(dirname "$(readlink -f "$(command -v "$java")")")")/lib/modules
-for store in ${SMOKE_STORES:-posix s3}; do
+jar=${1:-$(find_jar file-service)}
+java_home=$(dirname "$(dirname "$(readlink -f "$(command -v "$java")")")")
+modules=$java_home/lib/modules
+for store in ${SMOKE_STORES:-posix s3 hdfs}; do
   work=$(mktemp -d)
   mkdir "$work/home"
   trap cleanup EXIT

@@ -1,0 +1,5 @@
+/** A small HDFS in one process. */
+@NullMarked
+package io.conveyor.samples.hdfscluster;
+
+import org.jspecify.annotations.NullMarked;
