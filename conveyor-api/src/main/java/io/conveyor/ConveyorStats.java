@@ -15,6 +15,7 @@ package io.conveyor;
  * @param failures times that a failure stuck
  * @param watermarks how far accepted bytes have come
  * @param pendingBytes bytes accepted and not yet written; a gauge
+ * @param recoveries times that storage lost something and made up for it while it wrote, such as a datanode of an HDFS pipeline
  */
 public record ConveyorStats(
         Operations writes,
@@ -27,7 +28,8 @@ public record ConveyorStats(
         long retries,
         long failures,
         Watermarks watermarks,
-        long pendingBytes) {
+        long pendingBytes,
+        long recoveries) {
 
     /** Nothing has happened yet. */
     public static final ConveyorStats NONE = new ConveyorStats(
@@ -41,6 +43,7 @@ public record ConveyorStats(
             0,
             0,
             Watermarks.NONE,
+            0,
             0);
 
     /**
@@ -155,7 +158,8 @@ public record ConveyorStats(
                 retries - earlier.retries,
                 failures - earlier.failures,
                 watermarks,
-                pendingBytes);
+                pendingBytes,
+                recoveries - earlier.recoveries);
     }
 
     /** The sums of two conveyors' figures; the watermarks, which cannot be added, are {@link Watermarks#NONE}. */
@@ -171,6 +175,7 @@ public record ConveyorStats(
                 retries + other.retries,
                 failures + other.failures,
                 Watermarks.NONE,
-                pendingBytes + other.pendingBytes);
+                pendingBytes + other.pendingBytes,
+                recoveries + other.recoveries);
     }
 }

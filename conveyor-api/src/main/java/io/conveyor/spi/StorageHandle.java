@@ -126,6 +126,14 @@ public interface StorageHandle extends Closeable {
         throw new UnsupportedOperationException(resolution + " is not supported by this store");
     }
 
+    /**
+     * How often the store lost something and made up for it while this handle wrote, so that no call had to fail. Only grows; answers without
+     * I/O, on any thread, on a closed handle too.
+     */
+    default long recoveries() {
+        return 0;
+    }
+
     /** What {@link StorageBackend#open} needs to go on with this handle's unfinished work in another process, if anything. */
     default Optional<ResumeToken> resumeToken() {
         return Optional.empty();

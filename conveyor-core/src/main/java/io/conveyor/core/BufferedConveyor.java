@@ -457,7 +457,8 @@ final class BufferedConveyor implements Conveyor {
             return object.counters.snapshot(
                     object.ahead.stats(),
                     object.writes.watermarks(),
-                    object.life == Life.CLOSED ? 0 : object.writes.pendingBytes());
+                    object.life == Life.CLOSED ? 0 : object.writes.pendingBytes(),
+                    object.handle.recoveries());
         } finally {
             object.lock.unlock();
         }

@@ -55,7 +55,8 @@ final class Counters {
     long retries;
     long failures;
 
-    ConveyorStats snapshot(ConveyorStats.ReadAhead readAhead, ConveyorStats.Watermarks marks, long pendingBytes) {
+    ConveyorStats snapshot(
+            ConveyorStats.ReadAhead readAhead, ConveyorStats.Watermarks marks, long pendingBytes, long recoveries) {
         return new ConveyorStats(
                 writes.snapshot(),
                 reads.snapshot(),
@@ -67,6 +68,7 @@ final class Counters {
                 retries,
                 failures,
                 marks,
-                pendingBytes);
+                pendingBytes,
+                recoveries);
     }
 }

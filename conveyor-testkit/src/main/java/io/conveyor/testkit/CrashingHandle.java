@@ -58,6 +58,11 @@ final class CrashingHandle implements StorageHandle {
     }
 
     @Override
+    public long recoveries() {
+        return delegate.recoveries();
+    }
+
+    @Override
     public long lseek(long offset, Whence whence) throws IOException {
         backend.checkPower("lseek", key);
         return delegate.lseek(offset, whence);

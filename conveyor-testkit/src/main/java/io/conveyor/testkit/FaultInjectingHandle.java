@@ -129,6 +129,11 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
+    public long recoveries() {
+        return delegate.recoveries();
+    }
+
+    @Override
     public long lseek(long offset, Whence whence) throws IOException {
         return call(LSEEK, 0, () -> delegate.lseek(offset, whence));
     }

@@ -389,7 +389,7 @@ final class HdfsAppend {
             closeQuietly(stream);
             stream = null;
         }
-        hdfs.events().streamRecoveries.increment();
+        hdfs.events().streamRecovered();
     }
 
     /** Fails for ever once the namenode has given the lease, or the path, to somebody else. */

@@ -165,8 +165,9 @@ public final class HdfsBackend implements StorageBackend {
         FSDataOutputStream out = options.contains(CREATE_NEW) || (options.contains(CREATE) && !exists(path, key))
                 ? create(key, path, options)
                 : append(key, path, options);
+        HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), path);
-        HdfsWriter writer = writer(key, path, out, reader);
+        HdfsWriter writer = writer(own, key, path, out, reader);
         try {
             if (options.contains(TRUNCATE_EXISTING)) {
                 writer.truncate(0);
@@ -175,7 +176,7 @@ public final class HdfsBackend implements StorageBackend {
             writer.release();
             throw e;
         }
-        return HdfsHandle.forWriting(hdfs, key, path, reader, writer, null, this::closed);
+        return HdfsHandle.forWriting(own, key, path, reader, writer, null, this::closed);
     }
 
     private boolean exists(Path path, String key) throws IOException {
@@ -206,11 +207,12 @@ public final class HdfsBackend implements StorageBackend {
         return hdfs.lease().append(path, key);
     }
 
-    private HdfsWriter writer(String key, Path path, FSDataOutputStream out, HdfsReader reader) throws IOException {
+    private HdfsWriter writer(HdfsContext own, String key, Path path, FSDataOutputStream out, HdfsReader reader)
+            throws IOException {
         try {
             FileStatus file = hdfs.file(path, key);
-            HdfsStream stream = new HdfsStream(out, file.getBlockSize(), hdfs.events());
-            HdfsAppend append = new HdfsAppend(hdfs, file, key, stream, reader, () -> invalidate(key, reader));
+            HdfsStream stream = new HdfsStream(out, file.getBlockSize(), own.events());
+            HdfsAppend append = new HdfsAppend(own, file, key, stream, reader, () -> invalidate(key, reader));
             return new HdfsWriter(key, append, reader);
         } catch (IOException e) {
             out.close();
@@ -227,11 +229,11 @@ public final class HdfsBackend implements StorageBackend {
             throw new NoSuchFileException(key);
         }
         Path temporary = HdfsPaths.temporary(path, "draft");
+        HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), temporary);
-        HdfsWriter writer = writer(key, temporary, temporaries.create(temporary, old), reader);
-        HdfsDraft draft =
-                new HdfsDraft(hdfs, temporary, path, key, expectation(options), () -> invalidate(key, reader));
-        return HdfsHandle.forWriting(hdfs, key, path, reader, writer, draft, this::closed);
+        HdfsWriter writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
+        HdfsDraft draft = new HdfsDraft(own, temporary, path, key, expectation(options), () -> invalidate(key, reader));
+        return HdfsHandle.forWriting(own, key, path, reader, writer, draft, this::closed);
     }
 
     private static Expectation expectation(Set<? extends OpenOption> options) {

@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class HdfsConnection implements Closeable {
 
-    /** How often to look whether a ticket must be renewed; Kerberos tickets live for hours. */
-    private static final long RELOGIN_CHECK_NANOS = TimeUnit.SECONDS.toNanos(60);
+    /** How often at most Hadoop lets a process log in again, in seconds, and Hadoop's default for it; there is no use in looking more often. */
+    private static final String SECONDS_BETWEEN_LOGINS = "hadoop.kerberos.min.seconds.before.relogin";
+
+    private static final int DEFAULT_SECONDS_BETWEEN_LOGINS = 60;
 
     private final HdfsOptions options;
     private final @Nullable DistributedFileSystem given;
@@ -33,6 +35,7 @@ final class HdfsConnection implements Closeable {
     private @Nullable DistributedFileSystem made; // guarded by lock
     private @Nullable UserGroupInformation login; // guarded by lock
     private long loginChecked; // guarded by lock
+    private long loginCheckNanos; // guarded by lock
     private boolean closed; // guarded by lock
 
     /** A connection that makes its client, or lends {@code given}, which stays its owner's to close. */
@@ -65,7 +68,7 @@ final class HdfsConnection implements Closeable {
     }
 
     private void renewLogin() throws IOException {
-        if (login != null && System.nanoTime() - loginChecked > RELOGIN_CHECK_NANOS) {
+        if (login != null && System.nanoTime() - loginChecked > loginCheckNanos) {
             loginChecked = System.nanoTime();
             login.checkTGTAndReloginFromKeytab();
         }
@@ -102,6 +105,8 @@ final class HdfsConnection implements Closeable {
             login = UserGroupInformation.loginUserFromKeytabAndReturnUGI(
                     principal, options.keytab().orElseThrow());
             loginChecked = System.nanoTime();
+            loginCheckNanos = TimeUnit.SECONDS.toNanos(
+                    configuration.getInt(SECONDS_BETWEEN_LOGINS, DEFAULT_SECONDS_BETWEEN_LOGINS));
             user = login;
         }
         if (name == null) {

@@ -15,6 +15,11 @@ import org.apache.hadoop.hdfs.protocol.HdfsFileStatus;
 record HdfsContext(
         HdfsOptions options, HdfsConnection connection, HdfsEvents events, HdfsLease lease, StepProbe probe) {
 
+    /** The same for one handle, whose events are counted for it alone, too. */
+    HdfsContext ofHandle() {
+        return new HdfsContext(options, connection, events.ofHandle(), lease, probe);
+    }
+
     DistributedFileSystem client() throws IOException {
         return connection.client();
     }

@@ -76,7 +76,7 @@ final class HdfsCopyOnWrite {
             window(buffer, (int) Math.min(buffer.capacity(), size - offset), base, baseSize, offset);
             patches.overlay(buffer, offset);
             copy.append(buffer);
-            hdfs.events().copiedBytes.add(buffer.limit());
+            hdfs.events().copied(buffer.limit());
         }
     }
 
@@ -104,7 +104,7 @@ final class HdfsCopyOnWrite {
             temporaries.discard(copy.path());
             throw e;
         }
-        hdfs.events().copyOnWrites.increment();
+        hdfs.events().copiedOnWrite();
         hdfs.probe().after(Step.RENAMED);
     }
 

@@ -49,6 +49,9 @@ final class HdfsErrors {
      */
     private static final Set<String> UNREPEATABLE = Set.of("delete", "commit");
 
+    /** Hadoop's client wraps two or three times; a chain of causes could be a circle. */
+    private static final int MOST_CAUSES = 8;
+
     private HdfsErrors() {}
 
     private static Map<String, Meaning> meanings() {
@@ -224,7 +227,23 @@ final class HdfsErrors {
                 return meaning;
             }
         }
-        return e.getCause() instanceof RemoteException remote ? MEANINGS.get(remote.getClassName()) : null;
+        if (e.getCause() instanceof RemoteException remote) {
+            return MEANINGS.get(remote.getClassName());
+        }
+        return isNotLetIn(e) ? Meaning.CREDENTIALS : null;
+    }
+
+    /** Whether the client could not prove who it is: that never reaches the namenode, and comes wrapped in where it wanted to go. */
+    private static boolean isNotLetIn(Throwable e) {
+        int depth = 0;
+        for (Throwable cause = e.getCause(); cause != null && depth < MOST_CAUSES; cause = cause.getCause()) {
+            Meaning meaning = MEANINGS.get(cause.getClass().getName());
+            if (meaning == Meaning.ACCESS_DENIED || meaning == Meaning.CREDENTIALS) {
+                return true;
+            }
+            depth++;
+        }
+        return false;
     }
 
     private static Retry retry(String operation) {

@@ -126,6 +126,11 @@ final class HdfsHandle implements StorageHandle {
     }
 
     @Override
+    public long recoveries() {
+        return writer == null ? 0 : hdfs.events().recoveries();
+    }
+
+    @Override
     public void truncate(long size) throws IOException {
         writer().truncate(size);
     }

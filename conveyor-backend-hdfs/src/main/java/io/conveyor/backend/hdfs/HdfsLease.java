@@ -60,7 +60,7 @@ final class HdfsLease {
         if (!Patience.until(bound, attempt)) {
             throw attempt.last;
         }
-        events.leaseRecoveries.increment();
+        events.leaseRecovered();
         return attempt.opened();
     }
 
@@ -91,7 +91,7 @@ final class HdfsLease {
                                 + "; are the datanodes of the last block alive?",
                         null);
             }
-            events.leaseRecoveries.increment();
+            events.leaseRecovered();
         } catch (IOException e) {
             throw HdfsErrors.translate("open", key, null, e);
         }

@@ -96,7 +96,7 @@ final class HdfsStream {
                 Arrays.stream(pipeline).map(DatanodeInfo::getDatanodeUuid).collect(Collectors.toSet());
         long block = Math.max(0, end() - 1) / blockSize;
         if (block == watchedBlock && !datanodes.equals(watchedDatanodes)) {
-            events.pipelineRecoveries.increment();
+            events.pipelineRecovered();
         }
         watchedBlock = block;
         watchedDatanodes = datanodes;

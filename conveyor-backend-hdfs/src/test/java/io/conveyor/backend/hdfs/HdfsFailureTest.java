@@ -117,7 +117,9 @@ class HdfsFailureTest {
                 }
                 conveyor.sync();
                 assertThat(conveyor.stats().failures()).isZero();
+                assertThat(conveyor.stats().recoveries()).as("the event").isPositive();
             }
+            assertThat(factory.stats().total().recoveries()).isPositive();
             assertThat(large.stats().pipelineRecoveries()).isPositive();
             try (Conveyor conveyor = factory.open("large", READ)) {
                 assertThat(conveyor.size()).isEqualTo(size);

@@ -45,6 +45,11 @@ final class TimedHandle implements StorageHandle {
     }
 
     @Override
+    public long recoveries() {
+        return handle.recoveries();
+    }
+
+    @Override
     public long lseek(long offset, Whence whence) throws IOException {
         return timers.time(Operation.LSEEK, () -> handle.lseek(offset, whence));
     }

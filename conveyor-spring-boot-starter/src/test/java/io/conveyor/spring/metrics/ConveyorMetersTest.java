@@ -29,7 +29,8 @@ class ConveyorMetersTest {
             97,
             101,
             ConveyorStats.Watermarks.NONE,
-            103);
+            103,
+            149);
 
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final RecordingFactory factory = new RecordingFactory();
