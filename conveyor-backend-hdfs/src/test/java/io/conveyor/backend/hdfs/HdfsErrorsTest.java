@@ -84,6 +84,10 @@ class HdfsErrorsTest {
                         remote("org.apache.hadoop.security.token.SecretManager$InvalidToken"),
                         Kind.CREDENTIALS,
                         Retry.NEVER),
+                Arguments.of(
+                        new IOException("x", new IOException("y", new AccessControlException("no ticket"))),
+                        Kind.CREDENTIALS,
+                        Retry.NEVER),
                 Arguments.of(remote("something.nobody.KnowsException"), Kind.IO, Retry.SAFE),
                 Arguments.of(new IOException("Filesystem closed"), Kind.IO, Retry.SAFE));
     }

@@ -50,7 +50,8 @@ class ShadedClientTest {
 
     /** The jar of that artifact on the class path of this test. */
     private static JarFile jar(String artifact) throws IOException {
-        List<URL> manifests = Collections.list(ShadedClientTest.class.getClassLoader().getResources("META-INF/MANIFEST.MF"));
+        List<URL> manifests =
+                Collections.list(ShadedClientTest.class.getClassLoader().getResources("META-INF/MANIFEST.MF"));
         URL manifest = manifests.stream()
                 .filter(url -> url.toString().contains("/" + artifact + "-"))
                 .findFirst()
