@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A conveyor that nobody uses costs an object: no thread, no segment, no storage call. */
 class IdleConveyorsTest {
@@ -111,11 +111,13 @@ class IdleConveyorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aReaderThatPausesGivesBackWhatWasFetchedForIt(boolean readAhead) throws Exception {
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void aReaderThatPausesGivesBackWhatWasFetchedForIt(boolean readAhead, boolean pinnedReads) throws Exception {
         ManualClock clock = ManualClock.create();
-        MemoryBackend remote = MemoryBackend.withCapabilities(
-                StorageCapabilities.builder().interruptSafeReads(false).build());
+        MemoryBackend remote = MemoryBackend.withCapabilities(StorageCapabilities.builder()
+                .interruptSafeReads(false)
+                .pinnedReads(pinnedReads)
+                .build());
         remote.put("object", Bytes.at(0, 1 << 20, 1));
         try (ConveyorFactory factory =
                 Conveyors.builder(remote).timeSource(clock).build()) {

@@ -28,15 +28,26 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
 
     static final String KEY = "object";
 
-    final MemoryBackend memory = MemoryBackend.create();
+    final MemoryBackend memory;
     final FaultPlan plan = FaultPlan.create();
-    final FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
+    final FaultInjectingBackend backend;
     private final LeakCheck leaks = LeakCheck.create();
     private UnaryOperator<Conveyors.Builder> settings = builder -> builder;
     private @Nullable ConveyorFactory factory;
 
     @SuppressWarnings("NullAway.Init") // by open()
     private Conveyor conveyor;
+
+    /** On a store that is visible at once, as a local file is. */
+    OneConveyor() {
+        this(MemoryBackend.create());
+    }
+
+    /** On a store of some other kind. */
+    OneConveyor(MemoryBackend memory) {
+        this.memory = memory;
+        this.backend = FaultInjectingBackend.over(memory, plan);
+    }
 
     /** Something that may throw anything. */
     @FunctionalInterface

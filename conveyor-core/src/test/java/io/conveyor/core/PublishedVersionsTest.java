@@ -1,0 +1,109 @@
+package io.conveyor.core;
+
+import static io.conveyor.testkit.StorageOperation.COMMIT;
+import static io.conveyor.testkit.StorageOperation.FLUSH;
+import static io.conveyor.testkit.StorageOperation.PWRITE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorOpenOption;
+import io.conveyor.WriteBehindException;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently.Started;
+import io.conveyor.testkit.Hold;
+import io.conveyor.testkit.MemoryBackend;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Where a flush publishes a version, that version is exactly what had been accepted when the flush began, and is published once. */
+class PublishedVersionsTest {
+
+    @RegisterExtension
+    final OneConveyor one = new OneConveyor(MemoryBackend.withCapabilities(StorageCapabilities.builder()
+            .maxConcurrentWrites(4)
+            .atomicCommit(true)
+            .flushEffect(FlushEffect.COMMIT)
+            .syncEffect(SyncEffect.NONE)
+            .pinnedReads(true)
+            .build()));
+
+    private final StepExecutor steps = new StepExecutor();
+
+    @Test
+    void nothingAcceptedAfterAFlushBeganIsPublishedByIt() throws Exception {
+        one.builder(builder -> builder.executor(steps).workers(16));
+        Conveyor conveyor = one.open(WRITE, CREATE);
+        Hold hold = one.plan.on(PWRITE).next().hold();
+        conveyor.write(Bytes.buffer("before"), 0);
+        Started<Boolean> first = steps.startStep();
+        hold.awaitHeld();
+        Started<Boolean> flush = one.startFlush();
+        flush.awaitWaiting();
+
+        conveyor.write(Bytes.buffer("after"), 100);
+        steps.drain();
+
+        assertThat(one.backend.calls(PWRITE)).as("begun while the flush waits").isOne();
+        hold.release();
+        first.result();
+        stepUntilDone(flush);
+        assertThat(one.stored()).isEqualTo(Bytes.of("before"));
+        stepUntilDone(one.startFlush());
+        assertThat(one.stored()).hasSize(105);
+        one.closeSteppingBy(steps);
+    }
+
+    @Test
+    void whatIsAcceptedWhileAFlushIsMadeWaitsForTheNextVersion() throws Exception {
+        one.builder(builder -> builder.executor(steps).workers(16));
+        Conveyor conveyor = one.open(WRITE, CREATE);
+        conveyor.write(Bytes.buffer("one"), 0);
+        Started<Boolean> earlier = one.startFlush();
+        earlier.awaitWaiting();
+        conveyor.write(Bytes.buffer("two"), 3);
+        Started<Boolean> later = one.startFlush();
+        later.awaitWaiting();
+
+        stepUntilDone(earlier);
+
+        assertThat(one.stored()).isEqualTo(Bytes.of("one"));
+        stepUntilDone(later);
+        assertThat(one.stored()).isEqualTo(Bytes.of("onetwo"));
+        one.closeSteppingBy(steps);
+    }
+
+    @Test
+    void aPublicationWhoseAnswerGotLostIsNotMadeAgainByItself() throws Exception {
+        Conveyor conveyor = one.open(WRITE, CREATE);
+        one.plan.on(FLUSH).next().loseTheAnswer();
+        conveyor.write(Bytes.buffer("version"));
+
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        assertThat(one.backend.calls(FLUSH)).isOne();
+    }
+
+    @Test
+    void aCommitWhoseAnswerGotLostIsNotMadeAgain() throws Exception {
+        Conveyor conveyor = one.open(WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE);
+        one.plan.on(COMMIT).next().loseTheAnswer();
+        conveyor.write(Bytes.buffer("version"));
+
+        assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
+        assertThat(one.backend.calls(COMMIT)).isOne();
+    }
+
+    private void stepUntilDone(Started<Boolean> flush) throws Exception {
+        while (!flush.awaitWaiting().isDone()) {
+            if (steps.queued() > 0) {
+                steps.step();
+            }
+        }
+        flush.result();
+    }
+}

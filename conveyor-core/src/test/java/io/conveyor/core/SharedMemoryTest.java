@@ -1,0 +1,111 @@
+package io.conveyor.core;
+
+import static io.conveyor.testkit.StorageOperation.FLUSH;
+import static io.conveyor.testkit.StorageOperation.PWRITE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.Whence;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import io.conveyor.spi.StorageCapabilities.ReleasePoint;
+import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.LeakCheck;
+import io.conveyor.testkit.MemoryBackend;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Conveyors of one factory that want more memory than there is. */
+class SharedMemoryTest {
+
+    private static final int BUDGET = 64 << 10;
+    private static final int LARGE = BUDGET / 2;
+
+    @RegisterExtension
+    final LeakCheck leaks = LeakCheck.create();
+
+    private final FaultPlan plan = FaultPlan.create();
+
+    @SuppressWarnings("NullAway.Init") // by factory()
+    private ConveyorFactory factory;
+
+    @SuppressWarnings("NullAway.Init")
+    private MemoryBackend memory;
+
+    private void factory(StorageCapabilities.Builder store) {
+        memory = MemoryBackend.withCapabilities(store.build());
+        FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
+        factory = Conveyors.builder(backend)
+                .memoryBudget(BUDGET)
+                .options(ConveyorOptions.builder()
+                        .writeDelay(Duration.ZERO)
+                        .maxPendingBytes(BUDGET)
+                        .build())
+                .build();
+        leaks.watch(memory);
+        leaks.watch(factory);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        plan.clear();
+        factory.close();
+    }
+
+    @Test
+    void whatWasFetchedAheadIsGivenBackBeforeAWriterWaits() throws Exception {
+        factory(StorageCapabilities.builder());
+        memory.put("read", Bytes.at(0, 1 << 20, 1));
+        Conveyor reader = factory.open("read", READ);
+        for (int i = 0; i < 8; i++) {
+            reader.read(ByteBuffer.allocate(1024));
+        }
+        assertThat(factory.stats().memoryUsedBytes()).as("fetched ahead").isPositive();
+        plan.hold(PWRITE);
+
+        // all memory there is: no byte of it comes back from a write
+        write("first", LARGE);
+        write("second", LARGE);
+
+        assertThat(factory.stats().memoryUsedBytes()).isEqualTo(BUDGET);
+    }
+
+    @Test
+    void whatOnlyWaitsForItsFlushIsFlushedWhenAnotherWriterNeedsTheMemory() throws Exception {
+        factory(StorageCapabilities.builder()
+                .releaseAt(ReleasePoint.FLUSH)
+                .flushEffect(FlushEffect.VISIBLE)
+                .syncEffect(SyncEffect.REPEATABLE)
+                .preferredWriteBytes(BUDGET));
+        Conveyor first = write("first", LARGE / 4);
+        first.seek(0, Whence.CUR); // written, and kept until a flush
+        assertThat(factory.stats().memoryUsedBytes()).isPositive();
+        plan.on(PWRITE, FLUSH).onKey("second").always().hold();
+
+        write("second", BUDGET - BUDGET / 4); // the most that one conveyor may have pending
+        write("third", BUDGET / 4);
+
+        Concurrently.await(
+                "the first one's bytes are visible",
+                () -> first.stats().watermarks().visible() == LARGE / 4);
+    }
+
+    private Conveyor write(String key, int length) throws IOException {
+        Conveyor conveyor = factory.open(key, READ, WRITE, CREATE);
+        conveyor.write(Bytes.buffer(0, length, 2));
+        return conveyor;
+    }
+}

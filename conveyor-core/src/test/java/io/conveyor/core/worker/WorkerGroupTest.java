@@ -1,0 +1,275 @@
+package io.conveyor.core.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.core.worker.WorkerGroup.Priority;
+import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.LeakCheck;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class WorkerGroupTest {
+
+    private static final List<Priority> PRIORITIES = List.of(Priority.URGENT, Priority.ORDINARY, Priority.PREFETCH);
+
+    @RegisterExtension
+    final LeakCheck leaks = LeakCheck.create();
+
+    /** Runs nothing until it is told to. */
+    private final ArrayDeque<Runnable> executor = new ArrayDeque<>();
+
+    private final List<String> done = new ArrayList<>();
+
+    private WorkerGroup group(int workers) {
+        return new WorkerGroup(executor::add, workers);
+    }
+
+    private void submit(WorkerGroup group, String name, Priority priority) {
+        group.submit(() -> done.add(name), priority);
+    }
+
+    private void runOne() {
+        Objects.requireNonNull(executor.poll()).run();
+    }
+
+    private void runAll() {
+        while (!executor.isEmpty()) {
+            runOne();
+        }
+    }
+
+    @Test
+    void noMoreTurnsAreHandedOutThanThereAreWorkers() {
+        WorkerGroup group = group(3);
+        for (int i = 0; i < 10; i++) {
+            submit(group, "turn", Priority.ORDINARY);
+        }
+
+        assertThat(executor).hasSize(3);
+        assertThat(group.busy()).isEqualTo(3);
+        runOne();
+        assertThat(executor).as("one ended, the next began").hasSize(3);
+        runAll();
+
+        assertThat(done).hasSize(10);
+        assertThat(group.busy()).isZero();
+    }
+
+    @Test
+    void turnsOfOneKindRunInTheOrderInWhichTheyWereAskedFor() {
+        WorkerGroup group = group(1);
+        for (int i = 0; i < 5; i++) {
+            submit(group, "turn " + i, Priority.ORDINARY);
+        }
+
+        runAll();
+
+        assertThat(done).containsExactly("turn 0", "turn 1", "turn 2", "turn 3", "turn 4");
+    }
+
+    @Test
+    void theUrgentGoFirstAndPrefetchLast() {
+        WorkerGroup group = group(1);
+        submit(group, "prefetch", Priority.PREFETCH);
+        submit(group, "ordinary", Priority.ORDINARY);
+        submit(group, "urgent", Priority.URGENT);
+
+        runAll();
+
+        assertThat(done).containsExactly("urgent", "ordinary", "prefetch");
+    }
+
+    @Test
+    void theUrgentDoNotKeepTheOrdinaryWaitingForEver() {
+        WorkerGroup group = group(1);
+        submit(group, "ordinary", Priority.ORDINARY);
+        for (int i = 0; i < 20; i++) {
+            submit(group, "urgent", Priority.URGENT);
+        }
+
+        for (int i = 0; i < 4; i++) {
+            runOne();
+        }
+
+        assertThat(done).contains("ordinary");
+        runAll();
+    }
+
+    @Test
+    void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers() throws Exception {
+        int workers = 4;
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2 * workers);
+        WorkerGroup group = new WorkerGroup(threads, workers);
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch all = new CountDownLatch(2000);
+        for (int i = 0; i < 2000; i++) {
+            group.submit(
+                    () -> {
+                        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                        Thread.onSpinWait();
+                        now.decrementAndGet();
+                        all.countDown();
+                    },
+                    Priority.PREFETCH);
+        }
+
+        assertThat(all.await(Concurrently.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(most.get()).isBetween(1, workers / 2);
+        threads.shutdown();
+    }
+
+    @Test
+    void aSingleWorkerPrefetchesToo() {
+        WorkerGroup group = group(1);
+        submit(group, "prefetch", Priority.PREFETCH);
+
+        runAll();
+
+        assertThat(done).containsExactly("prefetch");
+        assertThat(group.fairShare()).isOne();
+    }
+
+    @Test
+    void oneConveyorsFairShareIsHalf() {
+        assertThat(group(8).fairShare()).isEqualTo(4);
+        assertThat(group(3).fairShare()).isEqualTo(1);
+    }
+
+    @Test
+    void aTurnThatThrowsEndsNoWorker() {
+        WorkerGroup group = group(1);
+        group.submit(
+                () -> {
+                    throw new IllegalStateException("for the test");
+                },
+                Priority.ORDINARY);
+        submit(group, "after it", Priority.ORDINARY);
+
+        runAll();
+
+        assertThat(done).containsExactly("after it");
+        assertThat(group.busy()).isZero();
+    }
+
+    @Test
+    void aStrayInterruptDoesNotReachATurnAndIsNotLost() {
+        WorkerGroup group = group(1);
+        List<Boolean> seen = new ArrayList<>();
+        group.submit(() -> seen.add(Thread.currentThread().isInterrupted()), Priority.ORDINARY);
+
+        Thread.currentThread().interrupt();
+        runAll();
+
+        assertThat(Thread.interrupted()).as("kept for whoever owns the thread").isTrue();
+        assertThat(seen).containsExactly(false);
+    }
+
+    @Test
+    void aTurnNeverRunsOnTheThreadThatAsksForIt() throws Exception {
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2);
+        WorkerGroup group = new WorkerGroup(threads, 2);
+        threads.shutdown(); // from now on it refuses
+        CountDownLatch all = new CountDownLatch(100);
+        var on = Collections.newSetFromMap(new ConcurrentHashMap<Thread, Boolean>());
+        for (int i = 0; i < 100; i++) {
+            group.submit(
+                    () -> {
+                        on.add(Thread.currentThread());
+                        all.countDown();
+                    },
+                    Priority.ORDINARY);
+        }
+
+        assertThat(all.await(Concurrently.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(on).isNotEmpty().doesNotContain(Thread.currentThread());
+    }
+
+    @Test
+    void withoutAThreadOfTheExecutorTheWorkIsDoneAllTheSame() throws Exception {
+        WorkerGroup group = new WorkerGroup(
+                task -> {
+                    throw new RejectedExecutionException("for the test");
+                },
+                2);
+        CountDownLatch ran = new CountDownLatch(3);
+        for (int i = 0; i < 3; i++) {
+            group.submit(ran::countDown, Priority.ORDINARY);
+        }
+
+        assertThat(ran.await(Concurrently.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    @Test
+    void aStuckWorkerIsReplacedAndTheReplacementEndsWhenItReturns() {
+        WorkerGroup group = group(1);
+        for (int i = 0; i < 4; i++) {
+            submit(group, "turn", Priority.ORDINARY);
+        }
+        assertThat(executor).hasSize(1);
+
+        assertThat(group.replaceStuck()).isTrue();
+
+        assertThat(executor).hasSize(2);
+        group.stuckReturned();
+        runOne();
+        assertThat(executor).as("one in the place of two").hasSize(1);
+        runAll();
+        assertThat(done).hasSize(4);
+    }
+
+    @Test
+    void thereAreAtMostAsManyReplacementsAsWorkers() {
+        WorkerGroup group = group(2);
+
+        assertThat(group.replaceStuck()).isTrue();
+        assertThat(group.replaceStuck()).isTrue();
+        assertThat(group.replaceStuck()).isFalse();
+        group.stuckReturned();
+
+        assertThat(group.replaceStuck()).isTrue();
+    }
+
+    @Test
+    void turnsAskedForByManyThreadsAllRunOnce() throws Exception {
+        int workers = 3;
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2 * workers);
+        WorkerGroup group = new WorkerGroup(threads, workers);
+        int each = 3000;
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch all = new CountDownLatch(4 * each);
+        Concurrently.run(4, index -> {
+            for (int i = 0; i < each; i++) {
+                group.submit(
+                        () -> {
+                            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                            now.decrementAndGet();
+                            all.countDown();
+                        },
+                        PRIORITIES.get(i % 3));
+            }
+        });
+
+        assertThat(all.await(Concurrently.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("%d are missing", all.getCount())
+                .isTrue();
+        assertThat(most.get()).isBetween(1, workers);
+        Concurrently.await("nothing runs any more", () -> group.busy() == 0);
+        threads.shutdown();
+    }
+}
