@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.OpenOption;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -172,6 +173,14 @@ public interface Conveyor extends SeekableByteChannel, Flushable {
 
     /** A consistent snapshot of the figures so far. Never blocks for I/O. Works after close, too. */
     ConveyorStats stats();
+
+    /**
+     * For how long at most the oldest accepted byte has waited that storage has not taken; zero if none waits, or if the conveyor does not know. Never
+     * blocks for I/O.
+     */
+    default Duration pendingAge() {
+        return Duration.ZERO;
+    }
 
     /**
      * An input stream that reads at the cursor; one thread at a time. Closing it does not close the conveyor.

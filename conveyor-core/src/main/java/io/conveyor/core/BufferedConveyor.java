@@ -17,6 +17,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.OpenOption;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -459,6 +460,16 @@ final class BufferedConveyor implements Conveyor {
                     object.writes.watermarks(),
                     object.life == Life.CLOSED ? 0 : object.writes.pendingBytes(),
                     object.handle.recoveries());
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    @Override
+    public Duration pendingAge() {
+        object.lock.lock();
+        try {
+            return Duration.ofNanos(writePath.pendingNanos());
         } finally {
             object.lock.unlock();
         }

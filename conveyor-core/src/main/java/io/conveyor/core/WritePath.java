@@ -40,6 +40,7 @@ final class WritePath {
     private final Runnable onPressure;
     private final Runnable onPublished;
     private final int mostTurns;
+    private final PendingAge age = new PendingAge();
     private int turns;
     private boolean delayArmed;
     private int chargedSteps;
@@ -82,6 +83,7 @@ final class WritePath {
         long stalled = untoldStallNanos;
         try {
             untoldStallNanos = 0;
+            observeAge();
             if (!disposed) {
                 ask = askForTurn();
                 arm = !ask && armDelay();
@@ -105,6 +107,19 @@ final class WritePath {
                     .timer()
                     .schedule(this::delayOver, object.options.writeDelay().toNanos());
         }
+    }
+
+    private void observeAge() {
+        long accepted = object.writes.accepted();
+        long written = accepted - object.writes.pendingBytes();
+        if (age.isDue(accepted, written)) {
+            age.observe(accepted, written, object.now());
+        }
+    }
+
+    /** For how long at most the oldest byte has waited that storage has not taken; the lock is held. */
+    long pendingNanos() {
+        return disposed ? 0 : age.nanos(object.now());
     }
 
     private static Runnable allOf(ArrayDeque<Runnable> waiting) {

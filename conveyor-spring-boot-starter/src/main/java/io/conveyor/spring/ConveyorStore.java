@@ -9,9 +9,14 @@ import java.util.Optional;
  *
  * @param name {@code default} for the one of {@code conveyor.backend}, else the name of its bean
  * @param factory the bean
- * @param backend what it stores in; empty for a factory that the application made itself
+ * @param backend what it stores in, as the engine uses it; empty for a factory that the application made itself
+ * @param undecorated the same without what {@link ConveyorBackendDecorator} beans laid around it
  */
-public record ConveyorStore(String name, ConveyorFactory factory, Optional<StorageBackend> backend) {
+public record ConveyorStore(
+        String name,
+        ConveyorFactory factory,
+        Optional<StorageBackend> backend,
+        Optional<StorageBackend> undecorated) {
 
     /** The kind of store, as the value of a tag: {@code posix}, {@code s3}, {@code hdfs}, or {@code unknown}. */
     public String backendName() {

@@ -2,7 +2,6 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spring.ConveyorStore;
 import io.conveyor.spring.ConveyorStores;
 import java.util.Comparator;
 import java.util.List;
@@ -49,8 +48,7 @@ public final class ConveyorAutoConfiguration {
     @ConditionalOnBean(ConveyorFactory.class)
     ConveyorStores conveyorStores(Map<String, ConveyorFactory> factories, StoreAssembly assembly) {
         return new ConveyorStores(factories.entrySet().stream()
-                .map(entry ->
-                        new ConveyorStore(name(entry.getKey()), entry.getValue(), assembly.backendOf(entry.getValue())))
+                .map(entry -> assembly.describe(name(entry.getKey()), entry.getValue()))
                 .sorted(Comparator.comparing(store -> !store.name().equals(StoreDefinition.DEFAULT)))
                 .toList());
     }

@@ -3,6 +3,7 @@ package io.conveyor.spring.autoconfigure;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
@@ -25,6 +26,10 @@ public class ConveyorProperties extends StoreProperties implements Validator {
 
     private final Shutdown shutdown = new Shutdown();
 
+    private final Health health = new Health();
+
+    private final Endpoint endpoint = new Endpoint();
+
     @Override
     public boolean supports(Class<?> type) {
         return PropertyBounds.apply(type);
@@ -41,6 +46,61 @@ public class ConveyorProperties extends StoreProperties implements Validator {
 
     public Shutdown getShutdown() {
         return shutdown;
+    }
+
+    public Health getHealth() {
+        return health;
+    }
+
+    public Endpoint getEndpoint() {
+        return endpoint;
+    }
+
+    /** Health checks. */
+    public static class Health {
+
+        /** Makes properties that all have their defaults. */
+        public Health() {}
+
+        /** How long a health check waits for the store. */
+        private Duration timeout = Duration.ofSeconds(5);
+
+        /** How long bytes may wait to be written before the store counts as down. Unless set, as long as it takes. */
+        private @Nullable Duration maxPendingAge;
+
+        public Duration getTimeout() {
+            return timeout;
+        }
+
+        public void setTimeout(Duration timeout) {
+            this.timeout = timeout;
+        }
+
+        public @Nullable Duration getMaxPendingAge() {
+            return maxPendingAge;
+        }
+
+        public void setMaxPendingAge(@Nullable Duration maxPendingAge) {
+            this.maxPendingAge = maxPendingAge;
+        }
+    }
+
+    /** The actuator endpoint. */
+    public static class Endpoint {
+
+        /** Makes properties that all have their defaults. */
+        public Endpoint() {}
+
+        /** Whether the actuator endpoint 'conveyor' shows the keys of objects, and messages that name them. */
+        private boolean showKeys;
+
+        public boolean isShowKeys() {
+            return showKeys;
+        }
+
+        public void setShowKeys(boolean showKeys) {
+            this.showKeys = showKeys;
+        }
     }
 
     /** The end of the application. */

@@ -66,6 +66,8 @@ final class PropertyBounds {
             bounds.wait("timeout", call.getTimeout());
         } else if (group instanceof ConveyorProperties.Shutdown shutdown) {
             bounds.wait("flushTimeout", shutdown.getFlushTimeout());
+        } else if (group instanceof ConveyorProperties.Health health) {
+            bounds.health(health);
         } else if (group instanceof S3Properties s3) {
             bounds.s3(s3);
         } else if (group instanceof HdfsProperties hdfs) {
@@ -78,6 +80,13 @@ final class PropertyBounds {
         atLeast("memoryBudget", store.getMemoryBudget(), LEAST_BUDGET);
         if (store.getWorkers() != null) {
             count("workers", store.getWorkers(), 1, Conveyors.Builder.MOST_WORKERS);
+        }
+    }
+
+    private void health(ConveyorProperties.Health health) {
+        wait("timeout", health.getTimeout());
+        if (health.getMaxPendingAge() != null) {
+            wait("maxPendingAge", health.getMaxPendingAge());
         }
     }
 

@@ -9,6 +9,7 @@ import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.spring.ConveyorFactoryCustomizer;
 import io.conveyor.spring.ConveyorOptionsCustomizer;
+import io.conveyor.spring.ConveyorStore;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -27,7 +28,10 @@ final class StoreAssembly {
 
     private final ConveyorProperties properties;
     private final ApplicationContext context;
-    private final Map<ConveyorFactory, StorageBackend> backends = Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<ConveyorFactory, Layers> layers = Collections.synchronizedMap(new IdentityHashMap<>());
+
+    /** A backend as it was made, and as the engine uses it. */
+    private record Layers(StorageBackend undecorated, StorageBackend backend) {}
 
     StoreAssembly(ConveyorProperties properties, ApplicationContext context) {
         this.properties = properties;
@@ -60,9 +64,10 @@ final class StoreAssembly {
         }
     }
 
-    /** What the factory stores in, decorators included; empty if it was not made here. */
-    Optional<StorageBackend> backendOf(ConveyorFactory factory) {
-        return Optional.ofNullable(backends.get(factory));
+    /** What is known of a store; where it stores only if its factory was made here. */
+    ConveyorStore describe(String name, ConveyorFactory factory) {
+        Optional<Layers> known = Optional.ofNullable(layers.get(factory));
+        return new ConveyorStore(name, factory, known.map(Layers::backend), known.map(Layers::undecorated));
     }
 
     private StorageBackend backend(StoreDefinition store) {
@@ -86,7 +91,7 @@ final class StoreAssembly {
         builder.options(options(store));
         share(store, builder);
         ConveyorFactory factory = builder.build();
-        backends.put(factory, decorated);
+        layers.put(factory, new Layers(backend, decorated));
         return factory;
     }
 

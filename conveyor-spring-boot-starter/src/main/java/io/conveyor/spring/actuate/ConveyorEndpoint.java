@@ -1,0 +1,185 @@
+package io.conveyor.spring.actuate;
+
+import io.conveyor.Conveyor;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorStore;
+import io.conveyor.spring.ConveyorStores;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The stores and their open conveyors. Reading asks no store, but for what was left behind in one. Unless {@code
+ * management.endpoint.conveyor.access=unrestricted} allows it, nothing can be changed.
+ *
+ * <p>A conveyor is named by the number that the listing gives it; {@value #ORPHANS} in its place stands for what processes left behind.
+ */
+@Endpoint(id = "conveyor", defaultAccess = Access.READ_ONLY)
+final class ConveyorEndpoint {
+
+    /** In place of a conveyor's number. */
+    static final String ORPHANS = "orphans";
+
+    /** What is younger may be somebody's work; the longest uploads take hours. */
+    private static final Duration ORPHAN_AGE = Duration.ofDays(2);
+
+    private static final boolean S3 =
+            ClassUtils.isPresent("io.conveyor.backend.s3.S3Backend", ConveyorEndpoint.class.getClassLoader());
+
+    private final ConveyorStores stores;
+    private final boolean showKeys;
+    private final ConveyorIds ids = new ConveyorIds();
+
+    ConveyorEndpoint(ConveyorStores stores, boolean showKeys) {
+        this.stores = stores;
+        this.showKeys = showKeys;
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /** All stores. */
+    @ReadOperation
+    Map<String, Map<String, StoreDescription>> stores() {
+        Map<String, StoreDescription> all = new LinkedHashMap<>();
+        stores.all().forEach(store -> all.put(store.name(), describe(store, null)));
+        return Map.of("stores", all);
+    }
+
+    /** One store, or null. */
+    @ReadOperation
+    @Nullable StoreDescription store(@Selector String store) {
+        return stores.find(store).map(found -> describe(found, null)).orElse(null);
+    }
+
+    /** One conveyor, or what was left behind, or null. */
+    @ReadOperation
+    @Nullable OperationResponseBody conveyor(
+            @Selector String store, @Selector String conveyor, @Nullable Duration olderThan) throws IOException {
+        ConveyorStore found = stores.find(store).orElse(null);
+        if (found == null) {
+            return null;
+        }
+        if (conveyor.equals(ORPHANS)) {
+            return orphans(found, olderThan, false).orElse(null);
+        }
+        return find(found, conveyor).map(this::describe).orElse(null);
+    }
+
+    // ---------------------------------------------------------------- writing
+
+    /** {@code flush} or {@code clear-error} for all conveyors of a store. */
+    @WriteOperation
+    StoreDescription act(@Selector String store, String action) {
+        ConveyorStore found = require(store);
+        String failure = null;
+        switch (normal(action)) {
+            case "flush" -> failure = attempt(() -> found.factory().flush());
+            case "clear-error" -> found.factory().openConveyors().forEach(Conveyor::clearError);
+            default -> throw unknown(action, "flush, clear-error");
+        }
+        return describe(found, failure);
+    }
+
+    /** {@code flush} or {@code clear-error} for one conveyor, {@code remove} for what was left behind. */
+    @WriteOperation
+    OperationResponseBody act(
+            @Selector String store, @Selector String conveyor, String action, @Nullable Duration olderThan)
+            throws IOException {
+        ConveyorStore found = require(store);
+        if (conveyor.equals(ORPHANS)) {
+            if (!normal(action).equals("remove")) {
+                throw unknown(action, "remove");
+            }
+            return orphans(found, olderThan, true)
+                    .orElseThrow(() -> new InvalidEndpointRequestException(
+                            "the store '" + store + "' keeps nothing that can be left behind", "No orphans here"));
+        }
+        Conveyor open = find(found, conveyor)
+                .orElseThrow(() -> new InvalidEndpointRequestException(
+                        "no conveyor " + conveyor + " is open in the store '" + store + "'", "No such conveyor"));
+        switch (normal(action)) {
+            case "flush" -> attempt(open::flush);
+            case "clear-error" -> open.clearError();
+            default -> throw unknown(action, "flush, clear-error");
+        }
+        return describe(open);
+    }
+
+    /** Something that may fail as storage does. */
+    @FunctionalInterface
+    private interface Attempt {
+
+        void make() throws IOException;
+    }
+
+    /** What became of it shows in the description that follows; a failure is no fault of the request. */
+    private static @Nullable String attempt(Attempt attempt) {
+        try {
+            attempt.make();
+            return null;
+        } catch (IOException failure) {
+            return failure.getClass().getName();
+        }
+    }
+
+    private static String normal(String action) {
+        return action.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static InvalidEndpointRequestException unknown(String action, String known) {
+        return new InvalidEndpointRequestException(
+                "the action '" + action + "' is not one of " + known, "Unknown action; known are " + known);
+    }
+
+    private ConveyorStore require(String store) {
+        return stores.find(store)
+                .orElseThrow(() ->
+                        new InvalidEndpointRequestException("there is no store '" + store + "'", "No such store"));
+    }
+
+    // ---------------------------------------------------------------- describing
+
+    private Optional<Conveyor> find(ConveyorStore store, String id) {
+        return store.factory().openConveyors().stream()
+                .filter(conveyor -> String.valueOf(ids.of(conveyor)).equals(id))
+                .findFirst();
+    }
+
+    private ConveyorDescription describe(Conveyor conveyor) {
+        return ConveyorDescription.of(ids.of(conveyor), conveyor, showKeys);
+    }
+
+    private StoreDescription describe(ConveyorStore store, @Nullable String failure) {
+        List<ConveyorDescription> conveyors = store.factory().openConveyors().stream()
+                .map(this::describe)
+                .sorted(Comparator.comparing((ConveyorDescription conveyor) -> conveyor.failure() == null)
+                        .thenComparing(ConveyorDescription::id))
+                .limit(StoreDescription.LISTED)
+                .toList();
+        return StoreDescription.of(store.backendName(), store.factory().stats(), conveyors, failure);
+    }
+
+    private Optional<OrphansDescription> orphans(ConveyorStore store, @Nullable Duration olderThan, boolean remove)
+            throws IOException {
+        StorageBackend backend = store.undecorated().orElse(null);
+        return S3 && backend != null && Orphans.arePossible(backend)
+                ? Optional.of(
+                        Orphans.of(backend, Objects.requireNonNullElse(olderThan, ORPHAN_AGE), remove, showKeys))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,57 @@
+package io.conveyor.spring.actuate;
+
+import io.conveyor.Conveyor;
+import io.conveyor.FactoryStats;
+import io.conveyor.spring.ConveyorStore;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+/**
+ * The health of one store: UP if it answers in time, no conveyor has a sticky failure, and no byte has waited longer than allowed. Shows neither keys nor
+ * credentials.
+ */
+final class ConveyorHealthIndicator extends AbstractHealthIndicator {
+
+    private final ConveyorStore store;
+    private final StorePing ping;
+    private final @Nullable Duration maxPendingAge;
+
+    ConveyorHealthIndicator(ConveyorStore store, Duration timeout, @Nullable Duration maxPendingAge) {
+        super("Conveyor health check failed");
+        this.store = store;
+        this.ping = new StorePing(store, timeout);
+        this.maxPendingAge = maxPendingAge;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder health) throws InterruptedException {
+        FactoryStats stats = store.factory().stats();
+        Duration oldest = oldest();
+        boolean late = maxPendingAge != null && oldest.compareTo(maxPendingAge) > 0;
+        health.status(stats.failed() > 0 || late ? Status.DOWN : Status.UP)
+                .withDetail("backend", store.backendName())
+                .withDetail("open", stats.open())
+                .withDetail("failed", stats.failed())
+                .withDetail("pendingBytes", stats.total().pendingBytes())
+                .withDetail("oldestPendingAge", oldest.toString());
+        if (late) {
+            health.withDetail("maxPendingAge", String.valueOf(maxPendingAge));
+        }
+        Optional<Throwable> failure = ping.failure();
+        if (failure.isPresent()) {
+            health.down(failure.get());
+        }
+    }
+
+    private Duration oldest() {
+        return store.factory().openConveyors().stream()
+                .map(Conveyor::pendingAge)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+}

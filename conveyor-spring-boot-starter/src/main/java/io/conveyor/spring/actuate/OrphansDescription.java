@@ -1,0 +1,14 @@
+package io.conveyor.spring.actuate;
+
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * What processes left behind in a store.
+ *
+ * @param olderThan what is younger is not listed: it may be somebody's work
+ * @param orphans what is there, or was there until this call removed it
+ * @param removed how many were removed
+ */
+record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, int removed) implements OperationResponseBody {}

@@ -1,0 +1,220 @@
+package io.conveyor.spring.actuate;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.JsonPath;
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.MemoryBackend;
+import io.conveyor.testkit.StorageOperation;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** Over HTTP, in an application of its own: exposure, access, status codes and JSON are what an operator meets. */
+@Timeout(120)
+class ConveyorEndpointTest {
+
+    @TempDir
+    Path directory;
+
+    private final FaultPlan plan = FaultPlan.create();
+    private final MemoryBackend memory = MemoryBackend.create();
+    private final FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<ConfigurableApplicationContext> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        started.forEach(ConfigurableApplicationContext::close);
+    }
+
+    private ConveyorFactory start(String... arguments) {
+        SpringApplication application = new SpringApplication(Application.class);
+        application.addInitializers(context -> ((GenericApplicationContext) context)
+                .registerBean("memoryBackend", StorageBackend.class, () -> backend));
+        List<String> all = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--conveyor.retry.attempts=1",
+                "--conveyor.write.delay=0",
+                "--management.endpoints.web.exposure.include=conveyor,health,info,env,configprops"));
+        all.addAll(List.of(arguments));
+        started.add(application.run(all.toArray(String[]::new)));
+        return started.get(0).getBean(ConveyorFactory.class);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        String port = started.get(0).getEnvironment().getProperty("local.server.port");
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/" + path));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return send(request(path).GET());
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    @Test
+    void listsStoresAndOpenConveyorsWithoutKeys() throws Exception {
+        ConveyorFactory factory = start();
+        try (Conveyor conveyor = factory.open("secret-key", CREATE, READ, WRITE)) {
+            conveyor.write(Bytes.buffer("content"));
+            conveyor.flush();
+            conveyor.read(ByteBuffer.allocate(4), 0);
+
+            HttpResponse<String> response = get("conveyor");
+
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).doesNotContain("secret-key");
+            var json = JsonPath.parse(response.body());
+            assertThat(json.<String>read("$.stores.default.backend")).isEqualTo("memory");
+            assertThat(json.<Integer>read("$.stores.default.open")).isEqualTo(1);
+            String first = "$.stores.default.conveyors[0]";
+            assertThat(json.<List<String>>read(first + ".mode")).containsExactly("CREATE", "READ", "WRITE");
+            assertThat(json.<Integer>read(first + ".watermarks.accepted")).isEqualTo(7);
+            assertThat(json.<Integer>read(first + ".watermarks.visible")).isEqualTo(7);
+            assertThat(json.<Integer>read(first + ".pendingBytes")).isZero();
+        }
+    }
+
+    @Test
+    void showsKeysIfThatIsAllowed() throws Exception {
+        try (Conveyor conveyor = start("--conveyor.endpoint.show-keys=true").open("secret-key", CREATE, WRITE)) {
+            assertThat(conveyor.isOpen()).isTrue();
+            assertThat(get("conveyor/default").body()).contains("\"key\":\"secret-key\"");
+        }
+    }
+
+    @Test
+    void oneStoreAndOneConveyorAreFoundAndWhatIsNotThereIs404() throws Exception {
+        try (Conveyor conveyor = start().open("key", CREATE, WRITE)) {
+            assertThat(conveyor.isOpen()).isTrue();
+            int id = JsonPath.read(get("conveyor/default").body(), "$.conveyors[0].id");
+
+            assertThat(get("conveyor/default/" + id).body()).contains("\"mode\":[\"CREATE\",\"WRITE\"]");
+            assertThat(get("conveyor/archive").statusCode()).isEqualTo(404);
+            assertThat(get("conveyor/archive/1").statusCode()).isEqualTo(404);
+            assertThat(get("conveyor/default/99").statusCode()).isEqualTo(404);
+            assertThat(get("conveyor/default/orphans").statusCode())
+                    .as("memory keeps none")
+                    .isEqualTo(404);
+        }
+        assertThat(get("conveyor/default").body()).contains("\"conveyors\":[]");
+    }
+
+    @Test
+    void canOnlyBeReadUnlessAccessIsGranted() throws Exception {
+        start();
+
+        assertThat(post("conveyor/default", "{\"action\":\"flush\"}").statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void aFailureIsShownWithItsExtentsAndClearingItDrivesTheBytes() throws Exception {
+        ConveyorFactory factory = start("--management.endpoint.conveyor.access=unrestricted");
+        var rule = plan.on(StorageOperation.PWRITE).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+        try (Conveyor conveyor = factory.open("secret-key", CREATE, WRITE)) {
+            conveyor.write(Bytes.buffer("content"));
+            String failed = post("conveyor/default", "{\"action\":\"flush\"}").body();
+
+            assertThat(JsonPath.<Integer>read(failed, "$.failed")).isEqualTo(1);
+            assertThat(JsonPath.<String>read(failed, "$.failure")).isEqualTo("io.conveyor.WriteBehindException");
+            String failure = "$.conveyors[0].failure";
+            assertThat(JsonPath.<String>read(failed, failure + ".kind")).isEqualTo("UNAVAILABLE");
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwrittenBytes")).isEqualTo(7);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".retainedBytes")).isEqualTo(7);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].offset")).isZero();
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].length")).isEqualTo(7);
+            assertThat(failed).doesNotContain("secret-key");
+            assertThat(get("health").body()).contains("DOWN");
+
+            rule.cancel();
+            int id = JsonPath.read(failed, "$.conveyors[0].id");
+            assertThat(post("conveyor/default/" + id, "{\"action\":\"clear-error\"}").statusCode()).isEqualTo(200);
+            String flushed = post("conveyor/default/" + id, "{\"action\":\"flush\"}").body();
+
+            assertThat(JsonPath.<Integer>read(flushed, "$.pendingBytes")).isZero();
+            assertThat(memory.snapshot("secret-key")).asString().isEqualTo("content");
+            assertThat(get("health").body()).contains("UP");
+        }
+    }
+
+    @Test
+    void whatMakesNoSenseIs400() throws Exception {
+        start("--management.endpoint.conveyor.access=unrestricted");
+
+        assertThat(post("conveyor/default", "{}").statusCode()).isEqualTo(400);
+        assertThat(post("conveyor/default", "{\"action\":\"explode\"}").statusCode()).isEqualTo(400);
+        assertThat(post("conveyor/archive", "{\"action\":\"flush\"}").statusCode()).isEqualTo(400);
+        assertThat(post("conveyor/default/99", "{\"action\":\"flush\"}").statusCode()).isEqualTo(400);
+        assertThat(post("conveyor/default/orphans", "{\"action\":\"remove\"}").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void infoIsOnlyForThoseWhoAsk() throws Exception {
+        start();
+        assertThat(get("info").body()).isEqualTo("{}");
+        stop();
+        started.clear();
+
+        start("--management.info.conveyor.enabled=true");
+        assertThat(JsonPath.<String>read(get("info").body(), "$.conveyor.stores.default")).isEqualTo("memory");
+    }
+
+    @Test
+    void secretsAreNotShownEvenWhereValuesAre() throws Exception {
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--management.endpoint.configprops.show-values=always",
+                "--conveyor.s3.access-key-id=hush-1",
+                "--conveyor.s3.secret-access-key=hush-2",
+                "--conveyor.s3.session-token=hush-3",
+                "--conveyor.s3.customer-key=hush-4",
+                "--conveyor.hdfs.properties.some.password=hush-5",
+                "--conveyor.stores.archive.backend=posix",
+                "--conveyor.stores.archive.posix.root=" + directory,
+                "--conveyor.stores.archive.s3.secret-access-key=hush-6",
+                "--conveyor.custom.api-token=hush-7",
+                "--conveyor.s3.bucket=shown");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+        assertThat(get("configprops").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {}
+}

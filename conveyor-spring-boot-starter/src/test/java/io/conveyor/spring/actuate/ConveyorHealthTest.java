@@ -1,0 +1,179 @@
+package io.conveyor.spring.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorFactoryCustomizer;
+import io.conveyor.spring.RecordingFactory;
+import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
+import io.conveyor.spring.autoconfigure.ConveyorStoresAutoConfiguration;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.ManualClock;
+import io.conveyor.testkit.MemoryBackend;
+import io.conveyor.testkit.StorageOperation;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+@Timeout(60)
+class ConveyorHealthTest {
+
+    @TempDir
+    Path directory;
+
+    private final FaultPlan plan = FaultPlan.create();
+    private final FaultInjectingBackend backend = FaultInjectingBackend.over(MemoryBackend.create(), plan);
+    private final ManualClock clock = ManualClock.create();
+
+    private final ApplicationContextRunner withoutStore = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    ConveyorAutoConfiguration.class,
+                    ConveyorStoresAutoConfiguration.class,
+                    ConveyorHealthAutoConfiguration.class))
+            .withBean(ConveyorFactoryCustomizer.class, () -> (builder, store) -> builder.timeSource(clock));
+
+    private final ApplicationContextRunner runner = withoutStore
+            .withPropertyValues("conveyor.retry.attempts=1", "conveyor.write.delay=0")
+            .withBean(StorageBackend.class, () -> backend);
+
+    private static Health health(AssertableApplicationContext context) {
+        Health health = context.getBean("conveyorHealthContributor", HealthIndicator.class)
+                .health();
+        assertThat(health).isNotNull();
+        return health;
+    }
+
+    @Test
+    void aStoreThatAnswersIsUp() {
+        runner.run(context -> {
+            Health health = health(context);
+
+            assertThat(health.getStatus()).isEqualTo(Status.UP);
+            assertThat(health.getDetails())
+                    .containsEntry("backend", "memory")
+                    .containsEntry("failed", 0)
+                    .containsEntry("pendingBytes", 0L)
+                    .containsEntry("oldestPendingAge", "PT0S");
+        });
+    }
+
+    @Test
+    void aStoreThatFailsIsDown() {
+        plan.on(StorageOperation.PING).always().failWith(Kind.UNAVAILABLE, Retry.SAFE);
+
+        runner.run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+    }
+
+    @Test
+    void aStoreThatHangsIsDownWithinTheTimeoutAndIsAskedOnce() {
+        runner.withPropertyValues("conveyor.health.timeout=20ms").run(context -> {
+            try (var hold = plan.hold(StorageOperation.PING)) {
+                assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+                assertThat(health(context).getDetails())
+                        .extractingByKey("error")
+                        .asString()
+                        .contains("no answer within PT0.02S");
+                assertThat(hold.held()).as("the second check waits for the question of the first").hasSize(1);
+            }
+        });
+    }
+
+    @Test
+    void aStickyFailureIsDownUntilItIsCleared() {
+        var rule = plan.on(StorageOperation.PWRITE).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        runner.run(context -> {
+            Conveyor conveyor = context.getBean(ConveyorFactory.class)
+                    .open("secret-key", StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            conveyor.write(Bytes.buffer("content"));
+            try {
+                conveyor.flush();
+            } catch (java.io.IOException expected) {
+                assertThat(conveyor.failure()).isPresent();
+            }
+
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+            assertThat(health(context).getDetails()).containsEntry("failed", 1);
+            assertThat(health(context).getDetails().toString()).doesNotContain("secret-key");
+
+            rule.cancel();
+            conveyor.clearError();
+            conveyor.flush();
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            conveyor.close();
+        });
+    }
+
+    @Test
+    void bytesThatWaitTooLongAreDownIfThatIsWanted() {
+        runner.withPropertyValues("conveyor.health.max-pending-age=10s").run(context -> {
+            Conveyor conveyor = context.getBean(ConveyorFactory.class)
+                    .open("key", StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (var hold = plan.hold(StorageOperation.PWRITE)) {
+                conveyor.write(Bytes.buffer("content"));
+                clock.advance(Duration.ofSeconds(10));
+                assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+
+                clock.advance(Duration.ofSeconds(1));
+                assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+                assertThat(health(context).getDetails()).containsEntry("oldestPendingAge", "PT11S");
+            }
+            conveyor.close();
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void severalStoresAreACompositeByName() {
+        runner.withPropertyValues("conveyor.stores.archive.posix.root=" + directory)
+                .run(context -> {
+                    plan.on(StorageOperation.PING).always().failWith(Kind.UNAVAILABLE, Retry.SAFE);
+                    var composite = (CompositeHealthContributor) context.getBean(HealthContributor.class);
+
+                    assertThat(status(composite, "default")).isEqualTo(Status.DOWN);
+                    assertThat(status(composite, "archive")).isEqualTo(Status.UP);
+                });
+    }
+
+    private static Status status(CompositeHealthContributor composite, String name) {
+        HealthIndicator indicator = (HealthIndicator) composite.getContributor(name);
+        assertThat(indicator).isNotNull();
+        Health health = indicator.health();
+        assertThat(health).isNotNull();
+        return health.getStatus();
+    }
+
+    @Test
+    void aFactoryOfTheApplicationIsAskedForAnObject() {
+        withoutStore
+                .withBean(ConveyorFactory.class, RecordingFactory::new)
+                .run(context -> assertThat(health(context).getDetails()).isEqualTo(Map.of(
+                        "backend", "unknown", "open", 0, "failed", 0, "pendingBytes", 0L, "oldestPendingAge", "PT0S")));
+    }
+
+    @Test
+    void itCanBeSwitchedOff() {
+        runner.withPropertyValues("management.health.conveyor.enabled=false")
+                .run(context -> assertThat(context).doesNotHaveBean(HealthContributor.class));
+        runner.withPropertyValues("conveyor.enabled=false")
+                .run(context -> assertThat(context).doesNotHaveBean(HealthContributor.class));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.actuate;
+
+import org.jspecify.annotations.NullMarked;
