@@ -53,7 +53,9 @@ class PendingAgeTest {
         observe(20, 10, 7);
         observe(30, 10, 8);
 
-        assertThat(age.nanos(1_000)).as("not younger than the byte accepted at 7").isEqualTo(1_000);
+        assertThat(age.nanos(1_000))
+                .as("not younger than the byte accepted at 7")
+                .isEqualTo(1_000);
 
         observe(30, 20, 900);
         assertThat(age.nanos(1_000)).isEqualTo(993);
