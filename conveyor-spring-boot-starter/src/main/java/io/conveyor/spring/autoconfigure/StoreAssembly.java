@@ -31,7 +31,7 @@ final class StoreAssembly {
     private final Map<ConveyorFactory, Layers> layers = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /** A backend as it was made, and as the engine uses it. */
-    private record Layers(StorageBackend undecorated, StorageBackend backend) {}
+    private record Layers(StorageBackend innermost, StorageBackend outermost) {}
 
     StoreAssembly(ConveyorProperties properties, ApplicationContext context) {
         this.properties = properties;
@@ -67,7 +67,7 @@ final class StoreAssembly {
     /** What is known of a store; where it stores only if its factory was made here. */
     ConveyorStore describe(String name, ConveyorFactory factory) {
         Optional<Layers> known = Optional.ofNullable(layers.get(factory));
-        return new ConveyorStore(name, factory, known.map(Layers::backend), known.map(Layers::undecorated));
+        return new ConveyorStore(name, factory, known.map(Layers::outermost), known.map(Layers::innermost));
     }
 
     private StorageBackend backend(StoreDefinition store) {
