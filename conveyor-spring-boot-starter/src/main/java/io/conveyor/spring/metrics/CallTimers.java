@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * The timers of one backend's calls. Those of successful calls are looked up once, so that timing a call costs two readings of the clock and
  * one recording. Any thread may use it.
  */
-final class CallTimers {
+final class CallTimers implements BackendCalls {
 
     /** The name of all timers. */
     static final String NAME = "conveyor.backend.calls";
@@ -42,8 +42,8 @@ final class CallTimers {
                 .register(registry);
     }
 
-    /** Makes the call, and records how long it took and how it ended. */
-    <T> T time(Operation operation, Call<T> call) throws IOException {
+    @Override
+    public <T> T time(Operation operation, Call<T> call) throws IOException {
         long start = clock.monotonicTime();
         T answer;
         try {
@@ -62,27 +62,5 @@ final class CallTimers {
 
     private void record(Timer timer, long start) {
         timer.record(clock.monotonicTime() - start, TimeUnit.NANOSECONDS);
-    }
-
-    /** A call to a backend. */
-    @FunctionalInterface
-    interface Call<T> {
-
-        T make() throws IOException;
-    }
-
-    /** A call to a backend that answers nothing. */
-    @FunctionalInterface
-    interface Action {
-
-        void take() throws IOException;
-    }
-
-    /** As {@link #time}, for a call that answers nothing. */
-    void run(Operation operation, Action action) throws IOException {
-        time(operation, () -> {
-            action.take();
-            return Boolean.TRUE;
-        });
     }
 }

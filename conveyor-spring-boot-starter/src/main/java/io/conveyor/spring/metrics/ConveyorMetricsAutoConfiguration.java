@@ -6,10 +6,13 @@ import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.observation.ObservationRegistry;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.ClassUtils;
 
 /**
  * Registers the meters of every {@link io.conveyor.ConveyorFactory} and times the calls to its backend, if the application has a {@link MeterRegistry}.
@@ -22,11 +25,33 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean({MeterRegistry.class, ConveyorStores.class})
 public final class ConveyorMetricsAutoConfiguration {
 
+    private static final boolean OBSERVATIONS = ClassUtils.isPresent(
+            "io.micrometer.observation.ObservationRegistry", ConveyorMetricsAutoConfiguration.class.getClassLoader());
+
     ConveyorMetricsAutoConfiguration() {}
 
+    /** Times calls, unless they are observed: an observation becomes a timer of that name itself. */
     @Bean
-    ConveyorBackendDecorator conveyorBackendTimer(MeterRegistry registry) {
-        return (backend, store) -> new TimedBackend(backend, new CallTimers(registry, tags(backend.name(), store)));
+    ConveyorBackendDecorator conveyorBackendTimer(MeterRegistry registry, ApplicationContext context) {
+        return (backend, store) -> isObserved(context)
+                ? backend
+                : new TimedBackend(backend, new CallTimers(registry, tags(backend.name(), store)));
+    }
+
+    private static boolean isObserved(ApplicationContext context) {
+        return OBSERVATIONS
+                && context.containsBean("conveyorBackendObserver")
+                && Observed.isActive(context);
+    }
+
+    /** Loaded only if there are observations. */
+    private static final class Observed {
+
+        private Observed() {}
+
+        static boolean isActive(ApplicationContext context) {
+            return !context.getBean(ObservationRegistry.class).isNoop();
+        }
     }
 
     @Bean

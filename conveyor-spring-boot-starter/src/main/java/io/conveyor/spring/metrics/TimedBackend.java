@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 final class TimedBackend implements StorageBackend {
 
     private final StorageBackend backend;
-    private final CallTimers timers;
+    private final BackendCalls calls;
 
-    TimedBackend(StorageBackend backend, CallTimers timers) {
+    TimedBackend(StorageBackend backend, BackendCalls calls) {
         this.backend = backend;
-        this.timers = timers;
+        this.calls = calls;
     }
 
     @Override
@@ -37,27 +37,27 @@ final class TimedBackend implements StorageBackend {
 
     @Override
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
-        return new TimedHandle(timers.time(Operation.OPEN, () -> backend.open(key, options)), timers);
+        return new TimedHandle(calls.time(Operation.OPEN, () -> backend.open(key, options)), calls);
     }
 
     @Override
     public ObjectAttributes attributes(String key) throws IOException {
-        return timers.time(Operation.ATTRIBUTES, () -> backend.attributes(key));
+        return calls.time(Operation.ATTRIBUTES, () -> backend.attributes(key));
     }
 
     @Override
     public boolean delete(String key) throws IOException {
-        return timers.time(Operation.DELETE, () -> backend.delete(key));
+        return calls.time(Operation.DELETE, () -> backend.delete(key));
     }
 
     @Override
     public Stream<ObjectAttributes> list(String prefix) throws IOException {
-        return timers.time(Operation.LIST, () -> backend.list(prefix));
+        return calls.time(Operation.LIST, () -> backend.list(prefix));
     }
 
     @Override
     public void ping() throws IOException {
-        timers.run(Operation.PING, backend::ping);
+        calls.run(Operation.PING, backend::ping);
     }
 
     @Override

@@ -12,31 +12,31 @@ import java.util.Optional;
 final class TimedHandle implements StorageHandle {
 
     private final StorageHandle handle;
-    private final CallTimers timers;
+    private final BackendCalls calls;
 
-    TimedHandle(StorageHandle handle, CallTimers timers) {
+    TimedHandle(StorageHandle handle, BackendCalls calls) {
         this.handle = handle;
-        this.timers = timers;
+        this.calls = calls;
     }
 
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
-        return timers.time(Operation.PREAD, () -> handle.pread(dst, offset));
+        return calls.time(Operation.PREAD, () -> handle.pread(dst, offset));
     }
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
-        return timers.time(Operation.PREAD, () -> handle.pread(dsts, offset));
+        return calls.time(Operation.PREAD, () -> handle.pread(dsts, offset));
     }
 
     @Override
     public int pwrite(ByteBuffer src, long offset) throws IOException {
-        return timers.time(Operation.PWRITE, () -> handle.pwrite(src, offset));
+        return calls.time(Operation.PWRITE, () -> handle.pwrite(src, offset));
     }
 
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
-        return timers.time(Operation.PWRITE, () -> handle.pwrite(srcs, offset));
+        return calls.time(Operation.PWRITE, () -> handle.pwrite(srcs, offset));
     }
 
     @Override
@@ -51,32 +51,32 @@ final class TimedHandle implements StorageHandle {
 
     @Override
     public long lseek(long offset, Whence whence) throws IOException {
-        return timers.time(Operation.LSEEK, () -> handle.lseek(offset, whence));
+        return calls.time(Operation.LSEEK, () -> handle.lseek(offset, whence));
     }
 
     @Override
     public void truncate(long size) throws IOException {
-        timers.run(Operation.TRUNCATE, () -> handle.truncate(size));
+        calls.run(Operation.TRUNCATE, () -> handle.truncate(size));
     }
 
     @Override
     public void flush() throws IOException {
-        timers.run(Operation.FLUSH, handle::flush);
+        calls.run(Operation.FLUSH, handle::flush);
     }
 
     @Override
     public void sync() throws IOException {
-        timers.run(Operation.SYNC, handle::sync);
+        calls.run(Operation.SYNC, handle::sync);
     }
 
     @Override
     public void commit() throws IOException {
-        timers.run(Operation.COMMIT, handle::commit);
+        calls.run(Operation.COMMIT, handle::commit);
     }
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
-        timers.run(Operation.RESOLVE, () -> handle.resolve(resolution));
+        calls.run(Operation.RESOLVE, () -> handle.resolve(resolution));
     }
 
     @Override
@@ -86,11 +86,11 @@ final class TimedHandle implements StorageHandle {
 
     @Override
     public void abort() throws IOException {
-        timers.run(Operation.ABORT, handle::abort);
+        calls.run(Operation.ABORT, handle::abort);
     }
 
     @Override
     public void close() throws IOException {
-        timers.run(Operation.CLOSE, handle::close);
+        calls.run(Operation.CLOSE, handle::close);
     }
 }

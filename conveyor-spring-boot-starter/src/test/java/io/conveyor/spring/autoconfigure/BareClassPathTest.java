@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BareClassPathTest {
 
     private static final Predicate<String> MICROMETER = Pattern.compile(
-                    "micrometer-(core|metrics)|spring-boot-(micrometer|actuator|health)")
+                    "micrometer-|context-propagation|spring-boot-(starter-)?(micrometer|actuator|health|webmvc|tomcat)|testcontainers|spring-tx")
             .asPredicate();
 
     @TempDir
@@ -31,7 +31,22 @@ class BareClassPathTest {
     @Test
     void startsWithMicrometerAndWithoutActuator() throws Exception {
         assertThat(run(entry -> !entry.contains("spring-boot-actuator")))
-                .contains("micrometer: true, written: 7, decorators: [conveyorBackendTimer]");
+                .contains("micrometer: true, written: 7, decorators: [")
+                .contains("conveyorBackendTimer");
+    }
+
+    @Test
+    void startsWithActuatorAndWithoutHealth() throws Exception {
+        assertThat(run(entry -> !entry.contains("spring-boot-health"))).contains("micrometer: true, written: 7");
+    }
+
+    @Test
+    void startsWithoutTheModulesOfOtherStores() throws Exception {
+        assertThat(run(entry -> !entry.contains("conveyor-backend-s3")
+                        && !entry.contains("conveyor-backend-hdfs")
+                        && !entry.contains("software/amazon")
+                        && !entry.contains("hadoop")))
+                .contains("written: 7");
     }
 
     private String run(Predicate<String> entries) throws Exception {
@@ -39,6 +54,7 @@ class BareClassPathTest {
                 ChildJvm.classPath().filter(entries),
                 List.of(),
                 BareApplication.class,
-                "--conveyor.posix.root=" + root);
+                "--conveyor.posix.root=" + root,
+                "--spring.main.web-application-type=none");
     }
 }

@@ -14,9 +14,10 @@ final class ChildJvm {
 
     private ChildJvm() {}
 
-    /** The class path of the tests, one entry each. */
+    /** The class path of the tests, one entry each; without Docker Compose, which starts what it finds. */
     static Stream<String> classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !entry.contains("spring-boot-docker-compose"));
     }
 
     /** Runs {@code main} to its end and answers what it wrote. */

@@ -1,0 +1,22 @@
+package io.conveyor.spring.resource;
+
+import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+
+/** Finds {@code conveyor:} resources by patterns. Single ones need no bean: {@code spring.factories} brings what resolves them. */
+@AutoConfiguration(after = ConveyorAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "conveyor.enabled", matchIfMissing = true)
+public final class ConveyorResourceAutoConfiguration {
+
+    ConveyorResourceAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    ConveyorResourcePatternResolver conveyorResourcePatternResolver(ApplicationContext context) {
+        return new ConveyorResourcePatternResolver(context);
+    }
+}

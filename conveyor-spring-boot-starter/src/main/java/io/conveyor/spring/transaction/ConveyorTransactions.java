@@ -1,0 +1,69 @@
+package io.conveyor.spring.transaction;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOpenOption;
+import io.conveyor.IOConsumer;
+import java.io.IOException;
+import java.nio.file.OpenOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Writes objects that belong to the transaction around them: they are published after it has committed, and dropped if it rolls back. Any thread; an
+ * object belongs to the transaction of the thread that opens it.
+ *
+ * <p>Before the transaction commits, everything is handed to the store's draft, so that what fails there still rolls the transaction back. Publishing
+ * comes after the commit and is no part of it: if it fails, the call that committed throws, the transaction stays committed, and the object stays as
+ * it was. Without a transaction an object is published when it is closed.
+ */
+public final class ConveyorTransactions {
+
+    /** For the auto-configuration, and for tests. */
+    public ConveyorTransactions() {}
+
+    /**
+     * Opens an object to replace it with the transaction. Closing the conveyor ends writing; publishing waits for the transaction.
+     *
+     * @param options {@code WRITE}, {@code CREATE}, {@code TRUNCATE_EXISTING} and {@link ConveyorOpenOption#ATOMIC_REPLACE} are always added
+     * @throws IOException as {@link ConveyorFactory#open(String, OpenOption...)}
+     */
+    public Conveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
+        Set<OpenOption> all = new LinkedHashSet<>(List.of(
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                ConveyorOpenOption.ATOMIC_REPLACE));
+        all.addAll(List.of(options));
+        Conveyor conveyor = factory.open(key, all.toArray(OpenOption[]::new));
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+            return conveyor;
+        }
+        PublishOnCommit publishing = new PublishOnCommit(conveyor);
+        TransactionSynchronizationManager.registerSynchronization(publishing);
+        return new DeferredConveyor(conveyor);
+    }
+
+    /**
+     * Replaces an object with the transaction.
+     *
+     * @throws IOException what {@code body} threw; nothing of the object is published then, whatever becomes of the transaction
+     */
+    public void write(ConveyorFactory factory, String key, IOConsumer<? super Conveyor> body) throws IOException {
+        Conveyor conveyor = open(factory, key);
+        try {
+            body.accept(conveyor);
+        } catch (Throwable failure) {
+            try {
+                conveyor.abort();
+            } catch (IOException whileAborting) {
+                failure.addSuppressed(whileAborting);
+            }
+            throw failure;
+        }
+        conveyor.close();
+    }
+}

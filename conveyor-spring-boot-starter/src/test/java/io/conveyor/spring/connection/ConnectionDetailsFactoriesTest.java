@@ -1,0 +1,96 @@
+package io.conveyor.spring.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.autoconfigure.service.connection.ConnectionDetailsFactory;
+import org.springframework.boot.docker.compose.core.ConnectionPorts;
+import org.springframework.boot.docker.compose.core.ImageReference;
+import org.springframework.boot.docker.compose.core.RunningService;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+
+@Timeout(300)
+class ConnectionDetailsFactoriesTest {
+
+    @Test
+    void everyFactoryIsRegisteredAndCanBeMade() {
+        assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
+                        .load(
+                                ConnectionDetailsFactory.class,
+                                SpringFactoriesLoader.FailureHandler.handleMessage((message, failure) -> {})))
+                .extracting(factory -> factory.getClass().getSimpleName())
+                .contains(
+                        "HdfsComposeConnectionDetailsFactory",
+                        "HdfsContainerConnectionDetailsFactory",
+                        "LocalStackComposeConnectionDetailsFactory",
+                        "LocalStackContainerConnectionDetailsFactory",
+                        "MinIoComposeConnectionDetailsFactory",
+                        "MinIoContainerConnectionDetailsFactory");
+    }
+
+    @Test
+    void minIoInComposeIsReachedWithTheUserOfItsEnvironment() {
+        S3Details details = MinIoComposeConnectionDetailsFactory.details(new Service(
+                9000, Map.of("MINIO_ROOT_USER", "root", "MINIO_ROOT_PASSWORD", "hush-hush")));
+
+        assertThat(details)
+                .isEqualTo(new S3Details(URI.create("http://docker:49000"), "us-east-1", "root", "hush-hush"));
+        assertThat(details.toString()).doesNotContain("hush-hush");
+    }
+
+    @Test
+    void localStackInComposeIsReachedWithItsDefaults() {
+        assertThat(LocalStackComposeConnectionDetailsFactory.details(
+                        new Service(4566, Map.of("AWS_DEFAULT_REGION", "eu-west-3"))))
+                .isEqualTo(new S3Details(URI.create("http://docker:44566"), "eu-west-3", "test", "test"));
+    }
+
+    private record Service(int port, Map<String, String> env) implements RunningService {
+
+        @Override
+        public String name() {
+            return "store";
+        }
+
+        @Override
+        public ImageReference image() {
+            return ImageReference.of("any/image");
+        }
+
+        @Override
+        public String host() {
+            return "docker";
+        }
+
+        @Override
+        public ConnectionPorts ports() {
+            return new ConnectionPorts() {
+                @Override
+                public int get(int containerPort) {
+                    assertThat(containerPort).isEqualTo(port);
+                    return 40_000 + port;
+                }
+
+                @Override
+                public List<Integer> getAll() {
+                    return List.of(40_000 + port);
+                }
+
+                @Override
+                public List<Integer> getAll(@Nullable String protocol) {
+                    return getAll();
+                }
+            };
+        }
+
+        @Override
+        public Map<String, String> labels() {
+            return Map.of();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.connection;
+
+import org.jspecify.annotations.NullMarked;

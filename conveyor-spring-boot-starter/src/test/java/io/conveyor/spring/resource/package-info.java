@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.resource;
+
+import org.jspecify.annotations.NullMarked;

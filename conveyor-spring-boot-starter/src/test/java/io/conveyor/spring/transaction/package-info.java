@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.transaction;
+
+import org.jspecify.annotations.NullMarked;
