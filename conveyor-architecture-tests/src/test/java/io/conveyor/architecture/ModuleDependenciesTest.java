@@ -85,10 +85,11 @@ class ModuleDependenciesTest {
     @ArchTest
     static final ArchRule nothingThatRunsInProductionUsesTheTestkit = noClasses()
             .that()
-            .resideOutsideOfPackage("io.conveyor.testkit..")
+            .resideOutsideOfPackages("io.conveyor.testkit..", "io.conveyor.spring.test..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.conveyor.testkit..", "org.junit..", "org.assertj..")
+            .resideInAnyPackage(
+                    "io.conveyor.testkit..", "io.conveyor.spring.test..", "org.junit..", "org.assertj..")
             .because("test libraries stay out of applications");
 
     @ArchTest

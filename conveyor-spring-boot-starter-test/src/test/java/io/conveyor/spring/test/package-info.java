@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.test;
+
+import org.jspecify.annotations.NullMarked;
