@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.samples.namedstores;
+
+import org.jspecify.annotations.NullMarked;
