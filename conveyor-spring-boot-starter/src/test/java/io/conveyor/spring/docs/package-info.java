@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.spring.docs;
+
+import org.jspecify.annotations.NullMarked;
