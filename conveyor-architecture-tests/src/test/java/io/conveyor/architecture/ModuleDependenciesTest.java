@@ -88,8 +88,7 @@ class ModuleDependenciesTest {
             .resideOutsideOfPackages("io.conveyor.testkit..", "io.conveyor.spring.test..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "io.conveyor.testkit..", "io.conveyor.spring.test..", "org.junit..", "org.assertj..")
+            .resideInAnyPackage("io.conveyor.testkit..", "io.conveyor.spring.test..", "org.junit..", "org.assertj..")
             .because("test libraries stay out of applications");
 
     @ArchTest

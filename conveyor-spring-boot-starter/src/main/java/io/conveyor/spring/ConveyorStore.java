@@ -13,10 +13,7 @@ import java.util.Optional;
  * @param undecorated the same without what {@link ConveyorBackendDecorator} beans laid around it
  */
 public record ConveyorStore(
-        String name,
-        ConveyorFactory factory,
-        Optional<StorageBackend> backend,
-        Optional<StorageBackend> undecorated) {
+        String name, ConveyorFactory factory, Optional<StorageBackend> backend, Optional<StorageBackend> undecorated) {
 
     /** The kind of store, as the value of a tag: {@code posix}, {@code s3}, {@code hdfs}, or {@code unknown}. */
     public String backendName() {

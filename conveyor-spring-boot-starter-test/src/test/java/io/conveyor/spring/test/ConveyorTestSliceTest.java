@@ -33,7 +33,8 @@ class ConveyorTestSliceTest {
     @Test
     void configuresConveyorAndNothingElse() {
         assertThat(factory.stats().workers()).isEqualTo(2);
-        assertThat(context.getBeanNamesForType(TaskExecutionAutoConfiguration.class)).isEmpty();
+        assertThat(context.getBeanNamesForType(TaskExecutionAutoConfiguration.class))
+                .isEmpty();
         assertThat(context.getBeanNamesForType(Unwanted.class)).isEmpty();
     }
 

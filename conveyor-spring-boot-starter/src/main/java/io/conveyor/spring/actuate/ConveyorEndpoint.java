@@ -62,14 +62,16 @@ final class ConveyorEndpoint {
 
     /** One store, or null. */
     @ReadOperation
-    @Nullable StoreDescription store(@Selector String store) {
+    @Nullable
+    StoreDescription store(@Selector String store) {
         return stores.find(store).map(found -> describe(found, null)).orElse(null);
     }
 
     /** One conveyor, or what was left behind, or null. */
     @ReadOperation
-    @Nullable OperationResponseBody conveyor(
-            @Selector String store, @Selector String conveyor, @Nullable Duration olderThan) throws IOException {
+    @Nullable
+    OperationResponseBody conveyor(@Selector String store, @Selector String conveyor, @Nullable Duration olderThan)
+            throws IOException {
         ConveyorStore found = stores.find(store).orElse(null);
         if (found == null) {
             return null;
@@ -178,8 +180,7 @@ final class ConveyorEndpoint {
             throws IOException {
         StorageBackend backend = store.undecorated().orElse(null);
         return S3 && backend != null && Orphans.arePossible(backend)
-                ? Optional.of(
-                        Orphans.of(backend, Objects.requireNonNullElse(olderThan, ORPHAN_AGE), remove, showKeys))
+                ? Optional.of(Orphans.of(backend, Objects.requireNonNullElse(olderThan, ORPHAN_AGE), remove, showKeys))
                 : Optional.empty();
     }
 }

@@ -11,4 +11,5 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param orphans what is there, or was there until this call removed it
  * @param removed how many were removed
  */
-record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, int removed) implements OperationResponseBody {}
+record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, int removed)
+        implements OperationResponseBody {}

@@ -30,14 +30,14 @@ final class HdfsComposeConnectionDetailsFactory
         return new Details(source.getRunningService());
     }
 
-    private static final class Details extends DockerComposeConnectionDetails
-            implements ConveyorHdfsConnectionDetails {
+    private static final class Details extends DockerComposeConnectionDetails implements ConveyorHdfsConnectionDetails {
 
         private final URI uri;
 
         Details(RunningService service) {
             super(service);
-            this.uri = URI.create("hdfs://" + service.host() + ":" + service.ports().get(PORT));
+            this.uri = URI.create(
+                    "hdfs://" + service.host() + ":" + service.ports().get(PORT));
         }
 
         @Override

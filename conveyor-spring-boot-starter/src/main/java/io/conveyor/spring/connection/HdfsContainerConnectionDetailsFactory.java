@@ -33,7 +33,8 @@ final class HdfsContainerConnectionDetailsFactory
 
         @Override
         public URI getUri() {
-            return URI.create("hdfs://" + getContainer().getHost() + ":" + getContainer().getMappedPort(PORT));
+            return URI.create(
+                    "hdfs://" + getContainer().getHost() + ":" + getContainer().getMappedPort(PORT));
         }
     }
 }

@@ -31,7 +31,10 @@ final class MinIoContainerConnectionDetailsFactory
         private S3Details details() {
             MinIOContainer container = getContainer();
             return new S3Details(
-                    URI.create(container.getS3URL()), S3Details.REGION, container.getUserName(), container.getPassword());
+                    URI.create(container.getS3URL()),
+                    S3Details.REGION,
+                    container.getUserName(),
+                    container.getPassword());
         }
 
         @Override

@@ -39,9 +39,7 @@ public final class ConveyorMetricsAutoConfiguration {
     }
 
     private static boolean isObserved(ApplicationContext context) {
-        return OBSERVATIONS
-                && context.containsBean("conveyorBackendObserver")
-                && Observed.isActive(context);
+        return OBSERVATIONS && context.containsBean("conveyorBackendObserver") && Observed.isActive(context);
     }
 
     /** Loaded only if there are observations. */

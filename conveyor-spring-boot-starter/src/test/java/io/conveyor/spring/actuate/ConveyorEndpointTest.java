@@ -82,9 +82,7 @@ class ConveyorEndpointTest {
     }
 
     private HttpResponse<String> post(String path, String body) throws Exception {
-        return send(request(path)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body)));
+        return send(request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
     }
 
     @Test
@@ -139,7 +137,8 @@ class ConveyorEndpointTest {
     void canOnlyBeReadUnlessAccessIsGranted() throws Exception {
         start();
 
-        assertThat(post("conveyor/default", "{\"action\":\"flush\"}").statusCode()).isEqualTo(405);
+        assertThat(post("conveyor/default", "{\"action\":\"flush\"}").statusCode())
+                .isEqualTo(405);
     }
 
     @Test
@@ -154,17 +153,24 @@ class ConveyorEndpointTest {
             assertThat(JsonPath.<String>read(failed, "$.failure")).isEqualTo("io.conveyor.WriteBehindException");
             String failure = "$.conveyors[0].failure";
             assertThat(JsonPath.<String>read(failed, failure + ".kind")).isEqualTo("UNAVAILABLE");
-            assertThat(JsonPath.<Integer>read(failed, failure + ".unwrittenBytes")).isEqualTo(7);
-            assertThat(JsonPath.<Integer>read(failed, failure + ".retainedBytes")).isEqualTo(7);
-            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].offset")).isZero();
-            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].length")).isEqualTo(7);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwrittenBytes"))
+                    .isEqualTo(7);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".retainedBytes"))
+                    .isEqualTo(7);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].offset"))
+                    .isZero();
+            assertThat(JsonPath.<Integer>read(failed, failure + ".unwritten[0].length"))
+                    .isEqualTo(7);
             assertThat(failed).doesNotContain("secret-key");
             assertThat(get("health").body()).contains("DOWN");
 
             rule.cancel();
             int id = JsonPath.read(failed, "$.conveyors[0].id");
-            assertThat(post("conveyor/default/" + id, "{\"action\":\"clear-error\"}").statusCode()).isEqualTo(200);
-            String flushed = post("conveyor/default/" + id, "{\"action\":\"flush\"}").body();
+            assertThat(post("conveyor/default/" + id, "{\"action\":\"clear-error\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            String flushed =
+                    post("conveyor/default/" + id, "{\"action\":\"flush\"}").body();
 
             assertThat(JsonPath.<Integer>read(flushed, "$.pendingBytes")).isZero();
             assertThat(memory.snapshot("secret-key")).asString().isEqualTo("content");
@@ -177,10 +183,14 @@ class ConveyorEndpointTest {
         start("--management.endpoint.conveyor.access=unrestricted");
 
         assertThat(post("conveyor/default", "{}").statusCode()).isEqualTo(400);
-        assertThat(post("conveyor/default", "{\"action\":\"explode\"}").statusCode()).isEqualTo(400);
-        assertThat(post("conveyor/archive", "{\"action\":\"flush\"}").statusCode()).isEqualTo(400);
-        assertThat(post("conveyor/default/99", "{\"action\":\"flush\"}").statusCode()).isEqualTo(400);
-        assertThat(post("conveyor/default/orphans", "{\"action\":\"remove\"}").statusCode()).isEqualTo(400);
+        assertThat(post("conveyor/default", "{\"action\":\"explode\"}").statusCode())
+                .isEqualTo(400);
+        assertThat(post("conveyor/archive", "{\"action\":\"flush\"}").statusCode())
+                .isEqualTo(400);
+        assertThat(post("conveyor/default/99", "{\"action\":\"flush\"}").statusCode())
+                .isEqualTo(400);
+        assertThat(post("conveyor/default/orphans", "{\"action\":\"remove\"}").statusCode())
+                .isEqualTo(400);
     }
 
     @Test
@@ -191,7 +201,8 @@ class ConveyorEndpointTest {
         started.clear();
 
         start("--management.info.conveyor.enabled=true");
-        assertThat(JsonPath.<String>read(get("info").body(), "$.conveyor.stores.default")).isEqualTo("memory");
+        assertThat(JsonPath.<String>read(get("info").body(), "$.conveyor.stores.default"))
+                .isEqualTo("memory");
     }
 
     @Test

@@ -91,7 +91,9 @@ class ConveyorHealthTest {
                         .extractingByKey("error")
                         .asString()
                         .contains("no answer within PT0.02S");
-                assertThat(hold.held()).as("the second check waits for the question of the first").hasSize(1);
+                assertThat(hold.held())
+                        .as("the second check waits for the question of the first")
+                        .hasSize(1);
             }
         });
     }
@@ -165,8 +167,18 @@ class ConveyorHealthTest {
     void aFactoryOfTheApplicationIsAskedForAnObject() {
         withoutStore
                 .withBean(ConveyorFactory.class, RecordingFactory::new)
-                .run(context -> assertThat(health(context).getDetails()).isEqualTo(Map.of(
-                        "backend", "unknown", "open", 0, "failed", 0, "pendingBytes", 0L, "oldestPendingAge", "PT0S")));
+                .run(context -> assertThat(health(context).getDetails())
+                        .isEqualTo(Map.of(
+                                "backend",
+                                "unknown",
+                                "open",
+                                0,
+                                "failed",
+                                0,
+                                "pendingBytes",
+                                0L,
+                                "oldestPendingAge",
+                                "PT0S")));
     }
 
     @Test

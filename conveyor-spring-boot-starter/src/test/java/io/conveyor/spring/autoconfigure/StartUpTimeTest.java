@@ -50,7 +50,9 @@ class StartUpTimeTest {
                 "--conveyor.posix.root=" + root,
                 "--conveyor.enabled=" + enabled,
                 // without the starter's auto-configurations at all
-                enabled.equals("true") ? "--unused=" : "--spring.autoconfigure.exclude=" + String.join(",", AutoConfigurationFilesTest.imports()));
+                enabled.equals("true")
+                        ? "--unused="
+                        : "--spring.autoconfigure.exclude=" + String.join(",", AutoConfigurationFilesTest.imports()));
         Matcher ready = READY.matcher(output);
         if (!ready.find()) {
             throw new AssertionError("the application did not start: " + output);

@@ -35,8 +35,8 @@ class ConnectionDetailsFactoriesTest {
 
     @Test
     void minIoInComposeIsReachedWithTheUserOfItsEnvironment() {
-        S3Details details = MinIoComposeConnectionDetailsFactory.details(new Service(
-                9000, Map.of("MINIO_ROOT_USER", "root", "MINIO_ROOT_PASSWORD", "hush-hush")));
+        S3Details details = MinIoComposeConnectionDetailsFactory.details(
+                new Service(9000, Map.of("MINIO_ROOT_USER", "root", "MINIO_ROOT_PASSWORD", "hush-hush")));
 
         assertThat(details)
                 .isEqualTo(new S3Details(URI.create("http://docker:49000"), "us-east-1", "root", "hush-hush"));

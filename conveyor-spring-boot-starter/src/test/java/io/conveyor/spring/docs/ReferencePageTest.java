@@ -45,7 +45,9 @@ class ReferencePageTest {
             Files.writeString(PAGE, page);
         }
 
-        assertThat(PAGE).as("to write it anew: -Dtest=ReferencePageTest -Dconveyor.docs=write").hasContent(page);
+        assertThat(PAGE)
+                .as("to write it anew: -Dtest=ReferencePageTest -Dconveyor.docs=write")
+                .hasContent(page);
     }
 
     private static String properties() throws IOException {
@@ -62,7 +64,8 @@ class ReferencePageTest {
     }
 
     private static String row(Map<String, Object> property) {
-        String type = String.valueOf(property.get("type")).replaceAll("[a-z]+\\.", "").replace('$', '.');
+        String type =
+                String.valueOf(property.get("type")).replaceAll("[a-z]+\\.", "").replace('$', '.');
         Object value = property.get("defaultValue");
         return "| `" + property.get("name") + "` | " + type.replace("<", "\\<") + " | "
                 + (value == null || value.equals("") ? "" : "`" + value + "`") + " | "
@@ -95,13 +98,14 @@ class ReferencePageTest {
     private static String row(Meter.Id id) {
         String unit = id.getType() == Meter.Type.TIMER ? "seconds" : Objects.requireNonNullElse(id.getBaseUnit(), "");
         String tags = id.getTags().stream().map(Tag::getKey).sorted().collect(Collectors.joining("`, `", "`", "`"));
-        return "| `" + id.getName() + "` | " + id.getType().name().toLowerCase(Locale.ROOT) + " | " + unit + " | " + tags
-                + " | " + id.getDescription() + " |\n";
+        return "| `" + id.getName() + "` | " + id.getType().name().toLowerCase(Locale.ROOT) + " | " + unit + " | "
+                + tags + " | " + id.getDescription() + " |\n";
     }
 
     private static String observations() {
-        StringBuilder text = new StringBuilder("`conveyor.backend.calls`: one call to a backend, on the thread that makes it."
-                + " Its convention is a bean of type `ConveyorCallConvention`. Keys of low cardinality, of high there are none:\n\n");
+        StringBuilder text = new StringBuilder(
+                "`conveyor.backend.calls`: one call to a backend, on the thread that makes it."
+                        + " Its convention is a bean of type `ConveyorCallConvention`. Keys of low cardinality, of high there are none:\n\n");
         for (var key : ConveyorCallObservation.BACKEND_CALL.getLowCardinalityKeyNames()) {
             text.append("- `").append(key.asString()).append("`\n");
         }

@@ -47,11 +47,9 @@ class CallObservationsTest {
                     CompositeMeterRegistryAutoConfiguration.class,
                     SimpleMetricsExportAutoConfiguration.class))
             .withPropertyValues("conveyor.retry.attempts=1")
-            .withBean(
-                    StorageBackend.class, () -> FaultInjectingBackend.over(MemoryBackend.create(), plan));
+            .withBean(StorageBackend.class, () -> FaultInjectingBackend.over(MemoryBackend.create(), plan));
 
-    private final ApplicationContextRunner runner =
-            plain.withBean(ObservationRegistry.class, () -> observations);
+    private final ApplicationContextRunner runner = plain.withBean(ObservationRegistry.class, () -> observations);
 
     @Test
     void everyCallIsObservedFromBeginningToEnd() {
@@ -125,17 +123,18 @@ class CallObservationsTest {
 
     @Test
     void aRegistryThatDoesNothingIsNotAskedAndCallsAreTimed() {
-        plain.withBean(ObservationRegistry.class, () -> ObservationRegistry.NOOP).run(context -> {
-            context.getBean(ConveyorFactory.class).exists("key");
+        plain.withBean(ObservationRegistry.class, () -> ObservationRegistry.NOOP)
+                .run(context -> {
+                    context.getBean(ConveyorFactory.class).exists("key");
 
-            assertThat(context.getBean(MeterRegistry.class)
-                            .get("conveyor.backend.calls")
-                            .tag("operation", "attributes")
-                            .tag("outcome", "NOT_FOUND")
-                            .timer()
-                            .count())
-                    .isEqualTo(1);
-        });
+                    assertThat(context.getBean(MeterRegistry.class)
+                                    .get("conveyor.backend.calls")
+                                    .tag("operation", "attributes")
+                                    .tag("outcome", "NOT_FOUND")
+                                    .timer()
+                                    .count())
+                            .isEqualTo(1);
+                });
     }
 
     @Test

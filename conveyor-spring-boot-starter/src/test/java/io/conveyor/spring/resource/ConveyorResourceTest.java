@@ -78,7 +78,8 @@ class ConveyorResourceTest {
     void valuesPropertiesAndLoadersUnderstandTheLocation() throws Exception {
         assertThat(context.getBean(Sample.class).getSeed().getContentAsString(StandardCharsets.UTF_8))
                 .isEqualTo("content of seed.txt");
-        assertThat(context.getBean(Holder.class).seed()).isEqualTo(context.getBean(Sample.class).getSeed());
+        assertThat(context.getBean(Holder.class).seed())
+                .isEqualTo(context.getBean(Sample.class).getSeed());
         assertThat(resource("conveyor:seed.txt")).isEqualTo(resource("conveyor://default/seed.txt"));
     }
 
@@ -119,7 +120,9 @@ class ConveyorResourceTest {
     @Test
     void whatIsNotThereDoesNotExist() {
         assertThat(resource("conveyor:absent").exists()).isFalse();
-        assertThat(resource("conveyor:static/").exists()).as("there are no directories").isFalse();
+        assertThat(resource("conveyor:static/").exists())
+                .as("there are no directories")
+                .isFalse();
         assertThat(resource("conveyor:").exists()).isFalse();
         assertThat(resource("conveyor:../outside").exists()).isFalse();
         assertThatThrownBy(() -> resource("conveyor:absent").getInputStream())
@@ -136,7 +139,9 @@ class ConveyorResourceTest {
                 .isTrue();
         assertThat(resource("conveyor:static/other").createRelative("one.txt").exists())
                 .isTrue();
-        assertThat(resource("conveyor:static/deep/").createRelative("../one.txt").exists())
+        assertThat(resource("conveyor:static/deep/")
+                        .createRelative("../one.txt")
+                        .exists())
                 .isTrue();
     }
 
@@ -164,7 +169,8 @@ class ConveyorResourceTest {
                         "conveyor resource [conveyor:logs/2026/b.csv]", "conveyor resource [conveyor:logs/a.csv]");
         assertThat(resolver.getResources("conveyor:absent")).hasSize(1);
         assertThat(resolver.getResources("conveyor:nothing/*")).isEmpty();
-        assertThat(resolver.getResources("classpath*:META-INF/spring.factories")).isNotEmpty();
+        assertThat(resolver.getResources("classpath*:META-INF/spring.factories"))
+                .isNotEmpty();
     }
 
     @Test
@@ -200,8 +206,7 @@ class ConveyorResourceTest {
 
     private static HttpResponse<String> get(String path, String... headers) throws Exception {
         String port = context.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/files/" + path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/files/" + path));
         if (headers.length > 0) {
             request.headers(headers);
         }
