@@ -52,10 +52,14 @@ class PublishedVersionsTest {
         assertThat(one.backend.calls(PWRITE)).as("begun while the flush waits").isOne();
         hold.release();
         first.result();
-        stepUntilDone(flush);
+        stepUntilVisible(conveyor, "before".length());
         assertThat(one.stored()).isEqualTo(Bytes.of("before"));
-        stepUntilDone(one.startFlush());
+        flush.result();
+        Started<Boolean> last = one.startFlush();
+        last.awaitWaiting();
+        stepUntilVisible(conveyor, "beforeafter".length());
         assertThat(one.stored()).hasSize(105);
+        last.result();
         one.closeSteppingBy(steps);
     }
 
@@ -70,11 +74,13 @@ class PublishedVersionsTest {
         Started<Boolean> later = one.startFlush();
         later.awaitWaiting();
 
-        stepUntilDone(earlier);
+        stepUntilVisible(conveyor, "one".length());
 
         assertThat(one.stored()).isEqualTo(Bytes.of("one"));
-        stepUntilDone(later);
+        earlier.result();
+        stepUntilVisible(conveyor, "onetwo".length());
         assertThat(one.stored()).isEqualTo(Bytes.of("onetwo"));
+        later.result();
         one.closeSteppingBy(steps);
     }
 
@@ -98,12 +104,10 @@ class PublishedVersionsTest {
         assertThat(one.backend.calls(COMMIT)).isOne();
     }
 
-    private void stepUntilDone(Started<Boolean> flush) throws Exception {
-        while (!flush.awaitWaiting().isDone()) {
-            if (steps.queued() > 0) {
-                steps.step();
-            }
+    /** Steps until everything before {@code position} of the log is visible, and not once more. */
+    private void stepUntilVisible(Conveyor conveyor, long position) {
+        while (conveyor.stats().watermarks().visible() < position) {
+            steps.step();
         }
-        flush.result();
     }
 }
