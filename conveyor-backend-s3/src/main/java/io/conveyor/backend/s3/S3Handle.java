@@ -144,7 +144,8 @@ final class S3Handle implements StorageHandle {
                 read(piece, target);
             }
         } catch (ConflictException e) {
-            if (draft.generation() != view.generation() || publisher.isReplacedByUs(view.generation())) {
+            // Our own commit may be noted while we ask for it: the generation is looked at last.
+            if (publisher.isReplacedByUs(view.generation()) || draft.generation() != view.generation()) {
                 return false;
             }
             throw e;
