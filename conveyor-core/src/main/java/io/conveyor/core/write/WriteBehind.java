@@ -304,26 +304,18 @@ public final class WriteBehind {
     }
 
     private boolean isDue(Claim claim) {
-        return (claim.state == Claim.State.DUE && !isBehindFailure(claim))
-                || (claim.state == Claim.State.FAILED && mayStart() && !overlapsEarlier(claim));
+        return switch (claim.state) {
+            case DUE -> !isStopped(claim);
+            // an older one that it overlaps may be made again, too, and comes first
+            case FAILED -> mayStart() && !overlapsUnfinished(claim.offset(), claim.length(), claim);
+            default -> false;
+        };
     }
 
-    /** Nothing behind a failure is started before that has been cleared. */
-    private boolean isBehindFailure(Claim claim) {
-        return failure != null && !failure.repairing() && claim.logStart() > failure.position();
-    }
-
-    /** Whether a claim that is made again must wait for an older one, which is made again, too. */
-    private boolean overlapsEarlier(Claim claim) {
-        for (Claim earlier : inFlight) {
-            if (earlier == claim) {
-                return false;
-            }
-            if (earlier.state != Claim.State.DONE && earlier.overlaps(claim.offset(), claim.length())) {
-                return true;
-            }
-        }
-        return false;
+    /** Nothing that failed, and nothing behind a failure, is started before that has been cleared. */
+    private boolean isStopped(Claim claim) {
+        boolean behindFailure = failure != null && !failure.repairing() && claim.logStart() > failure.position();
+        return claim.state == Claim.State.FAILED || (claim.state == Claim.State.DUE && behindFailure);
     }
 
     /** Hands out the next call to be made, or null if there is none now. */
@@ -400,9 +392,7 @@ public final class WriteBehind {
     /** Whether no write is under way, and none before {@code position} is left to be made. */
     private boolean isQuiet(long position) {
         for (Claim claim : inFlight) {
-            boolean stopped =
-                    claim.state == Claim.State.FAILED || (claim.state == Claim.State.DUE && isBehindFailure(claim));
-            if (claim.state != Claim.State.DONE && !(stopped && claim.logStart() >= position)) {
+            if (claim.state != Claim.State.DONE && !(isStopped(claim) && claim.logStart() >= position)) {
                 return false;
             }
         }
@@ -471,15 +461,19 @@ public final class WriteBehind {
             // leave the part of a granule for later; it will be larger then
             length = Math.max(length - length % granule, drive - claimed);
         }
-        return length > 0 && !overlapsInFlight(runs.fileOffset(claimRun, claimed), length) ? length : 0;
+        return length > 0 && !overlapsUnfinished(runs.fileOffset(claimRun, claimed), length, null) ? length : 0;
     }
 
     private long longest() {
         return Math.max(granule, traits.maxClaimBytes());
     }
 
-    private boolean overlapsInFlight(long offset, long length) {
+    /** Whether a claim that is handed out and not done, and older than {@code than} if that is given, changes bytes of the range. */
+    private boolean overlapsUnfinished(long offset, long length, @Nullable Claim than) {
         for (Claim claim : inFlight) {
+            if (claim == than) {
+                return false;
+            }
             if (claim.state != Claim.State.DONE && claim.overlaps(offset, length)) {
                 return true;
             }

@@ -2,6 +2,7 @@ package io.conveyor.spring.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,10 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 import org.springframework.boot.docker.compose.core.ConnectionPorts;
 import org.springframework.boot.docker.compose.core.ImageReference;
 import org.springframework.boot.docker.compose.core.RunningService;
+import org.springframework.boot.testcontainers.service.connection.ContainerConnectionDetailsFactory;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.testcontainers.containers.MinIOContainer;
 
 @Timeout(300)
 class ConnectionDetailsFactoriesTest {
@@ -35,8 +39,8 @@ class ConnectionDetailsFactoriesTest {
 
     @Test
     void minIoInComposeIsReachedWithTheUserOfItsEnvironment() {
-        S3Details details = MinIoComposeConnectionDetailsFactory.details(
-                new Service(9000, Map.of("MINIO_ROOT_USER", "root", "MINIO_ROOT_PASSWORD", "hush-hush")));
+        S3Details details = new MinIoComposeConnectionDetailsFactory()
+                .details(new Service(9000, Map.of("MINIO_ROOT_USER", "root", "MINIO_ROOT_PASSWORD", "hush-hush")));
 
         assertThat(details)
                 .isEqualTo(new S3Details(URI.create("http://docker:49000"), "us-east-1", "root", "hush-hush"));
@@ -45,9 +49,17 @@ class ConnectionDetailsFactoriesTest {
 
     @Test
     void localStackInComposeIsReachedWithItsDefaults() {
-        assertThat(LocalStackComposeConnectionDetailsFactory.details(
-                        new Service(4566, Map.of("AWS_DEFAULT_REGION", "eu-west-3"))))
+        assertThat(new LocalStackComposeConnectionDetailsFactory()
+                        .details(new Service(4566, Map.of("AWS_DEFAULT_REGION", "eu-west-3"))))
                 .isEqualTo(new S3Details(URI.create("http://docker:44566"), "eu-west-3", "test", "test"));
+    }
+
+    @Test
+    void bootFindsTheContainerOfAFactoryThroughTheBaseClass() {
+        assertThat(ResolvableType.forClass(
+                                ContainerConnectionDetailsFactory.class, MinIoContainerConnectionDetailsFactory.class)
+                        .resolveGenerics())
+                .containsExactly(MinIOContainer.class, ConveyorS3ConnectionDetails.class);
     }
 
     private record Service(int port, Map<String, String> env) implements RunningService {
