@@ -9,6 +9,7 @@ import io.conveyor.benchmarks.engine.PendingReads;
 import io.conveyor.benchmarks.engine.SmallWrites;
 import io.conveyor.benchmarks.posix.FileReads;
 import io.conveyor.benchmarks.posix.FileWrites;
+import io.conveyor.benchmarks.s3.ProxyCost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ public final class Benchmarks {
         all.put("conveyors", ManyConveyors::run);
         all.put("file-writes", FileWrites::run);
         all.put("file-reads", FileReads::run);
+        all.put("s3-proxy", ProxyCost::run);
         return all;
     }
 
