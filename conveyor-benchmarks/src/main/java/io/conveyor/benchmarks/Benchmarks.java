@@ -7,9 +7,14 @@ import io.conveyor.benchmarks.engine.ManyConveyors;
 import io.conveyor.benchmarks.engine.ManyThreads;
 import io.conveyor.benchmarks.engine.PendingReads;
 import io.conveyor.benchmarks.engine.SmallWrites;
+import io.conveyor.benchmarks.hdfs.HdfsStreams;
 import io.conveyor.benchmarks.posix.FileReads;
 import io.conveyor.benchmarks.posix.FileWrites;
 import io.conveyor.benchmarks.s3.ProxyCost;
+import io.conveyor.benchmarks.s3.S3Edits;
+import io.conveyor.benchmarks.s3.S3Random;
+import io.conveyor.benchmarks.s3.S3Reads;
+import io.conveyor.benchmarks.s3.S3Writes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +47,11 @@ public final class Benchmarks {
         all.put("file-writes", FileWrites::run);
         all.put("file-reads", FileReads::run);
         all.put("s3-proxy", ProxyCost::run);
+        all.put("s3-reads", S3Reads::run);
+        all.put("s3-writes", S3Writes::run);
+        all.put("s3-random", S3Random::run);
+        all.put("s3-edit", S3Edits::run);
+        all.put("hdfs", HdfsStreams::run);
         return all;
     }
 

@@ -59,6 +59,12 @@ public final class Contest {
 
     /** Says what the result is to be held against. */
     public Contest target(String words) {
+        targets.add("Target: " + words);
+        return this;
+    }
+
+    /** Says something about the table, such as who is not in it, and why. */
+    public Contest note(String words) {
         targets.add(words);
         return this;
     }

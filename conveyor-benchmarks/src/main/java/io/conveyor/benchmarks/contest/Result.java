@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param unit of the figures
  * @param mebibytesPerRun how much each run moved
  * @param operationsPerRun how many operations each run made
- * @param targets what the figures are to be held against
+ * @param targets what the figures are to be held against, and what else is to be known
  * @param series one for each contender; the others are compared with the first
  */
 public record Result(
@@ -40,7 +40,7 @@ public record Result(
         StringBuilder text = new StringBuilder();
         text.append("### ").append(title).append("\n\n");
         targets.forEach(
-                target -> text.append("Target: ").append(target).append('\n').append('\n'));
+                target -> text.append(target).append('\n').append('\n'));
         text.append("| contender | median ")
                 .append(unit)
                 .append(" | min | max | ratio | CPU s/GiB | bytes allocated per operation |\n");

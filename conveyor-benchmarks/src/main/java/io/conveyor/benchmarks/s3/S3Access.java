@@ -1,7 +1,6 @@
 package io.conveyor.benchmarks.s3;
 
 import java.io.Closeable;
-import java.nio.file.Path;
 
 /**
  * One way to the objects of a bucket: a contender. What it cannot do throws {@link UnsupportedOperationException}, with the reason. Each call begins
@@ -25,11 +24,6 @@ public interface S3Access extends Closeable {
     /** Replaces or makes the object, of {@code count} times the bytes of {@code buffer}, until it is there. */
     default void write(String key, byte[] buffer, long count) throws Exception {
         throw new UnsupportedOperationException("it has no stream to write to");
-    }
-
-    /** Makes the object of what is in {@code file}, for those that take only files. */
-    default void upload(String key, Path file) throws Exception {
-        throw new UnsupportedOperationException("it takes streams");
     }
 
     /** Opens the object for reads at random. */

@@ -24,6 +24,11 @@ public final class SlowStore extends PausingStore {
 
     @Override
     void pause() {
+        pause(nanos);
+    }
+
+    /** Holds the calling thread for as long as a slow call would. */
+    public static void pause(long nanos) {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; left > 0; left = end - System.nanoTime()) {
             if (left > 2 * PARK_LATENESS_NANOS) {

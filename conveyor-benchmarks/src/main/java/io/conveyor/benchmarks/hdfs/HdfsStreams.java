@@ -1,0 +1,180 @@
+package io.conveyor.benchmarks.hdfs;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.backend.hdfs.HdfsBackend;
+import io.conveyor.backend.hdfs.HdfsOptions;
+import io.conveyor.benchmarks.contest.Contest;
+import io.conveyor.benchmarks.contest.Result;
+import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.process.ChildProcess;
+import io.conveyor.benchmarks.store.SlowStore;
+import io.conveyor.core.Conveyors;
+import io.conveyor.spi.StorageBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** A file from its start to its end, written and read, on a cluster of one datanode on this machine. */
+public final class HdfsStreams {
+
+    private static final long BYTES = Long.getLong("conveyor.benchmarks.hdfs-mib", 1024) << 20;
+    private static final int CHUNK = 64 << 10;
+    private static final Duration SLOW = Duration.ofMillis(2);
+    private static final String FOLDER = "/bench";
+
+    private final FileSystem client;
+    private final Duration perCall;
+    private final ConveyorFactory factory;
+    private final long bytes;
+
+    private HdfsStreams(FileSystem client, Duration perCall, ConveyorFactory factory, long bytes) {
+        this.client = client;
+        this.perCall = perCall;
+        this.factory = factory;
+        this.bytes = bytes;
+    }
+
+    /** Measures, each contender {@code rounds} times, a file of {@code -Dconveyor.benchmarks.hdfs-mib=} (1024). */
+    public static List<Result> run(int rounds) throws Exception {
+        String asked = System.getProperty("conveyor.benchmarks.directory", System.getProperty("java.io.tmpdir"));
+        java.nio.file.Path folder = Files.createTempDirectory(java.nio.file.Path.of(asked), "conveyor");
+        try (ChildProcess cluster =
+                ChildProcess.start(HdfsServer.class, List.of("-Xmx512m"), folder.toString())) {
+            return run(URI.create(cluster.answer()), Math.min(rounds, 7));
+        } finally {
+            try (Stream<java.nio.file.Path> all = Files.walk(folder)) {
+                all.sorted(Comparator.reverseOrder()).forEach(HdfsStreams::delete);
+            }
+        }
+    }
+
+    private static void delete(java.nio.file.Path path) {
+        try {
+            Files.delete(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Result> run(URI uri, int rounds) throws Exception {
+        Configuration configuration = new Configuration();
+        configuration.setInt("dfs.replication", 1);
+        List<Result> results = new ArrayList<>();
+        try (FileSystem client = FileSystem.newInstance(uri, configuration)) {
+            try (ConveyorFactory factory = factory(backend(uri))) {
+                HdfsStreams near = new HdfsStreams(client, Duration.ZERO, factory, BYTES);
+                results.add(near.writes("on loopback", "<= 1.05 x the client's stream", rounds));
+                results.add(near.reads("on loopback", "<= 1.05 x the client's stream", rounds));
+            }
+            try (ConveyorFactory factory = factory(new SlowStore(backend(uri), SLOW))) {
+                // an eighth of it is enough to know
+                HdfsStreams far = new HdfsStreams(client, SLOW, factory, BYTES / 8);
+                results.add(far.writes("2 ms per call", "<= 0.33 x the client's stream", rounds));
+                results.add(far.reads("2 ms per call", "<= 0.33 x the client's stream", rounds));
+            }
+        }
+        return results;
+    }
+
+    private static StorageBackend backend(URI uri) {
+        return HdfsBackend.create(HdfsOptions.builder(uri)
+                .baseDirectory(FOLDER)
+                .replication(1)
+                .build());
+    }
+
+    private static ConveyorFactory factory(StorageBackend backend) {
+        return Conveyors.builder(backend).build();
+    }
+
+    private Contest contest(String what, String where, String target) {
+        return Contest.perRun(
+                        (bytes >> 20) + " MiB of HDFS " + where + " in 64 KiB " + what + ", ms", bytes / CHUNK, CHUNK)
+                .target(target);
+    }
+
+    private Result writes(String where, String target, int rounds) throws Exception {
+        return contest("writes, close included", where, target)
+                .contender("the client's stream", () -> writeBare("bare"))
+                .contender("conveyor", this::writeByConveyor)
+                .run(1, rounds);
+    }
+
+    private Result reads(String where, String target, int rounds) throws Exception {
+        writeBare("read");
+        return contest("reads", where, target)
+                .contender("the client's stream", this::readBare)
+                .contender("conveyor", this::readByConveyor)
+                .run(1, rounds);
+    }
+
+    private void pause() {
+        SlowStore.pause(perCall.toNanos());
+    }
+
+    private double writeBare(String name) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        try (FSDataOutputStream out = client.create(new Path(FOLDER, name), true)) {
+            for (long i = 0; i < bytes / CHUNK; i++) {
+                pause();
+                out.write(chunk);
+            }
+        }
+        return Task.ELAPSED;
+    }
+
+    private double writeByConveyor() throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+        try (Conveyor conveyor = factory.open(
+                "written", StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (long i = 0; i < bytes / CHUNK; i++) {
+                conveyor.write(chunk.rewind());
+            }
+        }
+        return Task.ELAPSED;
+    }
+
+    private double readBare() throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        long total = 0;
+        try (FSDataInputStream in = client.open(new Path(FOLDER, "read"))) {
+            for (int count = 0; count >= 0; count = in.read(chunk)) {
+                total += count;
+                pause();
+            }
+        }
+        return whole(total);
+    }
+
+    private double readByConveyor() throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+        long total = 0;
+        try (Conveyor conveyor = factory.open("read", StandardOpenOption.READ)) {
+            for (int count = 0; count >= 0; count = conveyor.read(chunk.clear())) {
+                total += count;
+            }
+        }
+        return whole(total);
+    }
+
+    private double whole(long total) {
+        if (total != bytes) {
+            throw new IllegalStateException(total + " of " + bytes + " bytes were read");
+        }
+        return Task.ELAPSED;
+    }
+}

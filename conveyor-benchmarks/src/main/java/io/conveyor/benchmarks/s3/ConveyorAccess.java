@@ -1,0 +1,124 @@
+package io.conveyor.benchmarks.s3;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.backend.s3.S3Backend;
+import io.conveyor.backend.s3.S3Options;
+import io.conveyor.core.Conveyors;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.StandardOpenOption;
+
+/** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
+final class ConveyorAccess implements S3Access {
+
+    /** What pending and prefetched bytes may take. */
+    static final long BUDGET = 256L << 20;
+
+    static final int READERS = 8;
+    static final int WRITERS = 4;
+
+    private final ConveyorFactory factory;
+
+    ConveyorAccess(S3Address address) throws IOException {
+        S3Options options = S3Options.builder(address.bucket())
+                .endpoint(address.endpoint())
+                .credentials(address.credentials())
+                .readConcurrency(READERS)
+                .writeConcurrency(WRITERS)
+                .build();
+        this.factory = Conveyors.builder(S3Backend.create(options))
+                .memoryBudget(BUDGET)
+                .options(ConveyorOptions.builder()
+                        .maxPendingBytes(BUDGET / 2)
+                        .build())
+                .build();
+    }
+
+    @Override
+    public String name() {
+        return "conveyor";
+    }
+
+    @Override
+    public void read(String key, byte[] buffer, Sink sink) throws IOException {
+        ByteBuffer dst = ByteBuffer.wrap(buffer);
+        try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ)) {
+            for (int count = conveyor.read(dst); count >= 0; count = conveyor.read(dst.clear())) {
+                sink.accept(buffer, count);
+            }
+        }
+    }
+
+    @Override
+    public int firstByte(String key) throws IOException {
+        ByteBuffer dst = ByteBuffer.allocate(1);
+        try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ)) {
+            return conveyor.read(dst) < 0 ? -1 : dst.get(0) & 0xff;
+        }
+    }
+
+    @Override
+    public void write(String key, byte[] buffer, long count) throws IOException {
+        ByteBuffer src = ByteBuffer.wrap(buffer);
+        try (Conveyor conveyor = factory.open(
+                key, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (long i = 0; i < count; i++) {
+                conveyor.write(src.rewind());
+            }
+        }
+    }
+
+    /** Writes as {@link #write} does. Returns how long the slowest call lasted, ns. */
+    long slowestWrite(String key, byte[] buffer, long count) throws IOException {
+        ByteBuffer src = ByteBuffer.wrap(buffer);
+        long slowest = 0;
+        try (Conveyor conveyor = factory.open(
+                key, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (long i = 0; i < count; i++) {
+                long began = System.nanoTime();
+                conveyor.write(src.rewind());
+                slowest = Math.max(slowest, System.nanoTime() - began);
+            }
+        }
+        return slowest;
+    }
+
+    @Override
+    public RandomReader open(String key) throws IOException {
+        Conveyor conveyor = factory.open(key, StandardOpenOption.READ);
+        return new RandomReader() {
+            @Override
+            public void read(byte[] dst, long offset) throws IOException {
+                int count = conveyor.read(ByteBuffer.wrap(dst), offset);
+                if (count < dst.length) {
+                    throw new EOFException(count + " of " + dst.length + " bytes at " + offset + " of " + key);
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                conveyor.close();
+            }
+        };
+    }
+
+    @Override
+    public void edit(String key, byte[] patch, long offset) throws IOException {
+        try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            conveyor.write(ByteBuffer.wrap(patch), offset);
+        }
+    }
+
+    /** How many bytes storage has given so far, asked for or not. */
+    long fetchedBytes() {
+        return factory.stats().total().preads().bytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+        factory.close();
+    }
+}

@@ -1,0 +1,179 @@
+package io.conveyor.benchmarks.s3;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+
+/** A bare loop of ranged GETs and of parts, as many at a time as the conveyor has: what the store can give, with nothing around it. */
+final class ParallelAccess extends SdkAccess {
+
+    /** The size of the conveyor's parts, and of its reads. */
+    private static final int PART = 8 << 20;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final int readers;
+    private final int writers;
+
+    /**
+     * Bare requests.
+     *
+     * @param readers how many ranged GETs run at a time
+     * @param writers how many parts are on their way at a time
+     */
+    ParallelAccess(S3Address address, int readers, int writers) {
+        super(address);
+        this.readers = readers;
+        this.writers = writers;
+    }
+
+    @Override
+    public String name() {
+        return "bare parallel requests (" + readers + " GETs, " + writers + " parts)";
+    }
+
+    @Override
+    public void read(String key, byte[] buffer, Sink sink) throws Exception {
+        long size = client.headObject(request -> request.bucket(bucket).key(key))
+                .contentLength();
+        Queue<Future<byte[]>> running = new ArrayDeque<>();
+        Queue<byte[]> free = new ArrayDeque<>();
+        for (long offset = 0; offset < size || !running.isEmpty(); offset += PART) {
+            if (running.size() == readers || offset >= size) {
+                byte[] part = running.remove().get();
+                sink.accept(part, part.length);
+                free.add(part);
+            }
+            if (offset < size) {
+                running.add(fetch(key, free, offset, size));
+            }
+        }
+    }
+
+    private Future<byte[]> fetch(String key, Queue<byte[]> free, long offset, long size) {
+        int length = (int) Math.min(PART, size - offset);
+        byte[] known = free.poll();
+        byte[] dst = known == null || known.length != length ? new byte[length] : known;
+        return threads.submit(() -> {
+            fetch(key, dst, 0, length, offset);
+            return dst;
+        });
+    }
+
+    @Override
+    public void write(String key, byte[] buffer, long count) throws Exception {
+        String upload = client.createMultipartUpload(
+                        request -> request.bucket(bucket).key(key))
+                .uploadId();
+        long size = buffer.length * count;
+        List<CompletedPart> parts = new ArrayList<>();
+        Queue<Future<Sent>> running = new ArrayDeque<>();
+        Queue<byte[]> free = new ArrayDeque<>();
+        for (long offset = 0; offset < size || !running.isEmpty(); offset += PART) {
+            if (running.size() == writers || offset >= size) {
+                Sent sent = running.remove().get();
+                parts.add(sent.part);
+                free.add(sent.bytes.array());
+            }
+            if (offset < size) {
+                int length = (int) Math.min(PART, size - offset);
+                byte[] known = free.poll();
+                byte[] part = known == null || known.length != length ? new byte[length] : known;
+                for (int at = 0; at < length; at += buffer.length) {
+                    System.arraycopy(buffer, 0, part, at, Math.min(buffer.length, length - at));
+                }
+                int number = (int) (offset / PART) + 1;
+                running.add(threads.submit(() -> send(key, upload, number, part)));
+            }
+        }
+        client.completeMultipartUpload(request -> request.bucket(bucket)
+                .key(key)
+                .uploadId(upload)
+                .multipartUpload(all -> all.parts(parts)));
+    }
+
+    private record Sent(CompletedPart part, ByteBuffer bytes) {}
+
+    private Sent send(String key, String upload, int number, byte[] bytes) {
+        var response = client.uploadPart(
+                request ->
+                        request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
+                RequestBody.fromContentProvider(
+                        () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream"));
+        CompletedPart part = CompletedPart.builder()
+                .partNumber(number)
+                .eTag(response.eTag())
+                .checksumCRC32(response.checksumCRC32())
+                .build();
+        return new Sent(part, ByteBuffer.wrap(bytes));
+    }
+
+    /** The part with the change comes from here, the rest is copied where it is: the least that S3 allows. */
+    @Override
+    public void edit(String key, byte[] patch, long offset) throws Exception {
+        long size = client.headObject(request -> request.bucket(bucket).key(key))
+                .contentLength();
+        String upload = client.createMultipartUpload(
+                        request -> request.bucket(bucket).key(key))
+                .uploadId();
+        long changed = offset / PART * PART;
+        List<Future<CompletedPart>> parts = new ArrayList<>();
+        long from = 0;
+        for (long to : new long[] {changed, Math.min(size, changed + PART), size}) {
+            if (from < to) {
+                parts.add(part(key, upload, parts.size() + 1, new Cut(from, to, from == changed, ByteBuffer.wrap(patch), offset)));
+            }
+            from = to;
+        }
+        List<CompletedPart> done = new ArrayList<>();
+        for (Future<CompletedPart> part : parts) {
+            done.add(part.get());
+        }
+        client.completeMultipartUpload(request -> request.bucket(bucket)
+                .key(key)
+                .uploadId(upload)
+                .multipartUpload(all -> all.parts(done)));
+    }
+
+    private record Cut(long from, long to, boolean changed, ByteBuffer patch, long offset) {}
+
+    private Future<CompletedPart> part(String key, String upload, int number, Cut cut) {
+        return threads.submit(
+                () -> cut.changed ? changed(key, upload, number, cut) : copied(key, upload, number, cut));
+    }
+
+    private CompletedPart copied(String key, String upload, int number, Cut cut) {
+        var response = client.uploadPartCopy(request -> request.sourceBucket(bucket)
+                .sourceKey(key)
+                .copySourceRange("bytes=" + cut.from + "-" + (cut.to - 1))
+                .destinationBucket(bucket)
+                .destinationKey(key)
+                .uploadId(upload)
+                .partNumber(number));
+        return CompletedPart.builder()
+                .partNumber(number)
+                .eTag(response.copyPartResult().eTag())
+                .build();
+    }
+
+    private CompletedPart changed(String key, String upload, int number, Cut cut) throws IOException {
+        byte[] bytes = new byte[(int) (cut.to - cut.from)];
+        fetch(key, bytes, 0, bytes.length, cut.from);
+        cut.patch.get(bytes, (int) (cut.offset - cut.from), cut.patch.remaining());
+        return send(key, upload, number, bytes).part;
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+        super.close();
+    }
+}

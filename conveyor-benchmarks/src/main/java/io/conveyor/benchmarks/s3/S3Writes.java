@@ -1,0 +1,53 @@
+package io.conveyor.benchmarks.s3;
+
+import io.conveyor.benchmarks.contest.Contest;
+import io.conveyor.benchmarks.contest.Result;
+import java.util.List;
+
+/** A new object, written from its start to its end, until it is there. */
+public final class S3Writes {
+
+    /** Less than a conveyor may have pending: there is no reason to wait. */
+    private static final long FITTING = ConveyorAccess.BUDGET / 4;
+
+    private S3Writes() {}
+
+    /** Measures, each contender {@code rounds} times, an object of {@code -Dconveyor.benchmarks.s3-mib=} (1024). */
+    public static List<Result> run(int rounds) throws Exception {
+        try (S3Contenders contenders = S3Contenders.start()) {
+            return List.of(sequential(contenders, Math.min(rounds, 5)), blocked(contenders, Math.min(rounds, 5)));
+        }
+    }
+
+    private static Result sequential(S3Contenders contenders, int rounds) throws Exception {
+        Contest contest = Contest.perRun(
+                        (S3Contenders.BYTES >> 20) + " MiB to a new object of S3 in 64 KiB writes, close included, ms",
+                        S3Contenders.BYTES / S3Contenders.CHUNK,
+                        S3Contenders.CHUNK)
+                .target("<= 1.18 x the bare parallel parts, and less than any other");
+        return contenders
+                .with(contest, "written", (access, key, bytes) -> {
+                    contenders.remove(key);
+                    double millis = S3Contenders.millis(
+                            () -> access.write(key, contenders.chunk(), bytes / S3Contenders.CHUNK));
+                    contenders.check(key, bytes, -1, (byte) 0);
+                    return millis;
+                })
+                .run(1, rounds);
+    }
+
+    private static Result blocked(S3Contenders contenders, int rounds) throws Exception {
+        long count = FITTING / S3Contenders.CHUNK;
+        return Contest.perRun(
+                        "The slowest 64 KiB write of " + (FITTING >> 20) + " MiB that fit into the budget, ms",
+                        count,
+                        S3Contenders.CHUNK)
+                .target("none waits for storage")
+                .note(SlowS3.slowness())
+                .contender("conveyor", () -> {
+                    contenders.remove("written");
+                    return contenders.conveyor().slowestWrite("written", contenders.chunk(), count) / 1e6;
+                })
+                .run(1, rounds);
+    }
+}
