@@ -39,8 +39,7 @@ public record Result(
     public String toMarkdown() {
         StringBuilder text = new StringBuilder();
         text.append("### ").append(title).append("\n\n");
-        targets.forEach(
-                target -> text.append(target).append('\n').append('\n'));
+        targets.forEach(target -> text.append(target).append('\n').append('\n'));
         text.append("| contender | median ")
                 .append(unit)
                 .append(" | min | max | ratio | CPU s/GiB | bytes allocated per operation |\n");

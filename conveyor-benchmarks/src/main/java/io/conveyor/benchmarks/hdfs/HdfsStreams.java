@@ -52,8 +52,7 @@ public final class HdfsStreams {
     public static List<Result> run(int rounds) throws Exception {
         String asked = System.getProperty("conveyor.benchmarks.directory", System.getProperty("java.io.tmpdir"));
         java.nio.file.Path folder = Files.createTempDirectory(java.nio.file.Path.of(asked), "conveyor");
-        try (ChildProcess cluster =
-                ChildProcess.start(HdfsServer.class, List.of("-Xmx512m"), folder.toString())) {
+        try (ChildProcess cluster = ChildProcess.start(HdfsServer.class, List.of("-Xmx512m"), folder.toString())) {
             return run(URI.create(cluster.answer()), Math.min(rounds, 7));
         } finally {
             try (Stream<java.nio.file.Path> all = Files.walk(folder)) {
@@ -91,10 +90,8 @@ public final class HdfsStreams {
     }
 
     private static StorageBackend backend(URI uri) {
-        return HdfsBackend.create(HdfsOptions.builder(uri)
-                .baseDirectory(FOLDER)
-                .replication(1)
-                .build());
+        return HdfsBackend.create(
+                HdfsOptions.builder(uri).baseDirectory(FOLDER).replication(1).build());
     }
 
     private static ConveyorFactory factory(StorageBackend backend) {

@@ -31,9 +31,7 @@ final class ConveyorAccess implements S3Access {
                 .build();
         this.factory = Conveyors.builder(S3Backend.create(options))
                 .memoryBudget(BUDGET)
-                .options(ConveyorOptions.builder()
-                        .maxPendingBytes(BUDGET / 2)
-                        .build())
+                .options(ConveyorOptions.builder().maxPendingBytes(BUDGET / 2).build())
                 .build();
     }
 

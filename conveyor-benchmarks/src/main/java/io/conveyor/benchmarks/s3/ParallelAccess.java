@@ -42,8 +42,8 @@ final class ParallelAccess extends SdkAccess {
 
     @Override
     public void read(String key, byte[] buffer, Sink sink) throws Exception {
-        long size = client.headObject(request -> request.bucket(bucket).key(key))
-                .contentLength();
+        long size =
+                client.headObject(request -> request.bucket(bucket).key(key)).contentLength();
         Queue<Future<byte[]>> running = new ArrayDeque<>();
         Queue<byte[]> free = new ArrayDeque<>();
         for (long offset = 0; offset < size || !running.isEmpty(); offset += PART) {
@@ -94,18 +94,15 @@ final class ParallelAccess extends SdkAccess {
                 running.add(threads.submit(() -> send(key, upload, number, part)));
             }
         }
-        client.completeMultipartUpload(request -> request.bucket(bucket)
-                .key(key)
-                .uploadId(upload)
-                .multipartUpload(all -> all.parts(parts)));
+        client.completeMultipartUpload(
+                request -> request.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
     }
 
     private record Sent(CompletedPart part, ByteBuffer bytes) {}
 
     private Sent send(String key, String upload, int number, byte[] bytes) {
         var response = client.uploadPart(
-                request ->
-                        request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
+                request -> request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
                 RequestBody.fromContentProvider(
                         () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream"));
         CompletedPart part = CompletedPart.builder()
@@ -119,8 +116,8 @@ final class ParallelAccess extends SdkAccess {
     /** The part with the change comes from here, the rest is copied where it is: the least that S3 allows. */
     @Override
     public void edit(String key, byte[] patch, long offset) throws Exception {
-        long size = client.headObject(request -> request.bucket(bucket).key(key))
-                .contentLength();
+        long size =
+                client.headObject(request -> request.bucket(bucket).key(key)).contentLength();
         String upload = client.createMultipartUpload(
                         request -> request.bucket(bucket).key(key))
                 .uploadId();
@@ -129,7 +126,11 @@ final class ParallelAccess extends SdkAccess {
         long from = 0;
         for (long to : new long[] {changed, Math.min(size, changed + PART), size}) {
             if (from < to) {
-                parts.add(part(key, upload, parts.size() + 1, new Cut(from, to, from == changed, ByteBuffer.wrap(patch), offset)));
+                parts.add(part(
+                        key,
+                        upload,
+                        parts.size() + 1,
+                        new Cut(from, to, from == changed, ByteBuffer.wrap(patch), offset)));
             }
             from = to;
         }
@@ -137,17 +138,14 @@ final class ParallelAccess extends SdkAccess {
         for (Future<CompletedPart> part : parts) {
             done.add(part.get());
         }
-        client.completeMultipartUpload(request -> request.bucket(bucket)
-                .key(key)
-                .uploadId(upload)
-                .multipartUpload(all -> all.parts(done)));
+        client.completeMultipartUpload(
+                request -> request.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(done)));
     }
 
     private record Cut(long from, long to, boolean changed, ByteBuffer patch, long offset) {}
 
     private Future<CompletedPart> part(String key, String upload, int number, Cut cut) {
-        return threads.submit(
-                () -> cut.changed ? changed(key, upload, number, cut) : copied(key, upload, number, cut));
+        return threads.submit(() -> cut.changed ? changed(key, upload, number, cut) : copied(key, upload, number, cut));
     }
 
     private CompletedPart copied(String key, String upload, int number, Cut cut) {

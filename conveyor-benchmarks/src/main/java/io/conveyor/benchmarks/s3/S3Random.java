@@ -57,8 +57,7 @@ public final class S3Random {
     private static double readAll(
             S3Contenders contenders, S3Access access, ExecutorService threads, String key, long bytes)
             throws Exception {
-        long[] offsets =
-                new SplittableRandom(1).longs(READS, 0, bytes - BLOCK).toArray();
+        long[] offsets = new SplittableRandom(1).longs(READS, 0, bytes - BLOCK).toArray();
         AtomicInteger next = new AtomicInteger();
         try (S3Access.RandomReader reader = access.open(key)) {
             List<Future<?>> running = new ArrayList<>();
