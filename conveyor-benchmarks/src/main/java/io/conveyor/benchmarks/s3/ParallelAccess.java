@@ -75,13 +75,13 @@ final class ParallelAccess extends SdkAccess {
                 .uploadId();
         long size = buffer.length * count;
         List<CompletedPart> parts = new ArrayList<>();
-        Queue<Future<Sent>> running = new ArrayDeque<>();
+        Queue<Sending> running = new ArrayDeque<>();
         Queue<byte[]> free = new ArrayDeque<>();
         for (long offset = 0; offset < size || !running.isEmpty(); offset += PART) {
             if (running.size() == writers || offset >= size) {
-                Sent sent = running.remove().get();
-                parts.add(sent.part);
-                free.add(sent.bytes.array());
+                Sending sent = running.remove();
+                parts.add(sent.part.get());
+                free.add(sent.bytes);
             }
             if (offset < size) {
                 int length = (int) Math.min(PART, size - offset);
@@ -91,26 +91,35 @@ final class ParallelAccess extends SdkAccess {
                     System.arraycopy(buffer, 0, part, at, Math.min(buffer.length, length - at));
                 }
                 int number = (int) (offset / PART) + 1;
-                running.add(threads.submit(() -> send(key, upload, number, part)));
+                running.add(new Sending(part, threads.submit(() -> send(key, upload, number, part))));
             }
         }
         client.completeMultipartUpload(
                 request -> request.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
     }
 
-    private record Sent(CompletedPart part, ByteBuffer bytes) {}
+    /** A part that is on its way, and its bytes, to be used again for another one. */
+    private static final class Sending {
 
-    private Sent send(String key, String upload, int number, byte[] bytes) {
+        private final byte[] bytes;
+        private final Future<CompletedPart> part;
+
+        Sending(byte[] bytes, Future<CompletedPart> part) {
+            this.bytes = bytes;
+            this.part = part;
+        }
+    }
+
+    private CompletedPart send(String key, String upload, int number, byte[] bytes) {
         var response = client.uploadPart(
                 request -> request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
                 RequestBody.fromContentProvider(
                         () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream"));
-        CompletedPart part = CompletedPart.builder()
+        return CompletedPart.builder()
                 .partNumber(number)
                 .eTag(response.eTag())
                 .checksumCRC32(response.checksumCRC32())
                 .build();
-        return new Sent(part, ByteBuffer.wrap(bytes));
     }
 
     /** The part with the change comes from here, the rest is copied where it is: the least that S3 allows. */
@@ -166,7 +175,7 @@ final class ParallelAccess extends SdkAccess {
         byte[] bytes = new byte[(int) (cut.to - cut.from)];
         fetch(key, bytes, 0, bytes.length, cut.from);
         cut.patch.get(bytes, (int) (cut.offset - cut.from), cut.patch.remaining());
-        return send(key, upload, number, bytes).part;
+        return send(key, upload, number, bytes);
     }
 
     @Override
