@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class WriteLog {
 
     private final SegmentSource source;
+    private final @Nullable Framing framing;
     private final int segmentBytes;
     private final int shift;
 
@@ -31,7 +32,13 @@ public final class WriteLog {
 
     /** An empty log that takes segments from {@code source} as it needs them. */
     public WriteLog(SegmentSource source) {
+        this(source, null);
+    }
+
+    /** An empty log that also has everything it accepts written down by {@code framing}. */
+    public WriteLog(SegmentSource source, @Nullable Framing framing) {
         this.source = source;
+        this.framing = framing;
         this.segmentBytes = source.segmentBytes();
         this.shift = Integer.numberOfTrailingZeros(segmentBytes);
     }
@@ -62,6 +69,9 @@ public final class WriteLog {
      * @return false if there are not enough segments to be had now; then none was taken
      */
     public boolean makeRoom(int bytes) {
+        if (framing != null && !framing.hasRoom(2 + (bytes >> shift))) {
+            return false;
+        }
         int before = count;
         while (room() < bytes) {
             ByteBuffer segment = source.tryAcquire();
@@ -107,23 +117,34 @@ public final class WriteLog {
      * Copies {@code length} bytes from {@code src} at {@code from}, for which there must be room. The buffer's position stays. If the copy throws, nothing
      * was accepted.
      *
+     * @param fileOffset where in the object they belong
      * @return the log position of the first byte
      */
-    public long append(ByteBuffer src, int from, int length) {
+    public long append(ByteBuffer src, int from, int length, long fileOffset) {
         long at = accepted;
         int done = 0;
         while (done < length) {
             int offset = offsetOf(at + done);
             int piece = Math.min(length - done, segmentBytes - offset);
-            segmentOf(at + done).put(offset, src, from + done, piece);
+            ByteBuffer segment = segmentOf(at + done);
+            if (framing != null) {
+                framing.reserve(segment, offset, piece, at + done, fileOffset + done);
+            }
+            segment.put(offset, src, from + done, piece);
             done += piece;
+        }
+        if (framing != null) {
+            framing.commit();
         }
         accepted = at + length;
         return at;
     }
 
-    /** Takes one position for something that is not a byte. There must be room. */
-    public long mark() {
+    /** Takes one position for a cut to {@code size}. There must be room. */
+    public long cut(long size) {
+        if (framing != null) {
+            framing.cut(accepted, size);
+        }
         return accepted++;
     }
 

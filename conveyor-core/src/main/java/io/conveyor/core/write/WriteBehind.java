@@ -110,7 +110,7 @@ public final class WriteBehind {
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
-        long position = append(src, from, length);
+        long position = append(src, from, length, offset);
         runs.addWrite(position, offset, length);
         index.put(offset, offset + length, position);
         size = Math.max(size, offset + length);
@@ -120,9 +120,9 @@ public final class WriteBehind {
         return true;
     }
 
-    private long append(ByteBuffer src, int from, int length) {
+    private long append(ByteBuffer src, int from, int length, long offset) {
         try {
-            return log.append(src, from, length);
+            return log.append(src, from, length, offset);
         } catch (Throwable copyFailed) {
             log.release(log.released());
             throw copyFailed;
@@ -139,7 +139,7 @@ public final class WriteBehind {
         if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
-        long position = log.mark();
+        long position = log.cut(newSize);
         runs.addCut(position, newSize);
         index.remove(newSize, Long.MAX_VALUE);
         cuts.add(position, newSize);
@@ -823,6 +823,21 @@ public final class WriteBehind {
     /** Everything before it is durable. */
     public long durable() {
         return durable;
+    }
+
+    /**
+     * Everything before it needs no journal any more: it is where a killed process cannot lose it.
+     *
+     * @param againstPowerLoss whether a machine without power must not lose it, either
+     */
+    public long safe(boolean againstPowerLoss) {
+        if (traits.draft()) {
+            return committed ? visible : 0;
+        }
+        if (againstPowerLoss && traits.syncCall()) {
+            return Math.max(0, durable);
+        }
+        return traits.flushCall() ? Math.max(0, visible) : written;
     }
 
     /** Whether the draft has been committed. */

@@ -40,7 +40,7 @@ class WriteLogTest {
                 bytes.put(i + 3, byteAt(log.accepted() + i));
             }
             long before = log.accepted();
-            assertThat(log.append(bytes, 3, count)).isEqualTo(before);
+            assertThat(log.append(bytes, 3, count, 0)).isEqualTo(before);
             assertThat(bytes.position()).isZero();
             total += count;
         }
@@ -116,7 +116,7 @@ class WriteLogTest {
             bytes.put(i, byteAt(i));
         }
 
-        log.append(bytes, 0, 3 * SEGMENT);
+        log.append(bytes, 0, 3 * SEGMENT, 0);
 
         verify(log, 0, 3 * SEGMENT);
     }
@@ -164,7 +164,7 @@ class WriteLogTest {
         append(log, SEGMENT - 1);
         assertThat(room(log)).isOne();
 
-        assertThat(log.mark()).isEqualTo(SEGMENT - 1);
+        assertThat(log.cut(0)).isEqualTo(SEGMENT - 1);
         append(log, 3);
 
         assertThat(log.accepted()).isEqualTo(SEGMENT + 3);
@@ -174,7 +174,7 @@ class WriteLogTest {
     @Test
     void aSegmentTakenForAMarkGoesBackWithIt() {
         assertThat(room(log)).isPositive();
-        log.mark();
+        log.cut(0);
 
         log.release(1);
 
@@ -187,7 +187,7 @@ class WriteLogTest {
         ByteBuffer tooShort = ByteBuffer.allocate(4);
         room(log);
 
-        assertThatThrownBy(() -> log.append(tooShort, 2, 5)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> log.append(tooShort, 2, 5, 0)).isInstanceOf(IndexOutOfBoundsException.class);
 
         assertThat(log.accepted()).isEqualTo(3);
         append(log, 20);
@@ -197,7 +197,7 @@ class WriteLogTest {
     @Test
     void aSegmentTakenForACopyThatThrewIsUsedByTheNextOne() {
         assertThat(room(log)).isEqualTo(SEGMENT);
-        assertThatThrownBy(() -> log.append(ByteBuffer.allocate(1), 0, 2))
+        assertThatThrownBy(() -> log.append(ByteBuffer.allocate(1), 0, 2, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
 
         append(log, SEGMENT);
@@ -261,7 +261,7 @@ class WriteLogTest {
         ByteBuffer zeros = ByteBuffer.allocate(large);
         while (longLog.accepted() <= 2L * Integer.MAX_VALUE) {
             int count = Math.min(room(longLog), large - 3);
-            longLog.append(zeros, 0, count);
+            longLog.append(zeros, 0, count, 0);
             longLog.release(longLog.accepted() - 2);
         }
         long at = longLog.accepted();

@@ -1,0 +1,99 @@
+package io.conveyor.core.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A mapped file of a live journal. Its bytes are used under the lock of the conveyor that has it.
+ */
+final class JournalFile {
+
+    /** What a file holds. */
+    enum Kind {
+        TABLE("table"),
+        SEGMENT("segment");
+
+        final String suffix;
+
+        Kind(String suffix) {
+            this.suffix = suffix;
+        }
+    }
+
+    private static final int PAGE = 4 << 10;
+
+    final Kind kind;
+    final int number;
+    final ByteBuffer bytes;
+    private final MappedByteBuffer mapping;
+    private final Path path;
+
+    /** The log position behind the last byte or entry in it; 0 if there is none. */
+    long end;
+
+    /** Whether the log still uses it. */
+    boolean inLog;
+
+    /** For a table: how many entries were used. */
+    int used;
+
+    private JournalFile(Kind kind, int number, MappedByteBuffer mapping, Path path) {
+        this.kind = kind;
+        this.number = number;
+        this.mapping = mapping;
+        this.bytes = mapping.order(ByteOrder.LITTLE_ENDIAN);
+        this.path = path;
+    }
+
+    static String name(int number, String suffix) {
+        return String.format("%08x.%s", number, suffix);
+    }
+
+    /** Makes a file of zeros whose blocks exist, and maps it. Not to be called by a thread that somebody may interrupt. */
+    static JournalFile create(OwnerDirectory owner, Kind kind, int number, int bytes, boolean durable)
+            throws IOException {
+        Path inPreparation = owner.path().resolve(name(number, "new"));
+        try (FileChannel channel = owner.create(inPreparation)) {
+            ByteBuffer zeros = ByteBuffer.allocateDirect(bytes);
+            while (zeros.hasRemaining()) {
+                channel.write(zeros);
+            }
+            if (durable) {
+                channel.force(true);
+            }
+            Path path = owner.path().resolve(name(number, kind.suffix));
+            MappedByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
+            touch(mapping);
+            Files.move(inPreparation, path);
+            return new JournalFile(kind, number, mapping, path);
+        } catch (IOException | RuntimeException | Error failure) {
+            try {
+                Files.deleteIfExists(inPreparation);
+            } catch (IOException suppressed) {
+                failure.addSuppressed(suppressed);
+            }
+            throw failure;
+        }
+    }
+
+    /** Has every page mapped now, by a thread that has the time. */
+    private static void touch(ByteBuffer mapping) {
+        for (int at = 0; at < mapping.capacity(); at += PAGE) {
+            mapping.put(at, (byte) 0);
+        }
+    }
+
+    /** Forces what was stored to the disk. */
+    void force() {
+        mapping.force();
+    }
+
+    void delete() throws IOException {
+        Files.deleteIfExists(path);
+    }
+}

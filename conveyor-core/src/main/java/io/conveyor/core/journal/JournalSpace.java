@@ -1,0 +1,345 @@
+package io.conveyor.core.journal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.core.journal.JournalFile.Kind;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of one factory's journals: a stock that is prepared in the background, and the bound on all of them. Any thread; the lock is an inner one,
+ * under which no file is touched.
+ */
+public final class JournalSpace {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JournalSpace.class);
+
+    /** So many files of a kind are kept ready: two mebibytes of segments are what a fast writer fills while the next ones are prepared. */
+    private static final int READY = 8;
+
+    /** More idle files of a kind than this are deleted. */
+    private static final int MOST_IDLE = 64;
+
+    /** How the outside helps. */
+    public interface Surroundings {
+
+        /** Runs something soon, by a thread that nobody interrupts. */
+        void run(Runnable task);
+
+        /** Runs something after a pause. */
+        void later(Runnable task);
+
+        /** Files have come back, or the disk has failed: whoever waits should look again. */
+        void changed();
+    }
+
+    private final OwnerDirectory owner;
+    private final Surroundings surroundings;
+    private final Executor background;
+    private final int segmentBytes;
+    private final long maxBytes;
+    private final boolean powerLoss;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition made = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<JournalFile> segments = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<JournalFile> tables = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private long allocated;
+
+    @GuardedBy("lock")
+    private int nextNumber = 1;
+
+    @GuardedBy("lock")
+    private boolean preparing;
+
+    /** Whether somebody went away without a file since preparing began. */
+    @GuardedBy("lock")
+    private boolean missed;
+
+    /** How many files are being made; their directory must not go meanwhile. */
+    @GuardedBy("lock")
+    private int inTheMaking;
+
+    @GuardedBy("lock")
+    private @Nullable IOException failure;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /**
+     * The files of {@code owner}, at most {@code maxBytes} of them, and segments of {@code segmentBytes}.
+     *
+     * @param powerLoss whether files are to survive a loss of power
+     */
+    public JournalSpace(
+            OwnerDirectory owner, Surroundings surroundings, int segmentBytes, long maxBytes, boolean powerLoss) {
+        this.owner = owner;
+        this.surroundings = surroundings;
+        this.background = surroundings::run;
+        this.segmentBytes = segmentBytes;
+        this.maxBytes = maxBytes;
+        this.powerLoss = powerLoss;
+    }
+
+    /** The least {@code maxBytes} that lets one conveyor write. */
+    public static long leastBytes(int segmentBytes) {
+        return 4L * (segmentBytes + JournalLayout.TABLE_BYTES);
+    }
+
+    int segmentBytes() {
+        return segmentBytes;
+    }
+
+    boolean isPowerLoss() {
+        return powerLoss;
+    }
+
+    long maxBytes() {
+        return maxBytes;
+    }
+
+    /** What all files take. */
+    public long allocatedBytes() {
+        lock.lock();
+        try {
+            return allocated;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether more than half of what is allowed is in use. */
+    public boolean isHalfFull() {
+        lock.lock();
+        try {
+            long idle = (long) segments.size() * segmentBytes + (long) tables.size() * JournalLayout.TABLE_BYTES;
+            return allocated - idle > maxBytes / 2;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why no file could be prepared when that was last tried, or null. */
+    public @Nullable IOException failure() {
+        lock.lock();
+        try {
+            return failure;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Nullable
+    JournalFile take(Kind kind) {
+        JournalFile file;
+        boolean ask;
+        lock.lock();
+        try {
+            file = stock(kind).pollFirst();
+            missed |= file == null;
+            ask = wantsMore() != null && !preparing;
+            preparing |= ask;
+        } finally {
+            lock.unlock();
+        }
+        if (ask) {
+            background.execute(this::prepare);
+        }
+        return file;
+    }
+
+    @GuardedBy("lock")
+    private ArrayDeque<JournalFile> stock(Kind kind) {
+        return kind == Kind.TABLE ? tables : segments;
+    }
+
+    private int bytes(Kind kind) {
+        return kind == Kind.TABLE ? JournalLayout.TABLE_BYTES : segmentBytes;
+    }
+
+    /** What there should be more of, the scarcest first; null if nothing, or nothing may be. */
+    @GuardedBy("lock")
+    private @Nullable Kind wantsMore() {
+        Kind scarce = tables.size() * 4 <= segments.size() ? Kind.TABLE : Kind.SEGMENT;
+        int ready = scarce == Kind.TABLE ? READY / 4 : READY;
+        boolean wanted = !closed && stock(scarce).size() < ready && allocated + bytes(scarce) <= maxBytes;
+        return wanted ? scarce : null;
+    }
+
+    /** Prepares files until there are enough. Called when the factory is built, and by workers. */
+    public void prepare() {
+        boolean more = true;
+        while (more) {
+            more = prepareOne();
+            surroundings.changed();
+        }
+    }
+
+    private boolean prepareOne() {
+        Kind kind;
+        int number;
+        lock.lock();
+        try {
+            kind = wantsMore();
+            if (kind == null) {
+                preparing = false;
+                return false;
+            }
+            preparing = true;
+            missed = false;
+            inTheMaking++;
+            number = nextNumber++;
+            allocated += bytes(kind);
+        } finally {
+            lock.unlock();
+        }
+        try {
+            JournalFile file = JournalFile.create(owner, kind, number, bytes(kind), powerLoss);
+            if (powerLoss) {
+                owner.force();
+            }
+            return stocked(file);
+        } catch (IOException full) {
+            return failed(kind, full);
+        } catch (RuntimeException | Error fault) {
+            return failed(kind, new IOException("a journal file could not be made", fault));
+        }
+    }
+
+    private boolean stocked(JournalFile file) {
+        lock.lock();
+        try {
+            failure = null;
+            stock(file.kind).addLast(file);
+            inTheMaking--;
+            made.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean failed(Kind kind, IOException why) {
+        boolean first;
+        boolean again;
+        lock.lock();
+        try {
+            allocated -= bytes(kind);
+            inTheMaking--;
+            made.signalAll();
+            first = failure == null;
+            failure = why;
+            // stays "preparing" until the next try, so that nobody else begins one
+            again = !closed;
+        } finally {
+            lock.unlock();
+        }
+        if (first) {
+            LOG.warn(
+                    "The journal in {} cannot grow; writers wait, and fail when they have waited long enough",
+                    owner,
+                    why);
+        }
+        if (again) {
+            surroundings.later(this::tryAgain);
+        }
+        return false;
+    }
+
+    private void tryAgain() {
+        boolean wanted;
+        lock.lock();
+        try {
+            wanted = missed;
+            preparing = wanted;
+        } finally {
+            lock.unlock();
+        }
+        if (wanted) {
+            background.execute(this::prepare);
+        }
+    }
+
+    /** Takes a file back into stock. What it held must not be needed any more; a table's state is "in stock" again. */
+    void recycle(JournalFile file) {
+        file.end = 0;
+        file.inLog = false;
+        boolean delete;
+        lock.lock();
+        try {
+            delete = closed || stock(file.kind).size() >= MOST_IDLE;
+            if (delete) {
+                allocated -= bytes(file.kind);
+            } else {
+                stock(file.kind).addFirst(file);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (delete) {
+            background.execute(() -> delete(file));
+        }
+    }
+
+    /**
+     * Takes files back that a table says are not needed any more. Where power may be lost that has to be on the disk before they are used again.
+     */
+    void recycle(List<JournalFile> files, JournalFile saying) {
+        if (!powerLoss) {
+            files.forEach(this::recycle);
+            surroundings.changed();
+        } else if (!files.isEmpty()) {
+            background.execute(() -> {
+                saying.force();
+                files.forEach(this::recycle);
+                surroundings.changed();
+            });
+        }
+    }
+
+    private void delete(JournalFile file) {
+        try {
+            file.delete();
+        } catch (IOException stays) {
+            LOG.warn("A journal file in {} that is not needed any more could not be deleted", owner, stays);
+        }
+    }
+
+    /**
+     * Ends the use of the files.
+     *
+     * @param keep whether there are journals among them that somebody has still to deal with
+     */
+    public void close(boolean keep) throws IOException {
+        lock.lock();
+        try {
+            closed = true;
+            while (inTheMaking > 0) {
+                made.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (keep) {
+            owner.leave();
+        } else {
+            owner.remove();
+        }
+    }
+
+    /** Where the files are. */
+    public OwnerDirectory owner() {
+        return owner;
+    }
+}

@@ -1,0 +1,266 @@
+package io.conveyor.core.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of one factory's journals, and the lock that says whether that factory lives. Any thread.
+ */
+public final class OwnerDirectory {
+
+    private static final String LOCK = "owner.lock";
+    private static final Pattern NAME = Pattern.compile("owner-[0-9a-f]{16}");
+    private static final Pattern FILE = Pattern.compile("[0-9a-f]{8}\\.(table|segment|new)");
+    private static final Set<PosixFilePermission> OWNER_ONLY_DIRECTORY = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> OWNER_ONLY_FILE = PosixFilePermissions.fromString("rw-------");
+
+    /**
+     * The directories that this JVM has locked. To open and close a lock file that one has locked oneself would release the lock, so this is asked first.
+     */
+    private static final Set<Path> OURS = new HashSet<>();
+
+    private final Path path;
+    private final FileChannel lockFile;
+    private final boolean posix;
+
+    private OwnerDirectory(Path path, FileChannel lockFile, boolean posix) {
+        this.path = path;
+        this.lockFile = lockFile;
+        this.posix = posix;
+    }
+
+    // ---------------------------------------------------------------- the directory of all
+
+    /**
+     * Makes the journal directory, or checks that nobody else has access to the one that is there.
+     *
+     * @return its real path
+     * @throws IOException if others have access to it, or it is none
+     */
+    public static Path prepare(Path directory) throws IOException {
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        try {
+            Files.createDirectory(directory, directoryAttributes(isPosix(parent == null ? directory : parent)));
+        } catch (FileAlreadyExistsException there) {
+            requirePrivate(directory);
+        }
+        return directory.toRealPath();
+    }
+
+    private static void requirePrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("the journal directory " + directory + " is not a directory, or is a link to one");
+        }
+        if (isPosix(directory)) {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
+            if (!OWNER_ONLY_DIRECTORY.containsAll(permissions)) {
+                throw new IOException("the journal directory " + directory + " has permissions "
+                        + PosixFilePermissions.toString(permissions) + "; others must have none: chmod 700");
+            }
+        }
+    }
+
+    private static boolean isPosix(Path at) throws IOException {
+        FileStore store = Files.getFileStore(at);
+        return store.supportsFileAttributeView(PosixFileAttributeView.class);
+    }
+
+    private static FileAttribute<?>[] directoryAttributes(boolean posix) {
+        return posix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY_DIRECTORY)}
+                : new FileAttribute<?>[0];
+    }
+
+    private static FileAttribute<?>[] fileAttributes(boolean posix) {
+        return posix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY_FILE)}
+                : new FileAttribute<?>[0];
+    }
+
+    // ---------------------------------------------------------------- owners
+
+    /** Makes and locks a directory for a factory that begins to live. */
+    public static OwnerDirectory create(Path directory, long random) throws IOException {
+        boolean posix = isPosix(directory);
+        Path path = directory.resolve(String.format("owner-%016x", random));
+        synchronized (OURS) {
+            Files.createDirectory(path, directoryAttributes(posix));
+            return locked(path, posix, StandardOpenOption.CREATE_NEW);
+        }
+    }
+
+    /** The directories of factories that live no more, locked, so that nobody else takes care of them. */
+    public static List<OwnerDirectory> dead(Path directory) throws IOException {
+        List<OwnerDirectory> dead = new ArrayList<>();
+        boolean posix = isPosix(directory);
+        try (DirectoryStream<Path> owners = Files.newDirectoryStream(directory)) {
+            for (Path owner : owners) {
+                if (NAME.matcher(owner.getFileName().toString()).matches()
+                        && Files.isDirectory(owner, LinkOption.NOFOLLOW_LINKS)) {
+                    OwnerDirectory taken = tryTake(owner, posix);
+                    if (taken != null) {
+                        dead.add(taken);
+                    }
+                }
+            }
+        }
+        return dead;
+    }
+
+    private static @Nullable OwnerDirectory tryTake(Path owner, boolean posix) throws IOException {
+        synchronized (OURS) {
+            if (OURS.contains(owner)) {
+                return null;
+            }
+            try {
+                return locked(owner, posix, StandardOpenOption.CREATE);
+            } catch (AliveException alive) {
+                return null;
+            } catch (NoSuchFileException gone) {
+                // somebody else has just finished with it
+                return null;
+            }
+        }
+    }
+
+    /** Somebody else has the lock. */
+    private static final class AliveException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static OwnerDirectory locked(Path path, boolean posix, StandardOpenOption how) throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve(LOCK),
+                Set.of(how, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                fileAttributes(posix));
+        boolean done = false;
+        try {
+            FileLock lock = channel.tryLock();
+            // a lock on a file that was deleted meanwhile is worth nothing
+            if (lock == null || !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) {
+                throw new AliveException();
+            }
+            String who = "pid " + ProcessHandle.current().pid() + "\n";
+            channel.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.US_ASCII)), 0);
+            OURS.add(path);
+            done = true;
+            return new OwnerDirectory(path, channel, posix);
+        } catch (OverlappingFileLockException anotherClassLoader) {
+            throw new AliveException();
+        } finally {
+            if (!done) {
+                channel.close();
+            }
+        }
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return path;
+    }
+
+    /** The names of the journal files in it. */
+    List<String> files() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(path)) {
+            for (Path file : all) {
+                String name = file.getFileName().toString();
+                if (FILE.matcher(name).matches()) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
+    }
+
+    /** Makes a file that nobody else may read. */
+    FileChannel create(Path file) throws IOException {
+        return FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                fileAttributes(posix));
+    }
+
+    /**
+     * Opens a regular file for reading, and for changing it in place; a link is not followed.
+     *
+     * @throws NoSuchFileException if there is none
+     */
+    FileChannel open(String name) throws IOException {
+        Path file = path.resolve(name);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return FileChannel.open(
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** Makes durable which files there are. */
+    void force() throws IOException {
+        try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
+            directory.force(true);
+        } catch (IOException notEverywhere) {
+            if (posix) {
+                throw notEverywhere;
+            }
+        }
+    }
+
+    void delete(String name) throws IOException {
+        Files.deleteIfExists(path.resolve(name));
+    }
+
+    /** Removes the directory and the journal files in it; what else lies there stays, and the directory with it. */
+    public void remove() throws IOException {
+        for (String name : files()) {
+            delete(name);
+        }
+        synchronized (OURS) {
+            Files.deleteIfExists(path.resolve(LOCK));
+            unlock();
+            Files.deleteIfExists(path);
+        }
+    }
+
+    /** Gives the lock back and leaves everything else as it is, for the next factory to find. */
+    public void leave() throws IOException {
+        synchronized (OURS) {
+            unlock();
+        }
+    }
+
+    private void unlock() throws IOException {
+        OURS.remove(path);
+        lockFile.close();
+    }
+
+    @Override
+    public String toString() {
+        return path.getFileName().toString();
+    }
+}

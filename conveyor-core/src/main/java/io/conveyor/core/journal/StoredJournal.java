@@ -1,0 +1,529 @@
+package io.conveyor.core.journal;
+
+import io.conveyor.Extent;
+import io.conveyor.core.extent.ExtentIndex;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal that nobody writes any more, as its files tell. Everything in them is checked before it is believed. One thread at a time.
+ */
+public final class StoredJournal {
+
+    /** What came of reading it. */
+    public enum Condition {
+        /** Nothing in it is needed. */
+        DONE,
+        /** It can be replayed. */
+        WHOLE,
+        /** It cannot be trusted from some place on. */
+        CORRUPT
+    }
+
+    /** Takes entries in order. */
+    public interface Visitor {
+
+        /**
+         * The next entry.
+         *
+         * @param bytes what was written, to be consumed before the call returns; empty for a cut
+         */
+        void accept(JournalEntry entry, ByteBuffer bytes) throws IOException;
+    }
+
+    /** A table that could be read. */
+    private record Table(String name, TableHeader header, Instant modified) {}
+
+    private final OwnerDirectory owner;
+    private final List<Table> tables;
+    private final @Nullable TableHeader header;
+    private Condition condition = Condition.WHOLE;
+    private String detail = "";
+    private long released;
+    private long synced;
+    private @Nullable Publication publication;
+    private long end;
+    private int entries;
+    private long bytes;
+
+    /** How far entries may be replayed, by sequence number. */
+    private long lastSequence = -1;
+
+    private StoredJournal(OwnerDirectory owner, List<Table> tables, @Nullable TableHeader header) {
+        this.owner = owner;
+        this.tables = tables;
+        this.header = header;
+    }
+
+    // ---------------------------------------------------------------- finding
+
+    /** The journals in an owner's directory, oldest first; those of which nothing is needed, too. */
+    public static List<StoredJournal> in(OwnerDirectory owner) throws IOException {
+        return in(owner, identity -> true);
+    }
+
+    private static List<StoredJournal> in(OwnerDirectory owner, LongPredicate wanted) throws IOException {
+        Map<Long, List<Table>> byIdentity = new TreeMap<>();
+        List<StoredJournal> found = new ArrayList<>();
+        for (String name : owner.files()) {
+            if (name.endsWith(".table")) {
+                try {
+                    Table table = table(owner, name);
+                    if (table != null && wanted.test(table.header.identity())) {
+                        byIdentity
+                                .computeIfAbsent(table.header.identity(), identity -> new ArrayList<>())
+                                .add(table);
+                    }
+                } catch (CorruptJournalException corrupt) {
+                    found.add(unreadable(owner, name, corrupt));
+                }
+            }
+        }
+        for (List<Table> tables : byIdentity.values()) {
+            tables.sort(Comparator.comparingInt(table -> table.header.index()));
+            StoredJournal journal = new StoredJournal(owner, tables, tables.get(0).header);
+            journal.check();
+            found.add(journal);
+        }
+        found.sort(Comparator.comparing(StoredJournal::created));
+        return found;
+    }
+
+    /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
+    public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
+        for (StoredJournal journal : in(owner, identity -> identity == of.identity())) {
+            if (journal.header != null) {
+                return journal;
+            }
+        }
+        return null;
+    }
+
+    private static StoredJournal unreadable(OwnerDirectory owner, String name, CorruptJournalException why) {
+        StoredJournal journal = new StoredJournal(owner, List.of(), null);
+        journal.corrupt(name + ": " + why.getMessage());
+        return journal;
+    }
+
+    private static @Nullable Table table(OwnerDirectory owner, String name) throws IOException {
+        ByteBuffer content = content(owner, name);
+        long state = content.getLong(JournalLayout.STATE_AT);
+        if (state == JournalLayout.IN_STOCK) {
+            return null;
+        }
+        if (state != JournalLayout.IN_USE) {
+            throw new CorruptJournalException("a table is in no state that there is");
+        }
+        TableHeader header = TableHeader.decode(content);
+        Instant modified = Files.getLastModifiedTime(owner.path().resolve(name)).toInstant();
+        return new Table(name, header, modified);
+    }
+
+    private static ByteBuffer content(OwnerDirectory owner, String name) throws IOException {
+        try (FileChannel file = owner.open(name)) {
+            if (file.size() != JournalLayout.TABLE_BYTES) {
+                throw new CorruptJournalException(
+                        "a table has " + file.size() + " bytes instead of " + JournalLayout.TABLE_BYTES);
+            }
+            ByteBuffer content = ByteBuffer.allocate(JournalLayout.TABLE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            readFully(file, content, 0);
+            return content.clear();
+        } catch (NoSuchFileException noFile) {
+            throw new CorruptJournalException("a table is not a regular file, or has gone");
+        }
+    }
+
+    private static void readFully(FileChannel file, ByteBuffer into, long from) throws IOException {
+        long at = from;
+        while (into.hasRemaining()) {
+            int count = file.read(into, at);
+            if (count < 0) {
+                throw new CorruptJournalException("a file ended while it was read");
+            }
+            at += count;
+        }
+    }
+
+    // ---------------------------------------------------------------- checking
+
+    private void corrupt(@Nullable String why) {
+        condition = Condition.CORRUPT;
+        detail = String.valueOf(why);
+    }
+
+    private void check() throws IOException {
+        try {
+            checkCells();
+            if (released == Cell.LAST && condition == Condition.WHOLE) {
+                condition = Condition.DONE;
+                return;
+            }
+            Walk walk = new Walk(true);
+            walk.run((entry, content) -> {
+                entries++;
+                bytes += entry.length();
+                end = entry.logEnd();
+                lastSequence = entry.sequence();
+            });
+            if (entries == 0 && condition == Condition.WHOLE) {
+                condition = Condition.DONE;
+            }
+        } catch (CorruptJournalException why) {
+            if (header != null
+                    && header.has(TableHeader.Flag.POWER_LOSS)
+                    && condition == Condition.WHOLE
+                    && Math.max(released, end) >= synced
+                    && publication != null) {
+                detail = "the tail was cut at log position " + Math.max(released, end)
+                        + ", which the disk had not promised: " + why.getMessage();
+                condition = entries == 0 ? Condition.DONE : Condition.WHOLE;
+            } else {
+                corrupt(why.getMessage());
+            }
+        }
+        if (condition == Condition.WHOLE && header != null && header.has(TableHeader.Flag.DRAFT) && !isIntended()) {
+            condition = Condition.DONE;
+        }
+    }
+
+    private void checkCells() throws IOException {
+        TableHeader first = tables.get(0).header;
+        for (int i = 0; i < tables.size(); i++) {
+            Table table = tables.get(i);
+            TableHeader each = table.header;
+            if (!each.equals(first.next(first.index() + i, each.firstSequence()))) {
+                throw new CorruptJournalException(
+                        "table " + (first.index() + i) + " is missing or does not belong here");
+            }
+            ByteBuffer content = content(owner, table.name);
+            released = Math.max(released, cell(content, JournalLayout.RELEASED_AT, each));
+            synced = Math.max(synced, cell(content, JournalLayout.SYNCED_AT, each));
+            publication = Publication.later(publication, Publication.decode(content, each.identity()));
+        }
+        if (publication == null) {
+            corrupt("what the journal builds on is not to be read");
+        }
+    }
+
+    /** A cell; 0 if it is damaged, so that the entries may still be looked at. */
+    private long cell(ByteBuffer content, int at, TableHeader of) {
+        try {
+            return Cell.position(content.getLong(at), of.identity());
+        } catch (CorruptJournalException damaged) {
+            corrupt("table " + of.index() + ": " + damaged.getMessage());
+            return 0;
+        }
+    }
+
+    /** A walk through the entries that are needed. */
+    private final class Walk {
+
+        private final boolean verify;
+        private final ByteBuffer payload =
+                ByteBuffer.allocate(tables.isEmpty() ? 0 : tables.get(0).header.segmentBytes());
+        private @Nullable FileChannel segment;
+        private int segmentNumber = -1;
+        private long expected = -1;
+        private long sequence = -1;
+
+        Walk(boolean verify) {
+            this.verify = verify;
+        }
+
+        void run(Visitor visitor) throws IOException {
+            try {
+                for (Table table : tables) {
+                    walk(table, visitor);
+                }
+            } finally {
+                closeSegment();
+            }
+        }
+
+        private void walk(Table table, Visitor visitor) throws IOException {
+            ByteBuffer content = content(owner, table.name);
+            if (sequence >= 0 && table.header.firstSequence() != sequence) {
+                throw new CorruptJournalException(
+                        "entries between " + sequence + " and " + table.header.firstSequence() + " are missing");
+            }
+            sequence = table.header.firstSequence();
+            boolean free = false;
+            for (int i = 0; i < JournalLayout.ENTRIES; i++) {
+                int at = JournalLayout.entryAt(i);
+                int state = Entries.state(content, at);
+                if (state == Entries.FREE) {
+                    free = true;
+                    continue;
+                }
+                if (free) {
+                    throw new CorruptJournalException("entry " + sequence + " is missing");
+                }
+                if (state == Entries.COMMITTED) {
+                    entry(Entries.decode(content, at, table.header, sequence), visitor);
+                }
+                sequence++;
+            }
+        }
+
+        private void entry(JournalEntry entry, Visitor visitor) throws IOException {
+            boolean follows = expected < 0
+                    ? tables.get(0).header.index() == 0 || entry.logPosition() <= released
+                    : entry.logPosition() == expected;
+            if (!follows) {
+                throw new CorruptJournalException("entry " + entry.sequence() + " does not follow the one before it");
+            }
+            expected = entry.logEnd();
+            if (entry.logEnd() > released && (verify || entry.sequence() <= lastSequence)) {
+                visitor.accept(entry, payloadOf(entry));
+            }
+        }
+
+        private ByteBuffer payloadOf(JournalEntry entry) throws IOException {
+            payload.clear().limit(entry.length());
+            if (entry.cut()) {
+                return payload;
+            }
+            readFully(segment(entry.segment()), payload, entry.segmentOffset());
+            payload.flip();
+            CRC32C crc = new CRC32C();
+            crc.update(payload);
+            if ((int) crc.getValue() != entry.payloadCrc()) {
+                throw new CorruptJournalException("the bytes of entry " + entry.sequence() + " are damaged");
+            }
+            return payload.rewind();
+        }
+
+        private FileChannel segment(int number) throws IOException {
+            FileChannel open = segment;
+            if (open != null && segmentNumber == number) {
+                return open;
+            }
+            closeSegment();
+            try {
+                open = owner.open(JournalFile.name(number, JournalFile.Kind.SEGMENT.suffix));
+            } catch (NoSuchFileException missing) {
+                throw new CorruptJournalException("segment " + number + " is missing");
+            }
+            segment = open;
+            segmentNumber = number;
+            if (open.size() != payload.capacity()) {
+                throw new CorruptJournalException(
+                        "segment " + number + " has " + open.size() + " bytes instead of " + payload.capacity());
+            }
+            return open;
+        }
+
+        private void closeSegment() throws IOException {
+            FileChannel open = segment;
+            segment = null;
+            segmentNumber = -1;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- what it says
+
+    /** How it is known to people. */
+    public String id() {
+        return header != null
+                ? String.format("%016x", header.identity())
+                : "unreadable-" + detail.substring(0, 8) + "-" + owner;
+    }
+
+    /** The object; empty if that cannot be read. */
+    public String key() {
+        return header != null ? header.key() : "";
+    }
+
+    /** The identity of the store; null if that cannot be read. */
+    public @Nullable String store() {
+        return header != null ? header.store() : null;
+    }
+
+    /** What came of reading it. */
+    public Condition condition() {
+        return condition;
+    }
+
+    /** What is wrong with it, or was cut; empty if nothing. */
+    public String detail() {
+        return detail;
+    }
+
+    /** How many entries a replay writes. */
+    public int entries() {
+        return entries;
+    }
+
+    /** How many bytes a replay writes. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** When its oldest table was last written to. */
+    public Instant created() {
+        return tables.stream()
+                .map(Table::modified)
+                .min(Comparator.naturalOrder())
+                .orElse(Instant.EPOCH);
+    }
+
+    /** Whether it replaces the whole object. */
+    public boolean isDraft() {
+        return header != null && header.has(TableHeader.Flag.DRAFT);
+    }
+
+    /** Whether the object begins empty, if nothing was published since it was opened. */
+    public boolean startsEmpty() {
+        return header != null
+                && header.has(TableHeader.Flag.STARTS_EMPTY)
+                && publication != null
+                && publication.basePosition() == 0;
+    }
+
+    /** Whether the object may have to be created. */
+    public boolean mayCreate() {
+        return header != null && header.has(TableHeader.Flag.MAY_CREATE) && released == 0;
+    }
+
+    /** Whether it is to survive a loss of power. */
+    public boolean isPowerLoss() {
+        return header != null && header.has(TableHeader.Flag.POWER_LOSS);
+    }
+
+    /** Whether the version is the one that the journal builds on. */
+    public boolean buildsOn(@Nullable String version) {
+        return publication != null && publication.baseVersion() == Publication.hash(version);
+    }
+
+    /** Whether a publication had begun of which nothing more is known. */
+    public boolean isIntended() {
+        return publication != null && publication.intent() >= 0;
+    }
+
+    /** How long the object is if the publication that had begun has succeeded. */
+    public long intendedSize() {
+        return publication == null ? -1 : publication.intentSize();
+    }
+
+    /** Where everything it holds ends in the log. */
+    public long end() {
+        return end;
+    }
+
+    /** Everything before it was to be published. */
+    public long intendedEnd() {
+        return publication == null ? -1 : publication.intent();
+    }
+
+    // ---------------------------------------------------------------- using it
+
+    /** Visits, in order, all entries that are needed; of a corrupt journal those before the first bad one. */
+    public void forEach(Visitor visitor) throws IOException {
+        if (lastSequence < 0) {
+            return;
+        }
+        try {
+            new Walk(false).run(visitor);
+        } catch (CorruptJournalException afterTheLast) {
+            if (condition == Condition.WHOLE && detail.isEmpty()) {
+                throw afterTheLast;
+            }
+        }
+    }
+
+    /** The ranges that were written before {@code position}, and what they hold in the end. */
+    public Image image(long position) throws IOException {
+        Image image = new Image();
+        forEach((entry, content) -> {
+            if (entry.logPosition() < position) {
+                image.add(entry);
+            }
+        });
+        return image;
+    }
+
+    /** Where in the object which part of the log ended up. */
+    public static final class Image {
+
+        private final ExtentIndex index = new ExtentIndex();
+
+        private void add(JournalEntry entry) {
+            if (entry.cut()) {
+                index.remove(entry.offset(), Long.MAX_VALUE);
+            } else {
+                index.put(entry.offset(), entry.offset() + entry.length(), entry.logPosition());
+            }
+        }
+
+        /** The parts of an entry that nothing later has replaced. */
+        public List<Extent> lasting(JournalEntry entry) {
+            List<Extent> parts = new ArrayList<>();
+            if (!entry.cut()) {
+                index.visit(entry.offset(), entry.offset() + entry.length(), (start, end, position) -> {
+                    if (position - start == entry.logPosition() - entry.offset()) {
+                        parts.add(new Extent(start, end - start));
+                    }
+                });
+            }
+            return parts;
+        }
+    }
+
+    /** Notes that everything in it is about to be published, and that the object will be {@code size} bytes long. */
+    public void intend(long size) throws IOException {
+        Publication now = publication;
+        if (now != null && !tables.isEmpty()) {
+            Publication intent = now.intending(end, size);
+            ByteBuffer slots = ByteBuffer.allocateDirect(JournalLayout.KEY_AT).order(ByteOrder.LITTLE_ENDIAN);
+            intent.encode(slots, tables.get(0).header.identity());
+            int at = Publication.slotAt(intent.sequence());
+            overwrite(slots.limit(at + 64).position(at), at);
+            publication = intent;
+        }
+    }
+
+    private void overwrite(ByteBuffer with, int at) throws IOException {
+        try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
+            long to = at;
+            while (with.hasRemaining()) {
+                to += file.write(with, to);
+            }
+        }
+    }
+
+    /** Says that it is done with, and removes its tables; the segments go with the owner's directory. */
+    public void remove() throws IOException {
+        if (!tables.isEmpty()) {
+            ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+            cell.putLong(0, Cell.of(Cell.LAST, tables.get(0).header.identity()));
+            overwrite(cell, JournalLayout.RELEASED_AT);
+        }
+        for (Table table : tables) {
+            owner.delete(table.name);
+        }
+        if (header == null) {
+            owner.delete(detail.substring(0, detail.indexOf(':')));
+        }
+    }
+
+    /** Whose directory it lies in. */
+    public OwnerDirectory owner() {
+        return owner;
+    }
+}

@@ -1,0 +1,125 @@
+package io.conveyor.core.journal;
+
+import io.conveyor.core.log.WriteLog;
+import io.conveyor.core.memory.SegmentPool;
+import io.conveyor.spi.TimeSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A journal with its log and no engine: what a conveyor would do to it is done by hand. */
+final class JournalUnderTest implements AutoCloseable {
+
+    static final int SEGMENT = 4 << 10;
+    static final long IDENTITY = 0x1234_5678_9ABC_DEF0L;
+    static final String KEY = "a/key";
+    static final String STORE = "memory:of-the-test";
+
+    final OwnerDirectory owner;
+    final JournalSpace space;
+    final ConveyorJournal journal;
+    final WriteLog log;
+
+    JournalUnderTest(Path directory) throws IOException {
+        this(directory, 0, false, 1 << 20);
+    }
+
+    JournalUnderTest(Path directory, int flags, boolean powerLoss, long maxBytes) throws IOException {
+        owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), IDENTITY);
+        space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, powerLoss);
+        space.prepare();
+        SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());
+        journal = new ConveyorJournal(space, pool, IDENTITY, KEY, STORE, flags, 0, null);
+        log = new WriteLog(journal, journal);
+    }
+
+    /** Everything happens at once, and what is for later never. */
+    private static final class AtOnce implements JournalSpace.Surroundings {
+
+        @Override
+        public void run(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public void later(Runnable task) {
+            // nobody waits here
+        }
+
+        @Override
+        public void changed() {
+            // nobody waits here
+        }
+    }
+
+    /** Accepts a write; false if there is no room. */
+    boolean write(String text, long offset) {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        boolean room = log.makeRoom(bytes.remaining());
+        if (room) {
+            log.append(bytes, 0, bytes.remaining(), offset);
+        }
+        return room;
+    }
+
+    void cut(long size) {
+        if (!log.makeRoom(1)) {
+            throw new AssertionError("no room for a cut");
+        }
+        log.cut(size);
+    }
+
+    /** Storage has everything before {@code position}. */
+    void stored(long position) {
+        log.release(position);
+        journal.keepFrom(position);
+    }
+
+    /** What is in the journal's files now, as the next process would find it. */
+    static List<StoredJournal> found(OwnerDirectory owner) throws IOException {
+        return StoredJournal.in(owner);
+    }
+
+    /** The only journal there is, or null. */
+    @Nullable
+    StoredJournal stored() throws IOException {
+        List<StoredJournal> all = found(owner);
+        if (all.size() > 1) {
+            throw new AssertionError(all.size() + " journals");
+        }
+        return all.isEmpty() ? null : all.get(0);
+    }
+
+    /** The entries of a journal as words. */
+    static List<String> entries(StoredJournal journal) throws IOException {
+        List<String> words = new ArrayList<>();
+        journal.forEach((entry, bytes) -> {
+            byte[] text = new byte[bytes.remaining()];
+            bytes.get(text);
+            words.add(
+                    entry.cut()
+                            ? "cut to " + entry.offset()
+                            : new String(text, java.nio.charset.StandardCharsets.UTF_8) + "@" + entry.offset());
+        });
+        return words;
+    }
+
+    /** The files that hold something, tables and segments. */
+    List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.list(owner.path())) {
+            return all.filter(file -> !file.getFileName().toString().equals("owner.lock"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        space.close(false);
+    }
+}
