@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 
 /**
@@ -30,7 +31,7 @@ public interface ConveyorFactory extends Closeable {
      * @throws NoSuchFileException if the object does not exist and is not to be created
      * @throws java.nio.file.FileAlreadyExistsException if it exists and {@code CREATE_NEW} was given
      * @throws java.nio.file.AccessDeniedException if the store does not allow it
-     * @throws ConflictException if the key has a writer already
+     * @throws ConflictException if the key has a writer already, or, for writing, a journal that somebody has to decide about
      * @throws IllegalArgumentException if the options contradict each other
      * @throws UnsupportedOperationException if an option is not known
      */
@@ -130,6 +131,29 @@ public interface ConveyorFactory extends Closeable {
 
     /** A snapshot of the figures so far, closed conveyors included. Never blocks for I/O. */
     FactoryStats stats();
+
+    /**
+     * The journals that are not resolved: of processes that have died, and of conveyors that were closed although storage had not taken everything. Empty
+     * without a journal.
+     */
+    default List<JournalInfo> journals() {
+        return List.of();
+    }
+
+    /**
+     * Decides what becomes of a journal, and waits until that is done. {@link ConflictResolution#REBASE} replays it onto what is stored now, a damaged
+     * one up to its first bad entry; {@link ConflictResolution#saveAs} copies what is stored now, if anything, to another key and replays onto the
+     * copy; {@link ConflictResolution#DISCARD} drops it. After a failure it is as it was.
+     *
+     * @param id as {@link #journals()} says
+     * @throws java.util.NoSuchElementException if there is no such journal
+     * @throws UnsupportedOperationException if the resolution is another one, or nothing in the journal can be replayed
+     * @throws java.nio.file.FileAlreadyExistsException if there is an object under the other key
+     * @throws ConflictException if the key is open for writing
+     */
+    default void resolveJournal(String id, ConflictResolution resolution) throws IOException {
+        throw new NoSuchElementException("there is no journal " + id);
+    }
 
     /**
      * Flushes all open conveyors, side by side.

@@ -44,6 +44,7 @@ public final class ConveyorOptions {
     private final @Nullable Duration retryBaseDelay;
     private final @Nullable Duration retryMaxDelay;
     private final @Nullable Boolean severalWriters;
+    private final @Nullable Boolean journal;
 
     private ConveyorOptions(Builder from) {
         writeTimeout = from.writeTimeout;
@@ -60,6 +61,7 @@ public final class ConveyorOptions {
         retryBaseDelay = from.retryBaseDelay;
         retryMaxDelay = from.retryMaxDelay;
         severalWriters = from.severalWriters;
+        journal = from.journal;
     }
 
     /** Nothing set: everything is inherited. */
@@ -151,6 +153,11 @@ public final class ConveyorOptions {
         return or(severalWriters, false);
     }
 
+    /** Whether accepted bytes are journalled, where the factory has a journal. Default true. */
+    public boolean journal() {
+        return or(journal, true);
+    }
+
     /** These options, and {@code parent}'s where nothing is set here. */
     public ConveyorOptions orElse(ConveyorOptions parent) {
         if (this == INHERITED) {
@@ -171,6 +178,7 @@ public final class ConveyorOptions {
         merged.retryBaseDelay = orNull(retryBaseDelay, parent.retryBaseDelay);
         merged.retryMaxDelay = orNull(retryMaxDelay, parent.retryMaxDelay);
         merged.severalWriters = orNull(severalWriters, parent.severalWriters);
+        merged.journal = orNull(journal, parent.journal);
         return merged.build();
     }
 
@@ -190,7 +198,7 @@ public final class ConveyorOptions {
                 + ", maxPendingBytes=" + maxPendingBytes() + ", writeDelay=" + writeDelay() + ", readAhead="
                 + readAhead() + ", readMaxWindowBytes=" + readMaxWindowBytes() + ", retryAttempts=" + retryAttempts()
                 + ", retryBudget=" + retryBudget() + ", retryBaseDelay=" + retryBaseDelay() + ", retryMaxDelay="
-                + retryMaxDelay() + ", severalWriters=" + severalWriters() + "]";
+                + retryMaxDelay() + ", severalWriters=" + severalWriters() + ", journal=" + journal() + "]";
     }
 
     /** Collects options and checks them in {@link #build()}. Not for several threads at once. */
@@ -210,6 +218,7 @@ public final class ConveyorOptions {
         private @Nullable Duration retryBaseDelay;
         private @Nullable Duration retryMaxDelay;
         private @Nullable Boolean severalWriters;
+        private @Nullable Boolean journal;
 
         private Builder() {}
 
@@ -294,6 +303,12 @@ public final class ConveyorOptions {
         /** See {@link ConveyorOptions#severalWriters()}. */
         public Builder allowSeveralWriters(boolean allowed) {
             severalWriters = allowed;
+            return this;
+        }
+
+        /** See {@link ConveyorOptions#journal()}. */
+        public Builder journal(boolean enabled) {
+            journal = enabled;
             return this;
         }
 

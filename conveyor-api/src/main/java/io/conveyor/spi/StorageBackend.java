@@ -68,6 +68,14 @@ public interface StorageBackend extends Closeable {
         return key;
     }
 
+    /**
+     * What tells this store from others: a journal of one is never replayed into another. At most 2,048 UTF-8 bytes, without secrets, and the same for
+     * every process that means the same objects; by default the name. Free of I/O.
+     */
+    default String identity() {
+        return name();
+    }
+
     /** Releases clients and connections; handles that are still open may fail from then on. Idempotent. */
     @Override
     default void close() throws IOException {}

@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open object: blocking, positional, without a cursor.
@@ -132,6 +133,14 @@ public interface StorageHandle extends Closeable {
      */
     default long recoveries() {
         return 0;
+    }
+
+    /**
+     * What names the stored content that this handle builds on: what was opened, or what this handle has published since. Two handles that say the same
+     * build on the same. Null if nothing is stored yet, or if the store has no such thing. Free of I/O.
+     */
+    default @Nullable String version() {
+        return null;
     }
 
     /** What {@link StorageBackend#open} needs to go on with this handle's unfinished work in another process, if anything. */

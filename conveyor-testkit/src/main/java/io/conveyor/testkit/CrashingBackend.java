@@ -113,6 +113,11 @@ public final class CrashingBackend implements StorageBackend {
     }
 
     @Override
+    public String identity() {
+        return memory.identity();
+    }
+
+    @Override
     public void close() {
         memory.close();
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A handle that tells its {@link DurableStore} what is durable and what is not. */
 final class CrashingHandle implements StorageHandle {
@@ -127,6 +128,11 @@ final class CrashingHandle implements StorageHandle {
     public void resolve(ConflictResolution resolution) throws IOException {
         backend.checkPower("resolve", key);
         delegate.resolve(resolution);
+    }
+
+    @Override
+    public @Nullable String version() {
+        return delegate.version();
     }
 
     @Override

@@ -166,6 +166,11 @@ public final class FaultInjectingBackend implements StorageBackend {
     }
 
     @Override
+    public String identity() {
+        return delegate.identity();
+    }
+
+    @Override
     public void close() throws IOException {
         closed = true;
         if (closesDelegate) {

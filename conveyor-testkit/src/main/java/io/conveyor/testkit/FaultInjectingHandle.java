@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A handle whose calls go wrong as the plan of its backend says. */
 final class FaultInjectingHandle implements StorageHandle {
@@ -199,6 +200,11 @@ final class FaultInjectingHandle implements StorageHandle {
             backend.ended(call);
             guarded.end();
         }
+    }
+
+    @Override
+    public @Nullable String version() {
+        return delegate.version();
     }
 
     @Override

@@ -433,6 +433,12 @@ final class MemoryHandle implements StorageHandle {
     // ------------------------------------------------------------------ the end
 
     @Override
+    public @Nullable String version() {
+        boolean versioned = backend.capabilities().atomicCommit() || publishing == Publishing.AS_VERSION;
+        return versioned && baseVersion != MemoryStore.ABSENT ? "v" + baseVersion : null;
+    }
+
+    @Override
     public void abort() {
         if (open.compareAndSet(true, false)) {
             CallGuard.Call call = guard.begin(ABORT);

@@ -55,7 +55,7 @@ final class HdfsAppend {
 
     private Change change = Change.NONE;
 
-    private long fileId;
+    private volatile long fileId;
 
     /** The file that a copy-on-write has tried to put in the place of the old one. */
     private long publishing;
@@ -559,5 +559,10 @@ final class HdfsAppend {
     record Change(String operation, @Nullable Extent extent, Retry retry) {
 
         static final Change NONE = new Change("open", null, Retry.NEVER);
+    }
+
+    /** The id of the file that is written. Any thread. */
+    long fileId() {
+        return fileId;
     }
 }

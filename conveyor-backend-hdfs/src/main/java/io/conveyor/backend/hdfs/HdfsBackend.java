@@ -112,6 +112,11 @@ public final class HdfsBackend implements StorageBackend {
     }
 
     @Override
+    public String identity() {
+        return "hdfs:" + hdfs.options().uri() + "!" + hdfs.options().baseDirectory();
+    }
+
+    @Override
     public StorageCapabilities capabilities() {
         return capabilities;
     }

@@ -171,6 +171,12 @@ final class HdfsHandle implements StorageHandle {
         return draft != null && draft.isPublished();
     }
 
+    /** The file's id: it stays while the file is appended to, and is another one when the file was replaced. */
+    @Override
+    public @Nullable String version() {
+        return writer == null || draft != null ? null : Long.toString(writer.fileId());
+    }
+
     @Override
     public void abort() throws IOException {
         close();

@@ -163,4 +163,9 @@ final class HdfsWriter {
             // whoever released has gone on, and the change itself says what became of it
         }
     }
+
+    /** The id of the file that is written. */
+    long fileId() {
+        return append.fileId();
+    }
 }

@@ -195,6 +195,11 @@ public final class PosixBackend implements StorageBackend {
         }
     }
 
+    @Override
+    public String identity() {
+        return "posix:" + options.root();
+    }
+
     /** The key itself, or its lower case with {@link Builder#ignoreCase}. */
     @Override
     public String canonicalKey(String key) {

@@ -9,6 +9,7 @@ import io.conveyor.spi.StorageCapabilities.ReleasePoint;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -130,6 +131,14 @@ public final class S3Backend implements StorageBackend {
     @Override
     public String name() {
         return "s3";
+    }
+
+    @Override
+    public String identity() {
+        URI endpoint = options.endpoint;
+        String where =
+                endpoint == null ? "" : endpoint.getScheme() + "://" + endpoint.getHost() + ":" + endpoint.getPort();
+        return "s3:" + where + "/" + options.bucket + "/" + options.prefix;
     }
 
     @Override

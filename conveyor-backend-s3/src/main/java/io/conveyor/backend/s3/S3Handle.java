@@ -355,6 +355,12 @@ final class S3Handle implements StorageHandle {
     }
 
     @Override
+    public @Nullable String version() {
+        S3Version base = draft.base();
+        return base == null ? null : base.etag();
+    }
+
+    @Override
     public void abort() throws IOException {
         release("abort");
     }

@@ -31,6 +31,11 @@ final class TimedBackend implements StorageBackend {
     }
 
     @Override
+    public String identity() {
+        return backend.identity();
+    }
+
+    @Override
     public String canonicalKey(String key) {
         return backend.canonicalKey(key);
     }

@@ -7,6 +7,7 @@ import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Times every call to a handle; otherwise it is that handle. */
 final class TimedHandle implements StorageHandle {
@@ -82,6 +83,11 @@ final class TimedHandle implements StorageHandle {
     @Override
     public Optional<ResumeToken> resumeToken() {
         return handle.resumeToken();
+    }
+
+    @Override
+    public @Nullable String version() {
+        return handle.version();
     }
 
     @Override
