@@ -41,14 +41,17 @@ final class BufferedConveyor implements Conveyor {
     private long cursor;
     private boolean cursorTaken;
     private int cursorWaiters;
+    private final boolean replaying;
 
     /**
      * A conveyor that is open.
      *
      * @param neighbours what the factory does for it
+     * @param replaying whether it writes what a journal held, which must not be published before it is complete
      */
-    BufferedConveyor(OpenObject object, Neighbours neighbours) {
+    BufferedConveyor(OpenObject object, Neighbours neighbours, boolean replaying) {
         this.object = object;
+        this.replaying = replaying;
         int mostTurns = Math.min(
                 object.store.maxConcurrentWrites(), object.engine.workers().fairShare());
         this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
@@ -182,10 +185,19 @@ final class BufferedConveyor implements Conveyor {
     }
 
     private int written(int count, long target) throws IOException {
-        if (count > 0 && object.mode.isSynchronous()) {
-            barrier(Level.DURABLE, target, "write");
+        if (count > 0) {
+            settle(target, "write");
         }
         return count;
+    }
+
+    /** Waits for what the mode and the journal promise of what has just been accepted. */
+    private void settle(long target, String operation) throws IOException {
+        if (object.mode.isSynchronous()) {
+            barrier(Level.DURABLE, target, operation);
+        } else if (object.journal != null && object.journal.forcesEveryWrite()) {
+            object.journal.force(object, target);
+        }
     }
 
     private void checkWritable() {
@@ -218,6 +230,7 @@ final class BufferedConveyor implements Conveyor {
     public Conveyor truncate(long size) throws IOException {
         checkWritable();
         checkPosition("size", size);
+        long target;
         object.lock.lock();
         try {
             object.checkOpen();
@@ -229,8 +242,12 @@ final class BufferedConveyor implements Conveyor {
             } finally {
                 giveCursor();
             }
+            target = object.writes.accepted();
         } finally {
             writePath.unlock();
+        }
+        if (object.journal != null && object.journal.forcesEveryWrite()) {
+            object.journal.force(object, target);
         }
         return this;
     }
@@ -442,6 +459,9 @@ final class BufferedConveyor implements Conveyor {
             if (resolution == ConflictResolution.DISCARD) {
                 object.writes.discard(size[0]);
             }
+            if (object.journal != null) {
+                object.journal.resolved(object, resolution);
+            }
             object.ahead.invalidateAll();
             object.writes.clear();
             object.changed.signalAll();
@@ -504,6 +524,9 @@ final class BufferedConveyor implements Conveyor {
             }
             if (object.mode.isWritable()) {
                 failure = drain(deadline);
+                if (failure == null && object.journal != null) {
+                    object.journal.done();
+                }
                 undo = failure != null && (object.mode.isDraft() || object.store.atomicCommit());
             }
         } finally {
@@ -538,7 +561,7 @@ final class BufferedConveyor implements Conveyor {
     private @Nullable IOException drain(long deadline) {
         long target = object.writes.accepted();
         boolean clean = object.writes.failure() == null;
-        Level level = object.mode.isDraft() ? Level.WRITTEN : Level.VISIBLE;
+        Level level = object.mode.isDraft() ? Level.WRITTEN : levelOfClose();
         boolean done = clean && writePath.awaitForClose(level, target, deadline);
         if (done && object.mode.isDraft()) {
             done = writePath.commitForClose(deadline);
@@ -547,6 +570,11 @@ final class BufferedConveyor implements Conveyor {
             return null;
         }
         return clean ? object.failureOfBarrier() : object.failureNow();
+    }
+
+    /** A journal that is to survive a loss of power ends when storage does so, too. */
+    private Level levelOfClose() {
+        return object.journal != null && object.journal.isPowerLoss() ? Level.DURABLE : Level.VISIBLE;
     }
 
     @Override
@@ -560,6 +588,9 @@ final class BufferedConveyor implements Conveyor {
         try {
             if (!beginClosing(deadline)) {
                 return;
+            }
+            if (object.journal != null) {
+                object.journal.done();
             }
         } finally {
             writePath.unlock();
@@ -712,7 +743,7 @@ final class BufferedConveyor implements Conveyor {
 
     /** Closes as the factory closes: a draft that is still open is aborted, because nobody has said that it is complete. */
     void closeWithFactory(long timeoutNanos) throws IOException {
-        if (object.mode.isDraft()) {
+        if (object.mode.isDraft() || replaying) {
             abort(timeoutNanos);
         } else {
             close(timeoutNanos);
@@ -737,6 +768,47 @@ final class BufferedConveyor implements Conveyor {
             return object.writes.failure() != null && object.life == Life.OPEN;
         } finally {
             object.lock.unlock();
+        }
+    }
+
+    /** The version of the object that the handle builds on. */
+    @Nullable
+    String storedVersion() {
+        return object.handle.version();
+    }
+
+    /** Whether this writes what a journal held, which is not complete before it says so. */
+    boolean isReplaying() {
+        return replaying;
+    }
+
+    /** What is left of the journal after close, if anything is; the failure that was the reason, or null. */
+    @Nullable
+    JournalUse journal() {
+        return object.journal;
+    }
+
+    /** Why storage does not have everything, if it is known. */
+    @Nullable
+    Throwable cause() {
+        object.lock.lock();
+        try {
+            StickyFailure failure = object.writes.failure();
+            return failure == null ? null : failure.cause();
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    /** Forces the journal in the background. */
+    void forceJournal() {
+        JournalUse journal = object.journal;
+        if (journal != null) {
+            try {
+                journal.force(object, Long.MAX_VALUE);
+            } catch (IOException disk) {
+                LOG.error("The journal of '{}' does not survive a loss of power any more", object.key, disk);
+            }
         }
     }
 

@@ -2,16 +2,19 @@ package io.conveyor.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.ConveyorStats;
 import io.conveyor.FactoryStats;
+import io.conveyor.JournalInfo;
 import io.conveyor.ObjectAttributes;
 import io.conveyor.Whence;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.log.WriteLog;
 import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.WriteBehind;
 import io.conveyor.core.write.WriteTraits;
 import io.conveyor.spi.ObjectKeys;
@@ -27,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     private final StorageBackend backend;
     private final ConveyorOptions defaults;
     private final Engine engine;
+    private final @Nullable FactoryJournal journal;
     private final Runnable onClosed;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -64,11 +69,50 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     @GuardedBy("lock")
     private boolean closed;
 
-    BufferedConveyorFactory(StorageBackend backend, ConveyorOptions defaults, Engine engine, Runnable onClosed) {
+    BufferedConveyorFactory(
+            StorageBackend backend,
+            ConveyorOptions defaults,
+            Engine engine,
+            @Nullable FactoryJournal journal,
+            Runnable onClosed) {
         this.backend = backend;
         this.defaults = defaults;
         this.engine = engine;
+        this.journal = journal;
         this.onClosed = onClosed;
+    }
+
+    /** Begins to replay what dead processes have left. */
+    void start() {
+        if (journal != null) {
+            journal.start(
+                    (key, overrides, options) -> open(key, OpenMode.of(options), overrides.orElse(defaults), true));
+            forceLater(journal);
+        }
+    }
+
+    private void forceLater(FactoryJournal journalled) {
+        if (journalled.forceIntervalNanos() > 0) {
+            engine.timer().schedule(() -> forceAll(journalled), journalled.forceIntervalNanos());
+        }
+    }
+
+    private void forceAll(FactoryJournal journalled) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        engine.workers()
+                .submit(
+                        () -> {
+                            snapshot().forEach(BufferedConveyor::forceJournal);
+                            forceLater(journalled);
+                        },
+                        Priority.URGENT);
     }
 
     // ---------------------------------------------------------------- opening
@@ -77,10 +121,19 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     public Conveyor open(String key, ConveyorOptions overrides, OpenOption... options) throws IOException {
         OpenMode mode = OpenMode.of(options);
         ConveyorOptions effective = overrides.orElse(defaults);
+        if (journal != null) {
+            String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
+            journal.admit(key, canonical, mode.isWritable(), effective.flushTimeout());
+        }
+        return open(key, mode, effective, false);
+    }
+
+    private BufferedConveyor open(String key, OpenMode mode, ConveyorOptions effective, boolean replaying)
+            throws IOException {
         String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
         takeWriter(key, canonical, mode, effective.severalWriters());
         try {
-            BufferedConveyor conveyor = opened(key, mode, effective);
+            BufferedConveyor conveyor = opened(key, mode, effective, replaying);
             register(conveyor, canonical);
             Listeners.tell(() -> engine.listener().opened(conveyor));
             return conveyor;
@@ -119,7 +172,8 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         }
     }
 
-    private BufferedConveyor opened(String key, OpenMode mode, ConveyorOptions options) throws IOException {
+    private BufferedConveyor opened(String key, OpenMode mode, ConveyorOptions options, boolean replaying)
+            throws IOException {
         StorageHandle handle = backend.open(key, mode.forBackend());
         try {
             StorageCapabilities store = backend.capabilities();
@@ -130,15 +184,19 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     engine.pool().segmentBytes(),
                     maxPending(options),
                     maxRuns(options));
+            long size = handle.lseek(0, Whence.END);
+            JournalUse use = journal != null && mode.isWritable() && options.journal() && !replaying
+                    ? new JournalUse(journal, journal.begin(key, mode, store, size, handle.version()))
+                    : null;
             WriteBehind writes = new WriteBehind(
                     traits,
-                    new WriteLog(engine.pool()),
-                    handle.lseek(0, Whence.END),
+                    use == null ? new WriteLog(engine.pool()) : new WriteLog(use.journal(), use.journal()),
+                    size,
                     mode.mayCreate(),
                     handle::preferredWriteBytes);
             OpenObject object =
-                    new OpenObject(engine, key, handle, store, options, mode, writes, readAhead(store, options));
-            return new BufferedConveyor(object, this);
+                    new OpenObject(engine, key, handle, store, options, mode, writes, use, readAhead(store, options));
+            return new BufferedConveyor(object, this, replaying);
         } catch (Throwable failure) {
             closeAfter(failure, handle);
             throw failure;
@@ -215,6 +273,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     @Override
     public boolean delete(String key) throws IOException {
         String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
+        if (journal != null) {
+            journal.admit(key, canonical, true, defaults.flushTimeout());
+        }
         lock.lock();
         try {
             checkOpen();
@@ -302,8 +363,28 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             lock.unlock();
         }
         if (canonical != null) {
+            JournalUse use = conveyor.journal();
+            if (journal != null && use != null) {
+                journal.released(use.journal(), canonical, conveyor.cause());
+            }
             giveWriter(canonical, conveyor.isWriting());
         }
+    }
+
+    // ---------------------------------------------------------------- journals
+
+    @Override
+    public List<JournalInfo> journals() {
+        return journal == null ? List.of() : journal.list();
+    }
+
+    @Override
+    public void resolveJournal(String id, ConflictResolution resolution) throws IOException {
+        checkStillOpen();
+        if (journal == null) {
+            throw new NoSuchElementException("there is no journal " + id + ": the factory has none");
+        }
+        journal.resolve(id, resolution);
     }
 
     private Collection<BufferedConveyor> snapshot() {
@@ -321,7 +402,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     public List<Conveyor> openConveyors() {
         List<Conveyor> list = new ArrayList<>();
         for (BufferedConveyor conveyor : snapshot()) {
-            if (conveyor.isOpen()) {
+            if (conveyor.isOpen() && !conveyor.isReplaying()) {
                 list.add(conveyor);
             }
         }
@@ -363,6 +444,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     @Override
     public void flush() throws IOException {
         Collection<BufferedConveyor> conveyors = snapshot();
+        conveyors.removeIf(BufferedConveyor::isReplaying);
         conveyors.forEach(BufferedConveyor::startDraining);
         IOException failure = null;
         for (BufferedConveyor conveyor : conveyors) {
@@ -390,10 +472,20 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         } finally {
             lock.unlock();
         }
+        if (journal != null) {
+            journal.stop();
+        }
         // Everything starts to move now; closing one after the other by a few threads then mostly finds it done.
         Collection<BufferedConveyor> conveyors = snapshot();
         conveyors.forEach(BufferedConveyor::startDraining);
         IOException failure = new ClosingAll(conveyors, defaults.closeTimeout().toNanos(), engine.time()).run();
+        try {
+            if (journal != null) {
+                journal.close(defaults.closeTimeout());
+            }
+        } catch (IOException each) {
+            failure = joined(failure, each);
+        }
         try {
             backend.close();
         } catch (IOException each) {

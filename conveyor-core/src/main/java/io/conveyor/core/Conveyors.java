@@ -2,6 +2,7 @@ package io.conveyor.core;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalOptions;
 import io.conveyor.core.memory.MemoryDefaults;
 import io.conveyor.core.memory.SegmentPool;
 import io.conveyor.core.worker.CallWatch;
@@ -10,6 +11,8 @@ import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.core.worker.WorkerThreads;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.TimeSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -53,6 +56,7 @@ public final class Conveyors {
         private TimeSource time = TimeSource.system();
         private RandomGenerator random = new Random();
         private ConveyorListener listener = ConveyorListener.NONE;
+        private @Nullable JournalOptions journal;
 
         private Builder(StorageBackend backend) {
             this.backend = Objects.requireNonNull(backend, "backend");
@@ -120,13 +124,26 @@ public final class Conveyors {
             return this;
         }
 
+        /**
+         * Keeps what is accepted in a journal, so that it survives the end of the process. {@link #build()} then makes files, and takes over what dead
+         * processes have left for the same store: it is replayed in the background, and who opens one of those keys waits for that.
+         */
+        public Builder journal(JournalOptions options) {
+            this.journal = Objects.requireNonNull(options, "journal");
+            return this;
+        }
+
         /** What the factory's threads are called; by default as the backend. */
         public Builder name(String threadName) {
             this.name = Objects.requireNonNull(threadName, "name");
             return this;
         }
 
-        /** Makes the factory. Starts no thread, allocates no buffer, and does no I/O. */
+        /**
+         * Makes the factory. Without a journal this starts no thread, allocates no buffer, and does no I/O.
+         *
+         * @throws UncheckedIOException if the journal's directory cannot be used
+         */
         public ConveyorFactory build() {
             long budget = budgetBytes == 0 ? MemoryDefaults.budgetBytes() : budgetBytes;
             int most = workers == 0 ? Math.max(8, 4 * Runtime.getRuntime().availableProcessors()) : workers;
@@ -138,12 +155,28 @@ public final class Conveyors {
                     : WorkerGroup.onOwnThreads(own, most);
             Timer timer = new Timer(name, time);
             Engine engine = new Engine(pool, group, timer, new CallWatch(timer, time, group), time, random, listener);
-            return new BufferedConveyorFactory(backend, options, engine, () -> {
+            Runnable onClosed = () -> {
                 timer.close();
                 if (own != null) {
                     own.shutdown();
                 }
-            });
+            };
+            BufferedConveyorFactory factory =
+                    new BufferedConveyorFactory(backend, options, engine, journal(engine, onClosed), onClosed);
+            factory.start();
+            return factory;
+        }
+
+        private @Nullable FactoryJournal journal(Engine engine, Runnable onFailed) {
+            if (journal == null) {
+                return null;
+            }
+            try {
+                return new FactoryJournal(journal, backend, engine, name);
+            } catch (IOException unusable) {
+                onFailed.run();
+                throw new UncheckedIOException("the journal in " + journal.directory() + " cannot be used", unusable);
+            }
         }
     }
 }

@@ -130,6 +130,11 @@ final class OpenMode {
         return options.contains(CREATE) || options.contains(CREATE_NEW) || options.contains(TRUNCATE_EXISTING);
     }
 
+    /** Whether what is stored does not count any more. */
+    boolean truncates() {
+        return options.contains(TRUNCATE_EXISTING);
+    }
+
     /** Whether a write returns only when it is durable. */
     boolean isSynchronous() {
         return synchronous;

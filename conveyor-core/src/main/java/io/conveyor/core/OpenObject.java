@@ -49,6 +49,7 @@ final class OpenObject {
     final ReentrantLock lock = new ReentrantLock();
     final Condition changed = lock.newCondition();
     final WriteBehind writes;
+    final @Nullable JournalUse journal;
     final ReadAhead ahead;
     final Counters counters = new Counters();
     Life life = Life.OPEN;
@@ -71,6 +72,7 @@ final class OpenObject {
             ConveyorOptions options,
             OpenMode mode,
             WriteBehind writes,
+            @Nullable JournalUse journal,
             ReadAhead ahead) {
         this.engine = engine;
         this.key = key;
@@ -79,6 +81,7 @@ final class OpenObject {
         this.options = options;
         this.mode = mode;
         this.writes = writes;
+        this.journal = journal;
         this.ahead = ahead;
         this.retries = new RetryPolicy(options, engine.random());
     }

@@ -7,6 +7,7 @@ import io.conveyor.Whence;
 import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.log.RunQueue;
+import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
@@ -289,8 +290,7 @@ final class WritePath {
         void await(long mark, int wanted, int transferred) throws IOException {
             if (object.now() - deadline >= 0) {
                 over();
-                throw new BackPressureTimeoutException(
-                        object.key, object.options.writeTimeout(), object.writes.pendingBytes());
+                throw noRoom();
             }
             object.writes.press();
             boolean full = object.writes.isFull(wanted);
@@ -308,6 +308,15 @@ final class WritePath {
             if (full && object.writes.isFull(wanted) && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
                 object.awaitChange(deadline, transferred);
             }
+        }
+
+        private IOException noRoom() {
+            BackPressureTimeoutException timeout = new BackPressureTimeoutException(
+                    object.key, object.options.writeTimeout(), object.writes.pendingBytes());
+            if (object.journal != null && object.journal.failure() != null) {
+                timeout.initCause(object.journal.failure());
+            }
+            return timeout;
         }
 
         private boolean mayStillSucceed() {
@@ -441,6 +450,9 @@ final class WritePath {
             claim = disposed ? null : object.writes.next();
             if (claim != null) {
                 storedSize = object.writes.storedSize();
+                if (object.journal != null) {
+                    object.journal.begins(object, claim);
+                }
                 bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : bytes;
             }
         } catch (Throwable fault) {
@@ -542,6 +554,9 @@ final class WritePath {
     private void succeeded(Claim claim) {
         invalidate(claim);
         object.writes.succeeded(claim);
+        if (object.journal != null) {
+            object.journal.succeeded(object, claim);
+        }
         unchargeRuns();
     }
 
@@ -643,10 +658,14 @@ final class WritePath {
         releaseQuarantined();
     }
 
+    private SegmentSource segments() {
+        return object.journal == null ? object.engine.pool() : object.journal.journal();
+    }
+
     /** Segments that a call may still read come back when no call is left. */
     private void releaseQuarantined() {
         if (turns == 0) {
-            quarantined.forEach(object.engine.pool()::release);
+            quarantined.forEach(segments()::release);
             quarantined = List.of();
         }
     }

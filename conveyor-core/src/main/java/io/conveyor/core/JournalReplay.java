@@ -1,0 +1,234 @@
+package io.conveyor.core;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.conveyor.ConflictException;
+import io.conveyor.ConveyorOpenOption;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.Extent;
+import io.conveyor.core.journal.JournalEntry;
+import io.conveyor.core.journal.StoredJournal;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * Writes one stored journal to storage, through conveyors that are not journalled themselves. To do so twice, or to begin anew after it was cut short, is
+ * as good as once. One thread.
+ */
+final class JournalReplay {
+
+    /** How much is copied or compared at a time. */
+    private static final int CHUNK = 64 << 10;
+
+    /** Opens conveyors that are not journalled, and do not wait for replays. */
+    interface Opener {
+
+        /** Opens one. */
+        BufferedConveyor open(String key, ConveyorOptions overrides, OpenOption... options) throws IOException;
+    }
+
+    private final StorageBackend backend;
+    private final Opener opener;
+    private final StoredJournal journal;
+    private final LongConsumer progress;
+    private final boolean publishing;
+
+    /**
+     * A replay.
+     *
+     * @param progress told how many bytes have been replayed
+     */
+    JournalReplay(StorageBackend backend, Opener opener, StoredJournal journal, LongConsumer progress) {
+        this.backend = backend;
+        this.opener = opener;
+        this.journal = journal;
+        this.progress = progress;
+        this.publishing = backend.capabilities().flushEffect() != FlushEffect.NONE;
+    }
+
+    /**
+     * Replays onto what is stored.
+     *
+     * @param anyway whether it does not matter that somebody else changed the object
+     * @throws ConflictException if somebody else did, and it matters
+     */
+    void run(boolean anyway) throws IOException {
+        if (journal.isDraft() && isPublishedAlready()) {
+            return;
+        }
+        try (Target target = new Target(journal.key(), options(anyway))) {
+            long from = journal.isDraft() ? 0 : checkBase(target.conveyor, anyway);
+            write(target.conveyor, from);
+            if (publishing) {
+                journal.intend(target.conveyor.size());
+            }
+            target.publish();
+        } catch (NoSuchFileException gone) {
+            throw new ConflictException(journal.key(), "the object is gone since", false, gone);
+        }
+    }
+
+    private OpenOption[] options(boolean anyway) {
+        Set<OpenOption> options = new LinkedHashSet<>(Set.of(READ, WRITE));
+        boolean noBase = backend.capabilities().atomicCommit() && journal.buildsOn(null);
+        if (anyway || noBase || journal.isDraft() || (journal.isPowerLoss() && journal.mayCreate())) {
+            options.add(CREATE);
+        }
+        if (journal.isDraft()) {
+            options.add(ConveyorOpenOption.ATOMIC_REPLACE);
+        } else if (journal.startsEmpty()) {
+            options.add(TRUNCATE_EXISTING);
+        }
+        return options.toArray(OpenOption[]::new);
+    }
+
+    /** From which log position on there is something to be done. */
+    private long checkBase(BufferedConveyor conveyor, boolean anyway) throws IOException {
+        if (anyway || journal.buildsOn(conveyor.storedVersion())) {
+            return 0;
+        }
+        if (journal.isIntended() && holdsWhatWasIntended(journal.key())) {
+            return journal.intendedEnd();
+        }
+        throw new ConflictException(journal.key(), "somebody else has changed it since, or deleted it");
+    }
+
+    private boolean isPublishedAlready() throws IOException {
+        try {
+            return holdsWhatWasIntended(journal.key());
+        } catch (NoSuchFileException notYet) {
+            return false;
+        }
+    }
+
+    /** Whether what is stored is what was about to be published when the process died. */
+    private boolean holdsWhatWasIntended(String key) throws IOException {
+        try (BufferedConveyor stored = opener.open(key, unjournalled(), READ)) {
+            if (stored.size() != journal.intendedSize()) {
+                return false;
+            }
+            StoredJournal.Image image = journal.image(journal.intendedEnd());
+            boolean[] same = {true};
+            journal.forEach((entry, bytes) -> {
+                if (same[0] && entry.logPosition() < journal.intendedEnd()) {
+                    for (Extent part : image.lasting(entry)) {
+                        int at = (int) (part.offset() - entry.offset());
+                        same[0] &= isStored(stored, part.offset(), bytes.slice(at, (int) part.length()));
+                    }
+                }
+            });
+            return same[0];
+        }
+    }
+
+    private static boolean isStored(BufferedConveyor conveyor, long offset, ByteBuffer bytes) throws IOException {
+        ByteBuffer found = ByteBuffer.allocate(bytes.remaining());
+        int count = conveyor.read(found, offset);
+        return count == bytes.remaining() && found.flip().equals(bytes);
+    }
+
+    private void write(BufferedConveyor conveyor, long from) throws IOException {
+        boolean compare = backend.capabilities().appendsOnly() && !journal.isDraft();
+        long[] done = {0};
+        journal.forEach((entry, bytes) -> {
+            if (entry.logPosition() >= from) {
+                apply(conveyor, entry, bytes, compare);
+            }
+            done[0] += entry.length();
+            progress.accept(done[0]);
+        });
+    }
+
+    private static void apply(BufferedConveyor conveyor, JournalEntry entry, ByteBuffer bytes, boolean compare)
+            throws IOException {
+        if (entry.cut()) {
+            conveyor.truncate(entry.offset());
+            return;
+        }
+        long offset = entry.offset();
+        if (compare) {
+            // to write below the end costs such a store a copy of the object
+            int there = (int) Math.max(0, Math.min(bytes.remaining(), conveyor.size() - offset));
+            if (there > 0 && isStored(conveyor, offset, bytes.slice(0, there))) {
+                bytes.position(there);
+                offset += there;
+            }
+        }
+        if (bytes.hasRemaining()) {
+            conveyor.write(bytes, offset);
+        }
+    }
+
+    /**
+     * Replays onto a copy of what is stored, if anything is.
+     *
+     * @throws FileAlreadyExistsException if there is an object under the other key
+     */
+    void runTo(String otherKey) throws IOException {
+        try {
+            backend.attributes(otherKey);
+            throw new FileAlreadyExistsException(otherKey, null, "save the journal under a key that is free");
+        } catch (NoSuchFileException free) {
+            // as it should be
+        }
+        try (Target target = new Target(otherKey, READ, WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            if (!journal.isDraft() && !journal.startsEmpty()) {
+                copyTo(target.conveyor);
+            }
+            write(target.conveyor, 0);
+            target.publish();
+        }
+    }
+
+    private void copyTo(BufferedConveyor copy) throws IOException {
+        try (BufferedConveyor stored = opener.open(journal.key(), unjournalled(), READ)) {
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+            while (stored.read(chunk.clear()) >= 0) {
+                copy.write(chunk.flip());
+            }
+        } catch (NoSuchFileException nothingToCopy) {
+            // what was written is all there is
+        }
+    }
+
+    private static ConveyorOptions unjournalled() {
+        return ConveyorOptions.builder().journal(false).build();
+    }
+
+    /** What is written to; aborted unless it was published. */
+    private final class Target implements AutoCloseable {
+
+        private final BufferedConveyor conveyor;
+        private boolean published;
+
+        Target(String key, OpenOption... options) throws IOException {
+            conveyor = opener.open(key, unjournalled(), options);
+        }
+
+        void publish() throws IOException {
+            if (journal.isPowerLoss()) {
+                conveyor.sync();
+            }
+            published = true;
+            conveyor.close();
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!published) {
+                conveyor.abort();
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.conveyor.core;
+
+import io.conveyor.ConflictResolution;
+import io.conveyor.StorageException;
+import io.conveyor.core.journal.ConveyorJournal;
+import io.conveyor.core.write.Claim;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an open object uses its journal: what it tells it of the progress of storage calls, and when the journal is forced to its disk. Used under the
+ * object's lock, but for {@link #force}.
+ */
+final class JournalUse {
+
+    private final FactoryJournal factory;
+    private final ConveyorJournal journal;
+    private final ReentrantLock forcing = new ReentrantLock();
+
+    /** A journal whose disk has lost something can not be believed any more. */
+    private volatile @Nullable RuntimeException broken;
+
+    JournalUse(FactoryJournal factory, ConveyorJournal journal) {
+        this.factory = factory;
+        this.journal = journal;
+    }
+
+    ConveyorJournal journal() {
+        return journal;
+    }
+
+    boolean isPowerLoss() {
+        return factory.isPowerLoss();
+    }
+
+    boolean forcesEveryWrite() {
+        return factory.forcesEveryWrite();
+    }
+
+    /** Why there may be no room for more; null if the disk did not say. */
+    @Nullable
+    IOException failure() {
+        return factory.failure();
+    }
+
+    /** A call is about to be made that may publish something. */
+    void begins(OpenObject object, Claim claim) {
+        switch (claim.kind()) {
+            case FLUSH, SYNC, COMMIT -> journal.intend(claim.logEnd(), object.writes.storedSize());
+            case WRITE, CUT -> {}
+        }
+    }
+
+    /** A call has done what it should, and the object's state knows. */
+    void succeeded(OpenObject object, Claim claim) {
+        switch (claim.kind()) {
+            case FLUSH, SYNC, COMMIT ->
+                journal.published(claim.logEnd(), object.writes.storedSize(), object.handle.version());
+            case WRITE, CUT -> {}
+        }
+        journal.keepFrom(object.writes.safe(isPowerLoss()));
+        if (object.mode.isDraft()) {
+            journal.abandonLargeDraft();
+        } else if (!object.store.atomicCommit() && journal.wantsSync()) {
+            object.writes.wantDurable(object.writes.written());
+        }
+    }
+
+    /** A conflict was resolved: the handle builds on another version now, and may have dropped what was pending. */
+    void resolved(OpenObject object, ConflictResolution resolution) {
+        journal.published(object.writes.visible(), object.writes.storedSize(), object.handle.version());
+        if (resolution == ConflictResolution.DISCARD) {
+            journal.keepFrom(object.writes.accepted());
+        }
+    }
+
+    /** Nothing in the journal is wanted any more. */
+    void done() {
+        journal.done();
+    }
+
+    /**
+     * Forces everything accepted so far to the journal's disk; blocks for it. Called without the object's lock.
+     *
+     * @param position that it is enough to reach
+     * @throws StorageException if the disk fails; nothing that is accepted from then on survives a loss of power
+     */
+    void force(OpenObject object, long position) throws IOException {
+        forcing.lock();
+        try {
+            ConveyorJournal.Forcing work = work(object, position);
+            if (broken == null && work != null) {
+                work.run();
+                forced(object, work);
+            }
+        } catch (UncheckedIOException | InternalError disk) {
+            broken = new IllegalStateException("the journal's disk failed before", disk);
+        } finally {
+            forcing.unlock();
+        }
+        RuntimeException failed = broken;
+        if (failed != null) {
+            throw new StorageException(
+                    StorageException.Kind.IO,
+                    StorageException.Retry.NEVER,
+                    "journal",
+                    object.key,
+                    null,
+                    "the journal could not be forced to its disk; what was accepted survives the end of the process only",
+                    failed);
+        }
+    }
+
+    private ConveyorJournal.@Nullable Forcing work(OpenObject object, long position) {
+        object.lock.lock();
+        try {
+            return journal.synced() >= position ? null : journal.forcing();
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    private void forced(OpenObject object, ConveyorJournal.Forcing work) {
+        object.lock.lock();
+        try {
+            journal.forced(work);
+        } finally {
+            object.lock.unlock();
+        }
+    }
+}

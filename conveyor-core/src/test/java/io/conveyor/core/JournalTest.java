@@ -1,0 +1,662 @@
+package io.conveyor.core;
+
+import static io.conveyor.testkit.StorageOperation.FLUSH;
+import static io.conveyor.testkit.StorageOperation.PWRITE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.BackPressureTimeoutException;
+import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOpenOption;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalInfo;
+import io.conveyor.JournalInfo.State;
+import io.conveyor.JournalOptions;
+import io.conveyor.StorageException;
+import io.conveyor.WriteBehindException;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.Hold;
+import io.conveyor.testkit.MemoryBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the journal promises, but for what only a killed process shows. A process that dies is played by a copy of its journal's files: what is mapped is in them
+ * at once.
+ */
+@Timeout(60)
+class JournalTest {
+
+    private static final StorageCapabilities PUBLISHING = StorageCapabilities.builder()
+            .maxConcurrentWrites(4)
+            .atomicCommit(true)
+            .flushEffect(FlushEffect.COMMIT)
+            .syncEffect(SyncEffect.NONE)
+            .pinnedReads(true)
+            .build();
+
+    @TempDir
+    private Path directory;
+
+    private final FaultPlan plan = FaultPlan.create();
+    private final AtomicInteger copies = new AtomicInteger();
+    private final List<ConveyorFactory> factories = new ArrayList<>();
+    private MemoryBackend store = MemoryBackend.withCapabilities(PUBLISHING);
+
+    @AfterEach
+    void close() {
+        plan.clear();
+        for (ConveyorFactory factory : factories) {
+            try {
+                factory.close();
+            } catch (IOException whatTheTestWanted) {
+                // it has been looked at, or belongs to a process that is dead
+            }
+        }
+    }
+
+    private Path journal() {
+        return directory.resolve("journal");
+    }
+
+    private ConveyorFactory factory(StorageBackend backend, JournalOptions options) {
+        ConveyorFactory factory = Conveyors.builder(backend)
+                .memoryBudget(4 << 20)
+                .options(ConveyorOptions.builder()
+                        .writeTimeout(Duration.ofMillis(50))
+                        .retryAttempts(1)
+                        .build())
+                .journal(options)
+                .build();
+        factories.add(factory);
+        return factory;
+    }
+
+    private ConveyorFactory living() {
+        return factory(
+                FaultInjectingBackend.over(store.another(), plan),
+                JournalOptions.builder(journal()).build());
+    }
+
+    /** A factory in the next process, after the living one was killed at this moment. */
+    private ConveyorFactory afterItsDeath() throws IOException {
+        return afterItsDeath(store.another());
+    }
+
+    private ConveyorFactory afterItsDeath(StorageBackend backend) throws IOException {
+        return factory(backend, JournalOptions.builder(remains()).build());
+    }
+
+    /** A copy of the files as they are. */
+    private Path remains() throws IOException {
+        FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Path copy = Files.createDirectory(directory.resolve("remains-" + copies.incrementAndGet()), ownerOnly);
+        for (Path file : files(journal())) {
+            Path to = copy.resolve(journal().relativize(file).toString());
+            if (!Files.exists(to.getParent())) {
+                Files.createDirectory(to.getParent(), ownerOnly);
+            }
+            try {
+                Files.copy(file, to);
+            } catch (NoSuchFileException ready) {
+                // it was in preparation, and has its name now
+                assertThat(file.toString()).endsWith(".new");
+            }
+        }
+        return copy;
+    }
+
+    /** The files of all owners; what is in preparation may be gone before one looks. */
+    private static List<Path> files(Path journal) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> owners = Files.newDirectoryStream(journal)) {
+            for (Path owner : owners) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(owner)) {
+                    files.forEach(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static void write(Conveyor conveyor, String text, long position) throws IOException {
+        conveyor.write(ByteBuffer.wrap(text.getBytes(UTF_8)), position);
+    }
+
+    private static String read(ConveyorFactory factory, String key) throws IOException {
+        try (Conveyor conveyor = factory.open(key)) {
+            ByteBuffer content = ByteBuffer.allocate((int) conveyor.size());
+            conveyor.read(content);
+            return new String(content.array(), UTF_8);
+        }
+    }
+
+    private void stored(String key, String text) throws IOException {
+        try (ConveyorFactory plain = Conveyors.builder(store.another()).build()) {
+            plain.write(key, draft -> draft.write(ByteBuffer.wrap(text.getBytes(UTF_8))));
+        }
+    }
+
+    private static JournalInfo only(ConveyorFactory factory) {
+        assertThat(factory.journals()).hasSize(1);
+        return factory.journals().get(0);
+    }
+
+    // ---------------------------------------------------------------- replay
+
+    @Test
+    void whatWasAcceptedIsPublishedByTheNextProcess() throws IOException {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        conveyor.truncate(8);
+        write(conveyor, "Z", 9);
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("012abc67\0Z");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aNewObjectComesIntoBeingByReplay() throws IOException {
+        write(living().open("new", WRITE, CREATE), "text", 2);
+        assertThat(read(afterItsDeath(), "new")).isEqualTo("\0\0text");
+    }
+
+    @Test
+    void whatWasPublishedBeforeIsNotPublishedAgain() throws IOException {
+        Conveyor conveyor = living().open("key", WRITE, CREATE);
+        write(conveyor, "before", 0);
+        conveyor.flush();
+        String version = store.attributes("key").version();
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("before");
+        assertThat(store.attributes("key").version()).isEqualTo(version);
+    }
+
+    @Test
+    void whatCameAfterAPublicationIsReplayedOntoIt() throws IOException {
+        Conveyor conveyor = living().open("key", WRITE, CREATE);
+        write(conveyor, "before", 0);
+        conveyor.flush();
+        write(conveyor, "AFTER", 3);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("befAFTER");
+    }
+
+    @Test
+    void aTruncatingOpenIsRepeatedByReplay() throws IOException {
+        stored("key", "a long old text");
+        Conveyor conveyor = living().open("key", WRITE, java.nio.file.StandardOpenOption.TRUNCATE_EXISTING);
+        write(conveyor, "new", 0);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("new");
+    }
+
+    @Test
+    void replayingTwiceIsAsGoodAsOnce() throws IOException {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        conveyor.truncate(5);
+        write(conveyor, "Z", 6);
+        Path copy = remains();
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("012ab\0Z");
+        // the copy knows nothing of that replay but for what it would have noted itself
+        ConveyorFactory again =
+                factory(store.another(), JournalOptions.builder(copy).build());
+        assertThat(again.journals()).allMatch(journal -> journal.state() != State.CORRUPT);
+        if (!again.journals().isEmpty()) {
+            awaitState(again, State.CONFLICT);
+            again.resolveJournal(only(again).id(), ConflictResolution.REBASE);
+        }
+        assertThat(read(again, "key")).isEqualTo("012ab\0Z");
+    }
+
+    @Test
+    void aPublicationThatWasNotAcknowledgedIsRecognised() throws IOException {
+        stored("key", "0123456789");
+        plan.on(FLUSH).next().loseTheAnswer();
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        assertThat(read(Conveyors.builder(store.another()).build(), "key")).isEqualTo("012abc6789");
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("012abc6789");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aPublicationThatDidNotHappenIsMade() throws IOException {
+        stored("key", "0123456789");
+        plan.on(FLUSH).next().loseTheRequest();
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("012abc6789");
+    }
+
+    @Test
+    void openingWaitsUntilTheKeysJournalIsReplayed() throws Exception {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        FaultPlan slow = FaultPlan.create();
+        Hold hold = slow.hold(FLUSH);
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), slow));
+        hold.awaitHeld(1);
+        assertThat(only(next).state()).isEqualTo(State.REPLAYING);
+        ConveyorOptions hasty =
+                ConveyorOptions.builder().flushTimeout(Duration.ofMillis(1)).build();
+        assertThatThrownBy(() -> next.open("key", hasty, READ))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("still being replayed");
+        assertThat(next.exists("another key")).isFalse();
+        hold.release();
+        assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void storageThatRefusesIsTriedAgainAtTheNextWritingOpen() throws IOException {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        FaultPlan failing = FaultPlan.create();
+        failing.on(FLUSH).next().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
+        awaitState(next, State.FAILED);
+        next.open("key", WRITE).close();
+        assertThat(next.journals()).isEmpty();
+        assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    // ---------------------------------------------------------------- drafts
+
+    @Test
+    void aReplacementThatWasNotCompleteIsDropped() throws IOException {
+        stored("key", "old");
+        write(living().open("key", WRITE, ConveyorOpenOption.ATOMIC_REPLACE), "new", 0);
+        ConveyorFactory next = afterItsDeath();
+        assertThat(next.journals()).isEmpty();
+        assertThat(read(next, "key")).isEqualTo("old");
+    }
+
+    @Test
+    void aReplacementWhoseCommitHadBegunIsCompleted() throws IOException {
+        stored("key", "old");
+        plan.on(io.conveyor.testkit.StorageOperation.COMMIT).next().loseTheRequest();
+        ConveyorFactory living = living();
+        assertThatThrownBy(() -> living.write("key", draft -> draft.write(ByteBuffer.wrap("new".getBytes(UTF_8)))))
+                .isInstanceOf(IOException.class);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("new");
+    }
+
+    // ---------------------------------------------------------------- conflicts
+
+    private ConveyorFactory conflicting() throws IOException {
+        stored("key", "0123456789");
+        write(living().open("key", WRITE), "abc", 3);
+        stored("key", "THEIRS....");
+        ConveyorFactory next = afterItsDeath();
+        awaitState(next, State.CONFLICT);
+        return next;
+    }
+
+    private static void awaitState(ConveyorFactory factory, State state) {
+        while (factory.journals().isEmpty() || only(factory).state() != state) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aBaseThatChangedIsAConflictAndNothingIsOverwritten() throws IOException {
+        ConveyorFactory next = conflicting();
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
+        assertThat(only(next).key()).isEqualTo("key");
+        assertThat(only(next).bytes()).isEqualTo(3);
+        assertThat(only(next).needsDecision()).isTrue();
+        assertThatThrownBy(() -> next.open("key", WRITE))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining(only(next).id());
+        assertThatThrownBy(() -> next.delete("key")).isInstanceOf(ConflictException.class);
+    }
+
+    @Test
+    void aConflictSurvivesTheNextProcess() throws IOException {
+        stored("key", "0123456789");
+        write(living().open("key", WRITE), "abc", 3);
+        stored("key", "THEIRS....");
+        JournalOptions same = JournalOptions.builder(remains()).build();
+        try (ConveyorFactory first = factory(store.another(), same)) {
+            awaitState(first, State.CONFLICT);
+        }
+        ConveyorFactory second = factory(store.another(), same);
+        awaitState(second, State.CONFLICT);
+        assertThat(read(second, "key")).isEqualTo("THEIRS....");
+    }
+
+    @Test
+    void aConflictCanBeReplayedOntoWhatIsThere() throws IOException {
+        ConveyorFactory next = conflicting();
+        next.resolveJournal(only(next).id(), ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("THEabc....");
+        assertThat(next.journals()).isEmpty();
+        next.open("key", WRITE).close();
+    }
+
+    @Test
+    void aConflictCanBeSavedUnderAnotherKey() throws IOException {
+        ConveyorFactory next = conflicting();
+        next.resolveJournal(only(next).id(), ConflictResolution.saveAs("saved"));
+        assertThat(read(next, "saved")).isEqualTo("THEabc....");
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aConflictIsNotSavedOverAnotherObject() throws IOException {
+        stored("saved", "mine");
+        ConveyorFactory next = conflicting();
+        String id = only(next).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.saveAs("saved")))
+                .isInstanceOf(java.nio.file.FileAlreadyExistsException.class);
+        assertThat(only(next).state()).isEqualTo(State.CONFLICT);
+        assertThat(read(next, "saved")).isEqualTo("mine");
+    }
+
+    @Test
+    void aConflictCanBeDiscarded() throws IOException {
+        ConveyorFactory next = conflicting();
+        next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
+        assertThat(next.journals()).isEmpty();
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
+    }
+
+    @Test
+    void whatCannotBeDecidedSoIsRefused() throws IOException {
+        ConveyorFactory next = conflicting();
+        String id = only(next).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.OVERWRITE))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> next.resolveJournal("no such", ConflictResolution.DISCARD))
+                .isInstanceOf(NoSuchElementException.class);
+        assertThat(only(next).state()).isEqualTo(State.CONFLICT);
+    }
+
+    @Test
+    void aCorruptJournalWritesNothingAndIsKept() throws IOException {
+        stored("key", "0123456789");
+        write(living().open("key", WRITE), "abc", 3);
+        Path copy = remains();
+        damageFirstByteOfTheText(copy);
+        ConveyorFactory next =
+                factory(store.another(), JournalOptions.builder(copy).build());
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThatThrownBy(() -> next.open("key", WRITE)).isInstanceOf(ConflictException.class);
+        String id = only(next).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.REBASE))
+                .isInstanceOf(UnsupportedOperationException.class);
+        next.resolveJournal(id, ConflictResolution.DISCARD);
+        next.open("key", WRITE).close();
+    }
+
+    private static void damageFirstByteOfTheText(Path copy) throws IOException {
+        for (Path file : files(copy)) {
+            if (file.toString().endsWith(".segment")) {
+                byte[] bytes = Files.readAllBytes(file);
+                bytes[0] ^= 1;
+                Files.write(file, bytes);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- closing
+
+    @Test
+    void whatCloseCouldNotStoreIsReplayedInTheSameProcess() throws IOException {
+        plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        ConveyorFactory living = living();
+        Conveyor conveyor = living.open("key", WRITE, CREATE);
+        write(conveyor, "text", 0);
+        assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
+        assertThat(only(living).state()).isEqualTo(State.FAILED);
+        living.open("key", WRITE).close();
+        assertThat(living.journals()).isEmpty();
+        assertThat(read(living, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void whatCloseCouldNotStoreIsReplayedByTheNextFactory() throws IOException {
+        plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        try (ConveyorFactory living = living()) {
+            Conveyor conveyor = living.open("key", WRITE, CREATE);
+            write(conveyor, "text", 0);
+            assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
+        }
+        assertThat(read(living(), "key")).isEqualTo("text");
+    }
+
+    @Test
+    void whatIsAbortedIsNotReplayed() throws IOException {
+        stored("key", "old");
+        ConveyorFactory living = living();
+        Conveyor conveyor = living.open("key", WRITE);
+        write(conveyor, "new", 0);
+        conveyor.abort();
+        ConveyorFactory next = afterItsDeath();
+        assertThat(next.journals()).isEmpty();
+        assertThat(read(next, "key")).isEqualTo("old");
+    }
+
+    @Test
+    void aFactoryThatHasStoredEverythingLeavesNothing() throws IOException {
+        try (ConveyorFactory living = living()) {
+            write(living.open("key", WRITE, CREATE), "text", 0);
+        }
+        try (Stream<Path> left = Files.list(journal())) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    // ---------------------------------------------------------------- owners
+
+    @Test
+    void whoLivesIsLeftAlone() throws IOException {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        ConveyorFactory neighbour =
+                factory(store.another(), JournalOptions.builder(journal()).build());
+        assertThat(neighbour.journals()).isEmpty();
+        assertThat(neighbour.exists("key")).isFalse();
+    }
+
+    @Test
+    void aJournalOfAnotherStoreIsLeftAlone() throws IOException {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        Path copy = remains();
+        FaultInjectingBackend another = FaultInjectingBackend.over(store.another(), FaultPlan.create());
+        try (ConveyorFactory stranger =
+                factory(new OtherStore(another), JournalOptions.builder(copy).build())) {
+            assertThat(stranger.journals()).isEmpty();
+        }
+        assertThat(store.another().list("").toList()).isEmpty();
+        assertThat(read(factory(store.another(), JournalOptions.builder(copy).build()), "key"))
+                .isEqualTo("text");
+    }
+
+    @Test
+    void aDirectoryThatOthersMayReadIsRefused() throws IOException {
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThatThrownBy(() ->
+                        factory(store.another(), JournalOptions.builder(open).build()))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasRootCauseMessage("the journal directory " + open
+                        + " has permissions rwxr-x---; others must have none: chmod 700");
+    }
+
+    @Test
+    void nobodyElseMayReadTheFiles() throws IOException {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        List<Path> all = new ArrayList<>(files(remains()));
+        all.addAll(List.of(journal(), all.get(0).getParent()));
+        assertThat(all)
+                .allSatisfy(file -> assertThat(PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS)))
+                        .endsWith("------"));
+    }
+
+    // ---------------------------------------------------------------- bounds
+
+    @Test
+    void aFullJournalMakesTheWriterWaitAndFailBeforeAnythingIsAccepted() throws IOException {
+        store = MemoryBackend.withCapabilities(PUBLISHING);
+        ConveyorFactory living = factory(
+                FaultInjectingBackend.over(store.another(), plan),
+                JournalOptions.builder(journal())
+                        .maxBytes(JournalOptions.LEAST_BYTES)
+                        .build());
+        Conveyor conveyor = living.open("key", WRITE, CREATE);
+        ByteBuffer block = ByteBuffer.allocate(4 << 10);
+        long accepted = 0;
+        BackPressureTimeoutException full = null;
+        while (full == null) {
+            try {
+                accepted += conveyor.write(block.clear(), accepted);
+            } catch (BackPressureTimeoutException timeout) {
+                full = timeout;
+                assertThat(block.position()).isZero();
+            }
+        }
+        assertThat(conveyor.size()).isEqualTo(accepted);
+        assertThat(accepted).isGreaterThan(JournalOptions.LEAST_BYTES / 2).isLessThan(JournalOptions.LEAST_BYTES);
+        conveyor.flush();
+        conveyor.write(block.clear(), accepted);
+        conveyor.close();
+        assertThat(store.attributes("key").size()).isEqualTo(accepted + block.capacity());
+    }
+
+    @Test
+    void aLongWriteLeavesNoMoreFilesThanAllowed() throws IOException {
+        store = MemoryBackend.create();
+        long most = 4 << 20;
+        ConveyorFactory living = factory(
+                store.another(),
+                JournalOptions.builder(journal()).maxBytes(most).build());
+        ConveyorOptions patient =
+                ConveyorOptions.builder().writeTimeout(Duration.ofSeconds(30)).build();
+        try (Conveyor conveyor = living.open("key", patient, WRITE, CREATE)) {
+            ByteBuffer block = ByteBuffer.allocate(64 << 10);
+            for (int i = 0; i < 500; i++) {
+                conveyor.write(block.clear(), (i % 16) * (64L << 10));
+            }
+            long bytes = files(journal()).stream()
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+            assertThat(bytes).isLessThanOrEqualTo(most + 64);
+        }
+    }
+
+    @Test
+    void aConveyorMayDoWithoutAJournal() throws IOException {
+        ConveyorOptions without = ConveyorOptions.builder().journal(false).build();
+        write(living().open("key", without, WRITE, CREATE), "text", 0);
+        ConveyorFactory next = afterItsDeath();
+        assertThat(next.journals()).isEmpty();
+        assertThat(next.exists("key")).isFalse();
+    }
+
+    @Test
+    void aWriteThatMustSurvivePowerLossIsForcedBeforeItReturns() throws IOException {
+        ConveyorFactory living = factory(
+                FaultInjectingBackend.over(store.another(), plan),
+                JournalOptions.builder(journal())
+                        .sync(JournalOptions.Sync.EVERY_WRITE)
+                        .build());
+        Conveyor conveyor = living.open("key", WRITE, CREATE);
+        for (int i = 0; i < 10; i++) {
+            write(conveyor, "text", 4L * i);
+        }
+        conveyor.truncate(39);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("text".repeat(10).substring(0, 39));
+    }
+
+    /** The same objects by another name. */
+    private static final class OtherStore implements StorageBackend {
+
+        private final StorageBackend delegate;
+
+        OtherStore(StorageBackend delegate) {
+            this.delegate = delegate;
+        }
+
+        @Override
+        public String name() {
+            return delegate.name();
+        }
+
+        @Override
+        public String identity() {
+            return "another store";
+        }
+
+        @Override
+        public StorageCapabilities capabilities() {
+            return delegate.capabilities();
+        }
+
+        @Override
+        public io.conveyor.spi.StorageHandle open(String key, java.util.Set<? extends java.nio.file.OpenOption> options)
+                throws IOException {
+            return delegate.open(key, options);
+        }
+
+        @Override
+        public io.conveyor.ObjectAttributes attributes(String key) throws IOException {
+            return delegate.attributes(key);
+        }
+
+        @Override
+        public boolean delete(String key) throws IOException {
+            return delegate.delete(key);
+        }
+
+        @Override
+        public Stream<io.conveyor.ObjectAttributes> list(String prefix) throws IOException {
+            return delegate.list(prefix);
+        }
+
+        @Override
+        public void ping() throws IOException {
+            delegate.ping();
+        }
+
+        @Override
+        public void close() throws IOException {
+            delegate.close();
+        }
+    }
+}
