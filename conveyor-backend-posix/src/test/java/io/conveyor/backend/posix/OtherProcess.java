@@ -55,6 +55,11 @@ final class OtherProcess implements AutoCloseable {
         }
     }
 
+    /** Ends it as {@code kill -9} does; what it has said before can still be heard. */
+    void killAndListen() {
+        process.toHandle().destroyForcibly();
+    }
+
     /** What a program calls to wait for {@link #goOn}. */
     static void awaitOrder() throws IOException {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));

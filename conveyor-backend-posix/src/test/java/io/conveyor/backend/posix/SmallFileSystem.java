@@ -35,7 +35,8 @@ final class SmallFileSystem implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        String failure = run("umount", at.toString());
+        // lazily: what is mapped is let go when the garbage collector comes by
+        String failure = run("umount", "-l", at.toString());
         if (!failure.isEmpty()) {
             throw new IOException("umount: " + failure);
         }
