@@ -13,7 +13,7 @@ final class Cell {
         if (position < 0 || position > LAST) {
             throw new IllegalArgumentException("position " + position + " is not within 0 and " + LAST);
         }
-        return position << 16 | check(position, identity);
+        return (position << 16) | check(position, identity);
     }
 
     /**

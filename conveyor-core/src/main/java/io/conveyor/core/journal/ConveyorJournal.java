@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     /** Segments in the order of the log: those it uses, and before them those that are kept. */
     private final ArrayDeque<JournalFile> segments = new ArrayDeque<>();
 
-    private final Map<ByteBuffer, JournalFile> byBuffer = new IdentityHashMap<>();
+    private final IdentityHashMap<ByteBuffer, JournalFile> byBuffer = new IdentityHashMap<>();
 
     /** Tables in order, the last one in use. */
     private final ArrayDeque<JournalFile> tables = new ArrayDeque<>();
@@ -230,6 +229,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         reservedEnd = logPosition + length;
     }
 
+    @SuppressWarnings("ReferenceEquality") // which buffer it is, not what is in it
     private JournalFile fileOf(ByteBuffer segment) {
         JournalFile last = lastSegment;
         if (last == null || last.bytes != segment) {
@@ -411,7 +411,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     // ---------------------------------------------------------------- forcing
 
     /** What has to be forced so that everything accepted so far survives a loss of power; to be run without the conveyor's lock. */
-    public final class Forcing {
+    public static final class Forcing {
 
         private final List<JournalFile> files;
         private final long upTo;

@@ -65,7 +65,7 @@ record Publication(long sequence, long basePosition, long baseSize, long baseVer
         slot.putInt(CRC_AT, crc(slot.slice(0, 48), identity));
         // invalid while it is half written
         JournalLayout.putLongReleased(table, at, 0);
-        table.put(at + 8, slot.array(), 8, slot.capacity() - 8);
+        table.put(at + 8, slot, 8, slot.capacity() - 8);
         JournalLayout.putLongReleased(table, at, sequence);
     }
 

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** A journal with its log and no engine: what a conveyor would do to it is done by hand. */
 final class JournalUnderTest implements AutoCloseable {
@@ -85,14 +84,13 @@ final class JournalUnderTest implements AutoCloseable {
         return StoredJournal.in(owner);
     }
 
-    /** The only journal there is, or null. */
-    @Nullable
+    /** The only journal there is. */
     StoredJournal stored() throws IOException {
         List<StoredJournal> all = found(owner);
-        if (all.size() > 1) {
+        if (all.size() != 1) {
             throw new AssertionError(all.size() + " journals");
         }
-        return all.isEmpty() ? null : all.get(0);
+        return all.get(0);
     }
 
     /** The entries of a journal as words. */
