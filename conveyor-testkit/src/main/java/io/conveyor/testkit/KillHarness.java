@@ -96,7 +96,8 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
         }
         byte[][] found = new byte[objects][];
         for (int i = 0; i < objects; i++) {
-            try (Conveyor conveyor = factory.open(KillScript.key(i), CREATE, WRITE, java.nio.file.StandardOpenOption.READ)) {
+            try (Conveyor conveyor =
+                    factory.open(KillScript.key(i), CREATE, WRITE, java.nio.file.StandardOpenOption.READ)) {
                 ByteBuffer content = ByteBuffer.allocate((int) conveyor.size());
                 conveyor.read(content);
                 found[i] = content.array();

@@ -23,7 +23,10 @@ class HdfsKilledWriterTest {
     private Path directory;
 
     @Test
-    @EnabledIfSystemProperty(named = KILLS, matches = "[0-9]+", disabledReason = "takes minutes: -Dconveyor.remote-kills=30")
+    @EnabledIfSystemProperty(
+            named = KILLS,
+            matches = "[0-9]+",
+            disabledReason = "takes minutes: -Dconveyor.remote-kills=30")
     void whatWasAcknowledgedIsThereAfterTheNextOpen() throws Exception {
         Seed seed = Seed.current();
         Random random = seed.random();

@@ -116,8 +116,7 @@ class DamagedJournalTest {
             Files.write(elsewhere, whole);
             Files.delete(file);
             Files.createSymbolicLink(file, elsewhere);
-            assertThat(JournalUnderTest.found(live.owner))
-                    .allMatch(found -> found.condition() == Condition.CORRUPT);
+            assertThat(JournalUnderTest.found(live.owner)).allMatch(found -> found.condition() == Condition.CORRUPT);
             Files.delete(file);
             Files.write(file, whole);
         }
