@@ -17,7 +17,7 @@ final class NamedTests {
 
     /** Where tests live, below {@code io.conveyor.core}. */
     private static final List<String> PACKAGES =
-            List.of("", ".extent", ".failure", ".log", ".memory", ".overlay", ".read", ".worker", ".write");
+            List.of("", ".extent", ".failure", ".journal", ".log", ".memory", ".overlay", ".read", ".worker", ".write");
 
     private NamedTests() {}
 
