@@ -264,8 +264,9 @@ final class ReadPath {
             long storageEnd = object.writes.storageEnd();
             if (!direct && object.store.interruptSafeReads()) {
                 boolean small = gapEnd - at < object.ahead.blockBytes();
-                Block block =
-                        small && object.ahead.isSequential(stream) ? object.ahead.demand(stream, at, storageEnd) : null;
+                Block block = small && stream != null && stream.isSequential()
+                        ? object.ahead.demand(stream, at, storageEnd)
+                        : null;
                 prefetch(stream);
                 if (block != null) {
                     addMine(List.of(block));
@@ -275,7 +276,7 @@ final class ReadPath {
                     return 0;
                 }
             } else if (!direct) {
-                List<Block> blocks = object.ahead.isSequential(stream)
+                List<Block> blocks = stream != null && stream.isSequential()
                         ? nonNull(object.ahead.demand(stream, at, storageEnd))
                         : object.ahead.demandAll(at, gapEnd);
                 addMine(blocks);

@@ -32,11 +32,17 @@ public final class AccessPattern {
         private int streak;
         private Motion motion = Motion.RANDOM;
         private long used;
+        private long run;
         private long window;
 
         /** How it moves; RANDOM until two reads in a row agree (three for a stride). */
         public Motion motion() {
             return motion;
+        }
+
+        /** Whether more is worth fetching than what is asked for: it moves forward or backward. */
+        public boolean isSequential() {
+            return motion == Motion.FORWARD || motion == Motion.BACKWARD;
         }
 
         /** The distance between the starts of two reads, if strided. */
@@ -52,6 +58,11 @@ public final class AccessPattern {
         /** Where the last read ended. */
         public long lastEnd() {
             return lastEnd;
+        }
+
+        /** How many bytes were read in order so far, if it moves forward or backward. */
+        long run() {
+            return run;
         }
 
         /** How far ahead to fetch, in bytes; 0 if nothing has been fetched for it yet. */
@@ -70,6 +81,8 @@ public final class AccessPattern {
         }
 
         private void go(long start, long end) {
+            long before = lastEnd - lastStart;
+            Motion earlier = motion;
             if (start == lastEnd) {
                 turn(Motion.FORWARD, 0, 1);
             } else if (end == lastStart) {
@@ -78,6 +91,7 @@ public final class AccessPattern {
                 // the distance was seen once when it was noted, so this is the second time
                 turn(Motion.STRIDED, stride, 2);
             }
+            run = (motion == earlier ? run : before) + end - start;
             lastStart = start;
             lastEnd = end;
         }
@@ -92,6 +106,7 @@ public final class AccessPattern {
             stride = used == 0 ? 0 : start - lastStart;
             motion = Motion.RANDOM;
             streak = 0;
+            run = 0;
             window = 0;
             lastStart = start;
             lastEnd = end;

@@ -22,6 +22,12 @@ public final class ReadAhead {
      */
     private static final int WINDOW_GROWTH = 4;
 
+    /**
+     * How much is fetched ahead of a stream that has just begun: so many times what was read of it, up to a block. Two reads that lie side by side by
+     * chance must not bring a whole block, which is a hundred times as much on some stores; a stream that goes on has its block after a few reads.
+     */
+    private static final int FIRST_GROWTH = 2;
+
     /** The most blocks in one fetch: a reader waits for the whole of it. */
     private static final int MOST_BLOCKS_AT_ONCE = 4;
 
@@ -148,11 +154,6 @@ public final class ReadAhead {
         return enabled ? pattern.observe(start, end) : null;
     }
 
-    /** Whether reads of this stream are worth fetching whole blocks for. */
-    public boolean isSequential(@Nullable Stream stream) {
-        return stream != null && (stream.motion() == Motion.FORWARD || stream.motion() == Motion.BACKWARD);
-    }
-
     /**
      * Plans what to fetch ahead for a stream.
      *
@@ -202,7 +203,7 @@ public final class ReadAhead {
                 at = known.start();
                 continue;
             }
-            Block block = add(stream, (at - 1) / blockBytes * blockBytes, at);
+            Block block = add(stream, Math.max((at - 1) / blockBytes * blockBytes, at - stream.window()), at);
             if (block == null) {
                 break;
             }
@@ -237,9 +238,9 @@ public final class ReadAhead {
     }
 
     private void openWindow(Stream stream) {
-        if (stream.window() == 0) {
-            stream.window(blockBytes);
-        }
+        // memory is taken by the segment, so that less would save nothing
+        long worth = Math.min(blockBytes, Math.max(segmentBytes, FIRST_GROWTH * stream.run()));
+        stream.window(Math.max(stream.window(), worth));
         windowBytes = stream.window();
     }
 
@@ -248,6 +249,9 @@ public final class ReadAhead {
      * under way. A store that is slow to answer is asked for more each time.
      */
     private long fetchBytes(Stream stream, long offset) {
+        if (stream.window() < blockBytes) {
+            return Math.min(stream.window(), alignedEnd(offset) - offset);
+        }
         long share = stream.window() / mostFetches / blockBytes;
         long more = Math.max(1, Math.min(MOST_BLOCKS_AT_ONCE, share)) - 1;
         return alignedEnd(offset) - offset + more * blockBytes;
@@ -265,12 +269,14 @@ public final class ReadAhead {
         return covered;
     }
 
-    /** A block for the range that a reader asks for itself, so that its next reads find the rest; null if there is no memory. */
-    public @Nullable Block demand(@Nullable Stream stream, long offset, long storageEnd) {
+    /** A block for the range that a reader of a sequential stream asks for itself, so that its next reads find the rest; null if there is no memory. */
+    public @Nullable Block demand(Stream stream, long offset, long storageEnd) {
+        openWindow(stream);
         long start = offset;
-        long end = alignedEnd(offset);
-        if (stream != null && stream.motion() == Motion.BACKWARD) {
-            start = offset / blockBytes * blockBytes;
+        long end = Math.min(alignedEnd(offset), offset + stream.window());
+        if (stream.motion() == Motion.BACKWARD) {
+            end = Math.min(alignedEnd(offset), Math.max(offset + 1, stream.lastEnd()));
+            start = Math.min(offset, Math.max(offset / blockBytes * blockBytes, end - stream.window()));
             for (Block block : blocks) {
                 if (block.start() < offset) {
                     start = Math.max(start, block.end());
@@ -318,7 +324,7 @@ public final class ReadAhead {
                     source.release(segments[j]);
                 }
                 if (stream != null) {
-                    stream.window(Math.max(blockBytes, stream.window() / 2));
+                    stream.window(Math.max(Math.min(stream.window(), blockBytes), stream.window() / 2));
                 }
                 return null;
             }

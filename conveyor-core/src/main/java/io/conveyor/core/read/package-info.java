@@ -2,8 +2,9 @@
  * Read-ahead: bytes that are in memory before they are asked for.
  *
  * <p>{@link io.conveyor.core.read.AccessPattern} follows up to four streams of reads in one object and tells forward, backward and strided ones from
- * random reads, without a latch: any stream may change its mind. Each stream has a window that starts at one block, grows fourfold when the reader had to
- * wait for a block, and halves when memory is refused. {@link io.conveyor.core.read.ReadAhead} keeps the blocks:
+ * random reads, without a latch: any stream may change its mind. Each stream has a window. It begins with twice what was read of the stream in order, until
+ * that is a block; from then on it grows fourfold when the reader had to wait for a block, and halves when memory is refused.
+ * {@link io.conveyor.core.read.ReadAhead} keeps the blocks:
  *
  * <pre>
  *              kept behind      reader              window

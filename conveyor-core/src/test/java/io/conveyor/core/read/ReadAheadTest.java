@@ -32,9 +32,10 @@ class ReadAheadTest {
         assertThat(segments.out()).isZero();
     }
 
+    /** A stream that has read enough to be worth a block. */
     private Stream sequential(long from) {
-        read(from - 200, 100);
-        return read(from - 100, 100);
+        read(from - BLOCK / 2, BLOCK / 4);
+        return read(from - BLOCK / 4, BLOCK / 4);
     }
 
     private Stream read(long from, int length) {
@@ -75,7 +76,45 @@ class ReadAheadTest {
     }
 
     @Test
-    void aSequentialStreamBeginsWithOneBlock() {
+    void twoReadsThatLieSideBySideByChanceBringNoWholeBlock() {
+        read(0, SEGMENT / 2);
+        Stream stream = read(SEGMENT / 2, SEGMENT / 2);
+
+        Block asked = Objects.requireNonNull(ahead.demand(stream, SEGMENT / 2, END));
+        List<Block> planned = ahead.plan(stream, END);
+
+        assertThat(asked.capacity()).isEqualTo(2 * SEGMENT);
+        assertThat(planned).isEmpty();
+        fetch(asked);
+    }
+
+    @Test
+    void twoReadsBackwardBringNoWholeBlock() {
+        read(BLOCK + 2 * SEGMENT, SEGMENT / 2);
+        Stream stream = read(BLOCK + 2 * SEGMENT - SEGMENT / 2, SEGMENT / 2);
+
+        Block asked = Objects.requireNonNull(ahead.demand(stream, BLOCK + 2 * SEGMENT - SEGMENT / 2, END));
+
+        assertThat(asked.start()).isEqualTo(BLOCK);
+        assertThat(asked.end()).as("what was read before is not fetched again").isEqualTo(BLOCK + 2 * SEGMENT);
+        fetch(asked);
+    }
+
+    @Test
+    void aStreamThatGoesOnIsWorthABlockAfterAFewReadsWithoutAWait() {
+        Stream stream = read(0, 100);
+        int reads = 1;
+        for (long at = 100; stream.window() < BLOCK; at += 100) {
+            stream = read(at, 100);
+            fetchAll(ahead.plan(stream, END));
+            reads++;
+        }
+
+        assertThat(reads * 100).isLessThanOrEqualTo(BLOCK / 2 + 100);
+    }
+
+    @Test
+    void aSequentialStreamIsFetchedABlockAtATime() {
         List<Block> planned = ahead.plan(sequential(BLOCK), END);
 
         assertThat(planned).singleElement().satisfies(block -> {
@@ -149,8 +188,8 @@ class ReadAheadTest {
 
     @Test
     void aBackwardStreamFetchesWhatLiesBelow() {
-        read(10 * BLOCK + 100, 100);
-        Stream stream = read(10 * BLOCK, 100);
+        read(10 * BLOCK + BLOCK / 4, BLOCK / 4);
+        Stream stream = read(10 * BLOCK, BLOCK / 4);
 
         List<Block> planned = ahead.plan(stream, END);
 
