@@ -10,6 +10,7 @@ import io.conveyor.core.worker.Timer;
 import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.core.worker.WorkerThreads;
 import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.TimeSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,6 +47,9 @@ public final class Conveyors {
 
         /** The most workers that can be asked for. */
         public static final int MOST_WORKERS = 1024;
+
+        /** A store without a limit of its own is no reason for threads without number. */
+        private static final int MOST_WORKERS_BY_STORE = 64;
 
         private final StorageBackend backend;
         private ConveyorOptions options = ConveyorOptions.inherited();
@@ -85,7 +89,8 @@ public final class Conveyors {
         }
 
         /**
-         * How many storage calls may run in the background at a time. By default four per processor, and at least eight: they mostly wait.
+         * How many storage calls may run in the background at a time. By default four per processor, and at least eight: they mostly wait. A store that takes
+         * more at a time gets twice what it takes, up to 64, since one conveyor has at most half of the workers.
          *
          * @throws IllegalArgumentException if it is not within 1 and {@value #MOST_WORKERS}
          */
@@ -139,6 +144,13 @@ public final class Conveyors {
             return this;
         }
 
+        private int defaultWorkers() {
+            StorageCapabilities store = backend.capabilities();
+            int byStore = 2 * Math.max(store.maxConcurrentReads(), store.maxConcurrentWrites());
+            int byProcessors = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
+            return Math.max(byProcessors, Math.min(MOST_WORKERS_BY_STORE, byStore));
+        }
+
         /**
          * Makes the factory. Without a journal this starts no thread, allocates no buffer, and does no I/O.
          *
@@ -146,7 +158,7 @@ public final class Conveyors {
          */
         public ConveyorFactory build() {
             long budget = budgetBytes == 0 ? MemoryDefaults.budgetBytes() : budgetBytes;
-            int most = workers == 0 ? Math.max(8, 4 * Runtime.getRuntime().availableProcessors()) : workers;
+            int most = workers == 0 ? defaultWorkers() : workers;
             SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
             ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, 2 * most) : null;
