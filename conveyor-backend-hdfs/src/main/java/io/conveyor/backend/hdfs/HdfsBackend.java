@@ -74,7 +74,8 @@ public final class HdfsBackend implements StorageBackend {
     HdfsBackend(HdfsOptions options, @Nullable DistributedFileSystem client, StepProbe probe) {
         HdfsConnection connection = new HdfsConnection(options, client);
         HdfsEvents events = new HdfsEvents();
-        hdfs = new HdfsContext(options, connection, events, new HdfsLease(connection, options, events), probe);
+        HdfsLease lease = new HdfsLease(connection, options, events);
+        hdfs = new HdfsContext(options, connection, events, lease, new HdfsScatter(CONCURRENT_READS), probe);
         paths = new HdfsPaths(options.baseDirectory());
         ping = new HdfsPing(connection);
         temporaries = new HdfsTemporaries(hdfs);

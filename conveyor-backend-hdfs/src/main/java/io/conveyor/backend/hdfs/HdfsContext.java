@@ -13,11 +13,16 @@ import org.apache.hadoop.hdfs.protocol.HdfsFileStatus;
  * @param probe told of each step of a change that takes several
  */
 record HdfsContext(
-        HdfsOptions options, HdfsConnection connection, HdfsEvents events, HdfsLease lease, StepProbe probe) {
+        HdfsOptions options,
+        HdfsConnection connection,
+        HdfsEvents events,
+        HdfsLease lease,
+        HdfsScatter scatter,
+        StepProbe probe) {
 
     /** The same for one handle, whose events are counted for it alone, too. */
     HdfsContext ofHandle() {
-        return new HdfsContext(options, connection, events.ofHandle(), lease, probe);
+        return new HdfsContext(options, connection, events.ofHandle(), lease, scatter, probe);
     }
 
     DistributedFileSystem client() throws IOException {

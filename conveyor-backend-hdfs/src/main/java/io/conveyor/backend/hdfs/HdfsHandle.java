@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,18 @@ final class HdfsHandle implements StorageHandle {
         } catch (IOException e) {
             throw HdfsErrors.translate("pread", key, extent, e);
         }
+    }
+
+    @Override
+    public long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        return isFilledByOne(dsts)
+                ? StorageHandle.super.pread(dsts, offset)
+                : hdfs.scatter().read(dsts, whole -> pread(whole, offset));
+    }
+
+    /** Whether one buffer at most has room. */
+    private static boolean isFilledByOne(ByteBuffer[] dsts) {
+        return Arrays.stream(dsts).filter(ByteBuffer::hasRemaining).count() <= 1;
     }
 
     @Override
