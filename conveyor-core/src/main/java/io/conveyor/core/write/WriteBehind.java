@@ -406,12 +406,16 @@ public final class WriteBehind {
         return sync > visible ? Math.min(round, sync) : round;
     }
 
-    /** A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or memory is short. */
+    /**
+     * A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or when memory is short and all has
+     * gone: a flush waits until the store's pipeline is empty, so that one for each write would have it run empty all the time.
+     */
     private boolean wantsFlushToRelease() {
         return traits.releaseAtVisible()
                 && failure == null
                 && written > visible
-                && (written - visible >= Math.max(granule, traits.maxPendingBytes() / 4) || pressed);
+                && (written - visible >= Math.max(granule, traits.maxPendingBytes() / 4)
+                        || (pressed && claimed >= drive));
     }
 
     /** How far a flush may reach. */
