@@ -38,8 +38,10 @@ class FlushesUnderPressureTest {
     void aWriterThatWaitsForRoomDoesNotHaveEachWriteFlushed() throws Exception {
         ConveyorOptions options =
                 ConveyorOptions.builder().maxPendingBytes(MOST_PENDING).build();
-        try (ConveyorFactory factory =
-                Conveyors.builder(backend).memoryBudget(1 << 20).options(options).build()) {
+        try (ConveyorFactory factory = Conveyors.builder(backend)
+                .memoryBudget(1 << 20)
+                .options(options)
+                .build()) {
             try (Conveyor conveyor = factory.open("object", WRITE, CREATE)) {
                 for (int at = 0; at < TOTAL; at += GRANULE) {
                     conveyor.write(Bytes.buffer(at, GRANULE, 1));

@@ -68,7 +68,9 @@ class HdfsScatterTest {
         ByteBuffer[] dsts = buffers(HdfsScatter.BYTES, 10);
 
         assertThat(scatter.read(dsts, bringing(5))).isEqualTo(5);
-        assertThat(scatter.read(buffers(10, 10), bringing(20))).as("its buffer is used again").isEqualTo(20);
+        assertThat(scatter.read(buffers(10, 10), bringing(20)))
+                .as("its buffer is used again")
+                .isEqualTo(20);
 
         assertThat(asked).containsExactly(HdfsScatter.BYTES, 20);
     }
