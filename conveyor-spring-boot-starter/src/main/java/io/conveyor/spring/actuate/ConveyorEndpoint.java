@@ -27,7 +27,8 @@ import org.springframework.util.ClassUtils;
  * The stores and their open conveyors. Reading asks no store, but for what was left behind in one. Unless {@code
  * management.endpoint.conveyor.access=unrestricted} allows it, nothing can be changed.
  *
- * <p>A conveyor is named by the number that the listing gives it; {@value #ORPHANS} in its place stands for what processes left behind.
+ * <p>A conveyor is named by the number that the listing gives it; {@value #ORPHANS} in its place stands for what processes left behind. No two methods
+ * have the same name: JMX knows operations by nothing else.
  */
 @Endpoint(id = "conveyor", defaultAccess = Access.READ_ONLY)
 final class ConveyorEndpoint {
@@ -86,7 +87,7 @@ final class ConveyorEndpoint {
 
     /** {@code flush} or {@code clear-error} for all conveyors of a store. */
     @WriteOperation
-    StoreDescription act(@Selector String store, String action) {
+    StoreDescription actOnStore(@Selector String store, String action) {
         ConveyorStore found = require(store);
         String failure = null;
         switch (normal(action)) {
@@ -99,7 +100,7 @@ final class ConveyorEndpoint {
 
     /** {@code flush} or {@code clear-error} for one conveyor, {@code remove} for what was left behind. */
     @WriteOperation
-    OperationResponseBody act(
+    OperationResponseBody actOnConveyor(
             @Selector String store, @Selector String conveyor, String action, @Nullable Duration olderThan)
             throws IOException {
         ConveyorStore found = require(store);

@@ -1,15 +1,12 @@
 package io.conveyor.spring.autoconfigure;
 
-import io.conveyor.backend.hdfs.HdfsBackend;
-import io.conveyor.backend.hdfs.HdfsOptions;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spring.ConveyorHadoopConfigurationCustomizer;
-import io.conveyor.spring.ConveyorHdfsConnectionDetails;
-import java.net.URI;
-import java.util.List;
 import org.springframework.beans.factory.BeanFactory;
 
-/** Makes stores in the Hadoop Distributed File System. Beans are asked for only when a store is made. */
+/**
+ * Makes stores in the Hadoop Distributed File System. A bean of every application that has the module, whichever store it chose: Spring looks at all methods of a bean, so that none
+ * here names a class of the store's library. Beans are asked for only when a store is made.
+ */
 final class HdfsModule implements BackendModule {
 
     private final BeanFactory beans;
@@ -25,44 +22,6 @@ final class HdfsModule implements BackendModule {
 
     @Override
     public StorageBackend create(StoreDefinition store) {
-        HdfsProperties from = store.properties().getHdfs();
-        HdfsOptions.Builder options = HdfsOptions.builder(uri(store))
-                .baseDirectory(from.getBaseDirectory())
-                .user(from.getUser())
-                .kerberos(from.getPrincipal(), from.getKeytab())
-                .replication(from.getReplication())
-                .blockSize(from.getBlockSize().toBytes())
-                .bufferSize((int) from.getBufferSize().toBytes())
-                .stagingBytes((int) from.getStagingSize().toBytes())
-                .maxHoleBytes(from.getMaxHoleSize().toBytes())
-                .hedgedReads(from.getHedgedReadThreads(), from.getHedgedReadThreshold())
-                .leaseTimeout(from.getLeaseTimeout())
-                .leaseWait(from.getLeaseWait())
-                .takeOverLease(from.isTakeOverLease())
-                .truncateTimeout(from.getTruncateTimeout())
-                .replaceDatanodeBestEffort(from.isReplaceDatanodeBestEffort());
-        from.getConfigurationResources().forEach(options::configurationResource);
-        from.getProperties().forEach(options::property);
-        List<ConveyorHadoopConfigurationCustomizer> customizers = beans.getBeanProvider(
-                        ConveyorHadoopConfigurationCustomizer.class)
-                .orderedStream()
-                .toList();
-        options.customizer(
-                configuration -> customizers.forEach(customizer -> customizer.customize(configuration, store.name())));
-        return HdfsBackend.create(options.build());
-    }
-
-    private URI uri(StoreDefinition store) {
-        ConveyorHdfsConnectionDetails details =
-                beans.getBeanProvider(ConveyorHdfsConnectionDetails.class).getIfUnique();
-        if (details != null) {
-            return details.getUri();
-        }
-        String uri = store.properties().getHdfs().getUri();
-        if (uri == null || uri.isBlank()) {
-            throw new IllegalArgumentException(
-                    store.property("hdfs.uri") + " is not set: expected is hdfs://host:port or hdfs://nameservice");
-        }
-        return URI.create(uri.strip());
+        return new HdfsAssembly(beans).create(store);
     }
 }

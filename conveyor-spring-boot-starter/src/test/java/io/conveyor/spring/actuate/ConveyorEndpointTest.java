@@ -16,6 +16,7 @@ import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.MemoryBackend;
 import io.conveyor.testkit.StorageOperation;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +27,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.management.MBeanOperationInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -223,6 +227,40 @@ class ConveyorEndpointTest {
 
         assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
         assertThat(get("configprops").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Test
+    void overJmxItIsTheSame() throws Exception {
+        ConveyorFactory factory = start("--spring.jmx.enabled=true", "--management.endpoints.jmx.exposure.include=conveyor");
+        try (Conveyor conveyor = factory.open("secret-key", CREATE, WRITE)) {
+            assertThat(conveyor.isOpen()).isTrue();
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            var name = ObjectName.getInstance("org.springframework.boot:type=Endpoint,name=Conveyor");
+
+            assertThat(server.getMBeanInfo(name).getOperations())
+                    .extracting(MBeanOperationInfo::getName)
+                    .containsExactlyInAnyOrder("stores", "store", "conveyor");
+            assertThat(String.valueOf(server.invoke(name, "stores", new Object[0], new String[0])))
+                    .contains("default", "open=1")
+                    .doesNotContain("secret-key");
+        }
+    }
+
+    @Test
+    void overJmxConveyorsAreClearedIfThatIsAllowed() throws Exception {
+        start(
+                "--spring.jmx.enabled=true",
+                "--management.endpoints.jmx.exposure.include=conveyor",
+                "--management.endpoint.conveyor.access=unrestricted");
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        var name = ObjectName.getInstance("org.springframework.boot:type=Endpoint,name=Conveyor");
+
+        Object answer = server.invoke(
+                name, "actOnStore", new Object[] {"default", "flush"}, new String[] {
+                    String.class.getName(), String.class.getName()
+                });
+
+        assertThat(String.valueOf(answer)).contains("backend=memory", "failure=null");
     }
 
     @Configuration(proxyBeanMethods = false)

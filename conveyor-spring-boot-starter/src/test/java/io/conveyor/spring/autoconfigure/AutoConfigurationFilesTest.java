@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,7 +14,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.util.ClassUtils;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
 
@@ -47,6 +54,39 @@ class AutoConfigurationFilesTest {
         for (String other : concat(annotation.afterName(), annotation.beforeName())) {
             assertThat(Class.forName(other)).hasAnnotation(AutoConfiguration.class);
         }
+    }
+
+    /** The method's signature is loaded with its class, before the condition can keep anybody from it. */
+    @ParameterizedTest
+    @MethodSource("configurations")
+    void noMethodOfABeanHasAConditionOnAClass(Class<?> configuration) {
+        assertThat(beanMethods(configuration))
+                .noneMatch(method -> MergedAnnotations.from(method).isPresent(ConditionalOnClass.class));
+    }
+
+    /** An instance for the sake of a post-processor comes before all other post-processors, and so do the beans it needs. */
+    @ParameterizedTest
+    @MethodSource("configurations")
+    void noPostProcessorNeedsAnInstanceOfItsConfiguration(Class<?> configuration) {
+        assertThat(beanMethods(configuration))
+                .noneMatch(method -> !Modifier.isStatic(method.getModifiers())
+                        && (BeanPostProcessor.class.isAssignableFrom(method.getReturnType())
+                                || BeanFactoryPostProcessor.class.isAssignableFrom(method.getReturnType())));
+    }
+
+    static Stream<Class<?>> configurations() throws IOException {
+        return imports().stream().map(name -> ClassUtils.resolveClassName(name, null)).flatMap(type ->
+                Stream.concat(Stream.of(type), Arrays.stream(type.getDeclaredClasses())));
+    }
+
+    private static Stream<Method> beanMethods(Class<?> configuration) {
+        return Arrays.stream(configuration.getDeclaredMethods())
+                .filter(method -> MergedAnnotations.from(method).isPresent(Bean.class));
+    }
+
+    @Test
+    void everyConfigurationIsLookedAt() throws IOException {
+        assertThat(configurations().flatMap(AutoConfigurationFilesTest::beanMethods).count()).isGreaterThan(10);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BareClassPathTest {
 
     private static final Predicate<String> MICROMETER = Pattern.compile(
-                    "micrometer-|context-propagation|spring-boot-(starter-)?(micrometer|actuator|health|webmvc|tomcat)|testcontainers|spring-tx")
+                    "micrometer-|context-propagation|spring-boot-(starter-)?(micrometer|actuator|health|webmvc|tomcat|validation)|testcontainers|spring-tx|hibernate-validator")
             .asPredicate();
 
     @TempDir
@@ -49,12 +50,30 @@ class BareClassPathTest {
                 .contains("written: 7");
     }
 
-    private String run(Predicate<String> entries) throws Exception {
+    @Test
+    void boundsAreCheckedWithoutAValidationProvider() throws Exception {
+        String output = run(entry -> !entry.contains("validat"), "--conveyor.retry.attempts=0");
+
+        assertThat(output).contains("Property: conveyor.retry.attempts", "Reason: must be from 1 to 100");
+    }
+
+    @Test
+    void boundsAreCheckedBesideAValidationProvider() throws Exception {
+        assertThat(ChildJvm.classPath()).anyMatch(entry -> entry.contains("hibernate-validator"));
+
+        String output = run(entry -> true, "--conveyor.retry.attempts=0");
+
+        assertThat(output).contains("Property: conveyor.retry.attempts", "Reason: must be from 1 to 100");
+    }
+
+    private String run(Predicate<String> entries, String... more) throws Exception {
         return ChildJvm.run(
                 ChildJvm.classPath().filter(entries),
                 List.of(),
                 BareApplication.class,
-                "--conveyor.posix.root=" + root,
-                "--spring.main.web-application-type=none");
+                Stream.concat(
+                                Stream.of("--conveyor.posix.root=" + root, "--spring.main.web-application-type=none"),
+                                Stream.of(more))
+                        .toArray(String[]::new));
     }
 }

@@ -23,7 +23,7 @@ class StartUpTimeTest {
 
     /** Boot alone on the class path, and nothing that would make the difference smaller by being slow itself. */
     private static final Predicate<String> NEEDED = Pattern.compile(
-                    "webmvc|tomcat|micrometer|actuator|health|testcontainers|docker|hadoop|awssdk|backend-(s3|hdfs)|spring-tx")
+                    "webmvc|tomcat|validat|micrometer|actuator|health|testcontainers|docker|hadoop|awssdk|backend-(s3|hdfs)|spring-tx")
             .asPredicate()
             .negate();
 

@@ -1,0 +1,119 @@
+package io.conveyor.spring.autoconfigure;
+
+import io.conveyor.backend.s3.S3Backend;
+import io.conveyor.backend.s3.S3Checksum;
+import io.conveyor.backend.s3.S3Encryption;
+import io.conveyor.backend.s3.S3ObjectSettings;
+import io.conveyor.backend.s3.S3Options;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
+import io.conveyor.spring.ConveyorS3ConnectionDetails;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.context.properties.PropertyMapper;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * Makes a store on S3, out of properties, connection details and what the application has of the SDK. Apart from {@link S3Module}, so that the SDK is
+ * loaded only by who stores on S3.
+ */
+final class S3Assembly {
+
+    private final BeanFactory beans;
+
+    S3Assembly(BeanFactory beans) {
+        this.beans = beans;
+    }
+
+    StorageBackend create(StoreDefinition store) throws IOException {
+        S3Properties properties = store.properties().getS3();
+        String bucket = properties.getBucket();
+        if (bucket == null || bucket.isBlank()) {
+            throw new IllegalArgumentException(store.property("s3.bucket") + " is not set: name the bucket");
+        }
+        S3Options.Builder options = S3Options.builder(bucket).prefix(properties.getPrefix());
+        connect(store, options);
+        transfer(properties, options);
+        stored(store, options);
+        return S3Backend.create(options.build());
+    }
+
+    private void connect(StoreDefinition store, S3Options.Builder options) {
+        S3Connection connection = S3Connection.of(
+                store, beans.getBeanProvider(ConveyorS3ConnectionDetails.class).getIfUnique(), beans);
+        S3Client client = applicationClient(store, connection);
+        if (client != null) {
+            options.client(client);
+            return;
+        }
+        connection.applyTo(options);
+        List<ConveyorS3ClientBuilderCustomizer> customizers = beans.getBeanProvider(
+                        ConveyorS3ClientBuilderCustomizer.class)
+                .orderedStream()
+                .toList();
+        options.clientCustomizer(
+                builder -> customizers.forEach(customizer -> customizer.customize(builder, store.name())));
+    }
+
+    private @Nullable S3Client applicationClient(StoreDefinition store, S3Connection connection) {
+        return store.properties().getS3().isUseApplicationClient() && !connection.isGiven()
+                ? beans.getBeanProvider(S3Client.class).getIfUnique()
+                : null;
+    }
+
+    private static void transfer(S3Properties from, S3Options.Builder options) {
+        PropertyMapper map = PropertyMapper.get();
+        map.from(from::getChecksum).as(kind -> S3Checksum.valueOf(kind.name())).to(options::checksum);
+        map.from(from::getVerifyStoredSize).to(options::verifyStoredSize);
+        map.from(from::getStagingDirectory).to(options::stagingDirectory);
+        map.from(from::getAbortOrphansOlderThan).to(options::abortOrphansOlderThan);
+        options.commitPolicy(
+                        S3Options.CommitPolicy.valueOf(from.getCommitPolicy().name()))
+                .requesterPays(from.isRequesterPays())
+                .partBytes(from.getPartSize().toBytes())
+                .singlePutBytes(from.getSinglePutLimit().toBytes())
+                .readConcurrency(from.getReadConcurrency())
+                .writeConcurrency(from.getWriteConcurrency())
+                .commitConcurrency(from.getCommitConcurrency())
+                .stagingMemoryBytes(from.getStagingMemory().toBytes())
+                .stagingBytes(from.getStagingLimit().toBytes())
+                .keepUploadedParts(from.isKeepUploadedParts())
+                .attempts(from.getAttempts())
+                .throttledAttempts(from.getThrottledAttempts())
+                .connectTimeout(from.getConnectTimeout())
+                .firstByteTimeout(from.getFirstByteTimeout())
+                .noProgressTimeout(from.getNoProgressTimeout())
+                .requestTimeout(from.getRequestTimeout())
+                .transferTimeout(from.getTransferTimeout());
+    }
+
+    private static void stored(StoreDefinition store, S3Options.Builder options) {
+        S3Properties from = store.properties().getS3();
+        PropertyMapper map = PropertyMapper.get();
+        S3ObjectSettings.Builder settings = S3ObjectSettings.builder();
+        map.from(from::getContentType).to(settings::contentType);
+        map.from(from::getStorageClass).to(settings::storageClass);
+        map.from(from::getAcl).to(settings::acl);
+        options.objectSettings(settings.build());
+        options.encryption(
+                switch (from.getEncryption()) {
+                    case BUCKET_DEFAULT -> S3Encryption.bucketDefault();
+                    case S3 -> S3Encryption.s3();
+                    case KMS -> S3Encryption.kms(from.getKmsKeyId());
+                    case CUSTOMER_KEY -> S3Encryption.customerKey(customerKey(store));
+                });
+    }
+
+    private static byte[] customerKey(StoreDefinition store) {
+        String key = store.properties().getS3().getCustomerKey();
+        try {
+            return Base64.getDecoder().decode(key == null ? "" : key);
+        } catch (IllegalArgumentException e) {
+            // Without the cause, whose message shows part of the key.
+            throw new IllegalArgumentException(store.property("s3.customer-key") + " is not Base64");
+        }
+    }
+}
