@@ -1,9 +1,11 @@
 package io.conveyor.core.memory;
 
 import java.lang.management.ManagementFactory;
-import javax.management.JMException;
-import javax.management.ObjectName;
-import javax.management.openmbean.CompositeData;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How much memory a factory takes when nobody says it. */
 public final class MemoryDefaults {
@@ -14,6 +16,8 @@ public final class MemoryDefaults {
 
     /** At least so many segments share a budget, so that many conveyors can have something pending. */
     private static final int SEGMENTS = 256;
+
+    private static final Pattern DIRECT_LIMIT = Pattern.compile("-XX:MaxDirectMemorySize=(\\d+)([kmgtKMGT]?)");
 
     private MemoryDefaults() {}
 
@@ -30,20 +34,32 @@ public final class MemoryDefaults {
 
     /** {@code -XX:MaxDirectMemorySize}, which is the heap's limit unless it is set. */
     private static long directLimit() {
-        try {
-            CompositeData option = (CompositeData) ManagementFactory.getPlatformMBeanServer()
-                    .invoke(
-                            new ObjectName("com.sun.management:type=HotSpotDiagnostic"),
-                            "getVMOption",
-                            new Object[] {"MaxDirectMemorySize"},
-                            new String[] {String.class.getName()});
-            long limit = Long.parseLong((String) option.get("value"));
-            if (limit > 0) {
-                return limit;
+        return directLimit(ManagementFactory.getRuntimeMXBean().getInputArguments())
+                .orElseGet(() -> Runtime.getRuntime().maxMemory());
+    }
+
+    /**
+     * What the JVM's arguments say, the last of them. The diagnostic bean would know, too, but making the platform's MBean server is the slowest thing
+     * that starting a factory would do.
+     */
+    static OptionalLong directLimit(List<String> arguments) {
+        OptionalLong limit = OptionalLong.empty();
+        for (String argument : arguments) {
+            Matcher size = DIRECT_LIMIT.matcher(argument);
+            if (size.matches()) {
+                limit = bytes(size.group(1), size.group(2));
             }
-        } catch (JMException | RuntimeException notThisJvm) {
-            // another JVM than HotSpot: its limit is the heap's as far as we know
         }
-        return Runtime.getRuntime().maxMemory();
+        return limit;
+    }
+
+    private static OptionalLong bytes(String number, String unit) {
+        try {
+            int shift = unit.isEmpty() ? 0 : 10 * (1 + "kmgt".indexOf(unit.toLowerCase(Locale.ROOT)));
+            long bytes = Math.multiplyExact(Long.parseLong(number), 1L << shift);
+            return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+        } catch (ArithmeticException | NumberFormatException tooLarge) {
+            return OptionalLong.of(Long.MAX_VALUE);
+        }
     }
 }

@@ -2,6 +2,9 @@ package io.conveyor.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,5 +34,22 @@ class MemoryDefaultsTest {
     })
     void segmentsArePowersOfTwoSuchThat256Fit(long budget, int segment) {
         assertThat(MemoryDefaults.segmentBytes(budget)).isEqualTo(segment);
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {
+        "-, -Xmx256m",
+        "-, -XX:MaxDirectMemorySize=0",
+        "1000, -XX:MaxDirectMemorySize=1000",
+        "3072, -XX:MaxDirectMemorySize=3k",
+        "8388608, -XX:MaxDirectMemorySize=8m",
+        "2147483648, -XX:MaxDirectMemorySize=2G",
+        "1099511627776, -XX:MaxDirectMemorySize=1t",
+        "9223372036854775807, -XX:MaxDirectMemorySize=9000000000t",
+        "8388608, -XX:MaxDirectMemorySize=9m -Xmx256m -XX:MaxDirectMemorySize=8m"
+    })
+    void theLimitOfDirectMemoryIsTheLastArgumentThatSaysIt(@Nullable Long limit, String arguments) {
+        assertThat(MemoryDefaults.directLimit(List.of(arguments.split(" "))))
+                .isEqualTo(limit == null ? OptionalLong.empty() : OptionalLong.of(limit));
     }
 }

@@ -12,11 +12,13 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 
 /** The endpoint {@code conveyor}, if it is exposed; the contribution to {@code info}, if {@code management.info.conveyor.enabled=true} asks for it. */
 @AutoConfiguration(after = ConveyorAutoConfiguration.class)
 @ConditionalOnClass({SanitizingFunction.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBean(ConveyorStores.class)
+@ImportRuntimeHints(EndpointHints.class)
 public final class ConveyorActuatorAutoConfiguration {
 
     ConveyorActuatorAutoConfiguration() {}

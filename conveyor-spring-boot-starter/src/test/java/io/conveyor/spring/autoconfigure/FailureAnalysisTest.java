@@ -9,6 +9,7 @@ import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +127,33 @@ class FailureAnalysisTest {
         start("--conveyor.backend=hdfs");
 
         assertThat(output).contains("conveyor.hdfs.uri is not set: expected is hdfs://host:port");
+    }
+
+    @Test
+    void aPrincipalWithoutAKeytabIsNamed(CapturedOutput output) {
+        start("--conveyor.backend=hdfs", "--conveyor.hdfs.uri=hdfs://127.0.0.1:1", "--conveyor.hdfs.principal=app@HERE");
+
+        assertThat(output)
+                .contains("The backend 'hdfs' cannot be used: principal and keytab belong together")
+                .contains("Check the properties below 'conveyor.hdfs.'.");
+    }
+
+    /** In a JVM of its own: that Kerberos is on is a matter of the whole process for Hadoop. */
+    @Test
+    void aLoginThatFailsNamesThePropertiesOfKerberos() throws Exception {
+        String output = ChildJvm.run(
+                ChildJvm.classPath(),
+                List.of("-Djava.security.krb5.realm=HERE", "-Djava.security.krb5.kdc=127.0.0.1:1"),
+                AheadOfTimeApplication.class,
+                "--conveyor.backend=hdfs",
+                "--conveyor.fail-fast=true",
+                "--conveyor.hdfs.uri=hdfs://127.0.0.1:1",
+                "--conveyor.hdfs.principal=app@HERE",
+                "--conveyor.hdfs.keytab=" + directory.resolve("no.keytab"));
+
+        assertThat(output)
+                .contains("conveyor.fail-fast is true, and the store 'default' on 'hdfs' does not answer: ")
+                .contains("Check the credentials: conveyor.hdfs.principal and conveyor.hdfs.keytab.");
     }
 
     @Test

@@ -8,8 +8,8 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /**
- * An S3 server for the smoke test: {@code S3Server <directory>} serves each directory in it as a bucket, until the process is killed. It says
- * its port when it listens.
+ * An S3 server for the tests: {@code S3Server <directory> [port]} serves each directory in it as a bucket, until the process is killed. It says its
+ * port when it listens.
  */
 final class S3Server {
 
@@ -17,7 +17,7 @@ final class S3Server {
 
     public static void main(String[] arguments) throws Exception {
         S3Proxy server = S3Proxy.builder()
-                .endpoint(URI.create("http://127.0.0.1:0"))
+                .endpoint(URI.create("http://127.0.0.1:" + (arguments.length > 1 ? arguments[1] : "0")))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, "smoke", "of-the-smoke-test")
                 .ignoreUnknownHeaders(true)
                 .blobStore(new FilesystemNio2BlobStore(arguments[0]))
