@@ -1,0 +1,4 @@
+@NullMarked
+package io.conveyor.samples.cloudaws;
+
+import org.jspecify.annotations.NullMarked;
