@@ -37,17 +37,19 @@ class MemoryDefaultsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {
-        "-, -Xmx256m",
-        "-, -XX:MaxDirectMemorySize=0",
-        "1000, -XX:MaxDirectMemorySize=1000",
-        "3072, -XX:MaxDirectMemorySize=3k",
-        "8388608, -XX:MaxDirectMemorySize=8m",
-        "2147483648, -XX:MaxDirectMemorySize=2G",
-        "1099511627776, -XX:MaxDirectMemorySize=1t",
-        "9223372036854775807, -XX:MaxDirectMemorySize=9000000000t",
-        "8388608, -XX:MaxDirectMemorySize=9m -Xmx256m -XX:MaxDirectMemorySize=8m"
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-, -Xmx256m",
+                "-, -XX:MaxDirectMemorySize=0",
+                "1000, -XX:MaxDirectMemorySize=1000",
+                "3072, -XX:MaxDirectMemorySize=3k",
+                "8388608, -XX:MaxDirectMemorySize=8m",
+                "2147483648, -XX:MaxDirectMemorySize=2G",
+                "1099511627776, -XX:MaxDirectMemorySize=1t",
+                "9223372036854775807, -XX:MaxDirectMemorySize=9000000000t",
+                "8388608, -XX:MaxDirectMemorySize=9m -Xmx256m -XX:MaxDirectMemorySize=8m"
+            })
     void theLimitOfDirectMemoryIsTheLastArgumentThatSaysIt(@Nullable Long limit, String arguments) {
         assertThat(MemoryDefaults.directLimit(List.of(arguments.split(" "))))
                 .isEqualTo(limit == null ? OptionalLong.empty() : OptionalLong.of(limit));

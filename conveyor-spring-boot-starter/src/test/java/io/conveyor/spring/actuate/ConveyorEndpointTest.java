@@ -231,7 +231,8 @@ class ConveyorEndpointTest {
 
     @Test
     void overJmxItIsTheSame() throws Exception {
-        ConveyorFactory factory = start("--spring.jmx.enabled=true", "--management.endpoints.jmx.exposure.include=conveyor");
+        ConveyorFactory factory =
+                start("--spring.jmx.enabled=true", "--management.endpoints.jmx.exposure.include=conveyor");
         try (Conveyor conveyor = factory.open("secret-key", CREATE, WRITE)) {
             assertThat(conveyor.isOpen()).isTrue();
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
@@ -255,10 +256,9 @@ class ConveyorEndpointTest {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         var name = ObjectName.getInstance("org.springframework.boot:type=Endpoint,name=Conveyor");
 
-        Object answer = server.invoke(
-                name, "actOnStore", new Object[] {"default", "flush"}, new String[] {
-                    String.class.getName(), String.class.getName()
-                });
+        Object answer = server.invoke(name, "actOnStore", new Object[] {"default", "flush"}, new String[] {
+            String.class.getName(), String.class.getName()
+        });
 
         assertThat(String.valueOf(answer)).contains("backend=memory", "failure=null");
     }

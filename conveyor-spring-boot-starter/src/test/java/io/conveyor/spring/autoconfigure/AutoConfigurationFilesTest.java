@@ -19,10 +19,10 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.util.ClassUtils;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
+import org.springframework.util.ClassUtils;
 
 /** What Spring Boot reads before it loads a class: a mistake there is passed over in silence. */
 class AutoConfigurationFilesTest {
@@ -75,8 +75,9 @@ class AutoConfigurationFilesTest {
     }
 
     static Stream<Class<?>> configurations() throws IOException {
-        return imports().stream().map(name -> ClassUtils.resolveClassName(name, null)).flatMap(type ->
-                Stream.concat(Stream.of(type), Arrays.stream(type.getDeclaredClasses())));
+        return imports().stream()
+                .map(name -> ClassUtils.resolveClassName(name, null))
+                .flatMap(type -> Stream.concat(Stream.of(type), Arrays.stream(type.getDeclaredClasses())));
     }
 
     private static Stream<Method> beanMethods(Class<?> configuration) {
@@ -86,7 +87,10 @@ class AutoConfigurationFilesTest {
 
     @Test
     void everyConfigurationIsLookedAt() throws IOException {
-        assertThat(configurations().flatMap(AutoConfigurationFilesTest::beanMethods).count()).isGreaterThan(10);
+        assertThat(configurations()
+                        .flatMap(AutoConfigurationFilesTest::beanMethods)
+                        .count())
+                .isGreaterThan(10);
     }
 
     @Test

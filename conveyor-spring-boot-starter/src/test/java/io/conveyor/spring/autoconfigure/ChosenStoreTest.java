@@ -61,8 +61,8 @@ class ChosenStoreTest {
 
     private List<String> loaded(Class<?> application, String said, String... arguments) throws Exception {
         Path log = directory.resolve("loaded");
-        String output = ChildJvm.run(
-                ChildJvm.classPath(), List.of("-Xlog:class+load:file=" + log), application, arguments);
+        String output =
+                ChildJvm.run(ChildJvm.classPath(), List.of("-Xlog:class+load:file=" + log), application, arguments);
         assertThat(output).contains(said);
         return Files.readAllLines(log);
     }

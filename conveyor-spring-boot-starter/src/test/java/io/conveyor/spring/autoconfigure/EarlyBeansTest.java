@@ -57,8 +57,10 @@ class EarlyBeansTest {
 
     private ConfigurableApplicationContext start(Class<?>... sources) {
         return new SpringApplication(sources)
-                .run("--server.port=0", "--conveyor.posix.root=" + directory, "--conveyor.stores.archive.posix.root="
-                        + directory.resolve("archive"));
+                .run(
+                        "--server.port=0",
+                        "--conveyor.posix.root=" + directory,
+                        "--conveyor.stores.archive.posix.root=" + directory.resolve("archive"));
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -131,7 +131,10 @@ class FailureAnalysisTest {
 
     @Test
     void aPrincipalWithoutAKeytabIsNamed(CapturedOutput output) {
-        start("--conveyor.backend=hdfs", "--conveyor.hdfs.uri=hdfs://127.0.0.1:1", "--conveyor.hdfs.principal=app@HERE");
+        start(
+                "--conveyor.backend=hdfs",
+                "--conveyor.hdfs.uri=hdfs://127.0.0.1:1",
+                "--conveyor.hdfs.principal=app@HERE");
 
         assertThat(output)
                 .contains("The backend 'hdfs' cannot be used: principal and keytab belong together")

@@ -35,7 +35,8 @@ class LeftBehindTest {
             use(context);
             context.close();
             for (Thread thread : Thread.getAllStackTraces().keySet()) {
-                if (!before.contains(thread) && (!thread.isDaemon() || thread.getName().contains("conveyor"))) {
+                if (!before.contains(thread)
+                        && (!thread.isDaemon() || thread.getName().contains("conveyor"))) {
                     // One that ends now may be on its last instructions; the class has a timeout.
                     thread.join();
                 }
@@ -71,15 +72,19 @@ class LeftBehindTest {
 
     /** Makes every thread that the starter and the engine make on their own. */
     private static void use(ConfigurableApplicationContext context) throws Exception {
-        for (ConveyorFactory factory : context.getBeansOfType(ConveyorFactory.class).values()) {
+        for (ConveyorFactory factory :
+                context.getBeansOfType(ConveyorFactory.class).values()) {
             factory.write("key", out -> out.write(Bytes.buffer("content")));
             try (Conveyor conveyor = factory.open("key", StandardOpenOption.READ)) {
                 assertThat(conveyor.read(ByteBuffer.allocate(7))).isEqualTo(7);
             }
         }
         var contributor = context.getBean(HealthContributorRegistry.class).getContributor("conveyor");
-        assertThat(contributor).isInstanceOfSatisfying(HealthContributors.class, all -> all.forEach(
-                entry -> assertThat(((HealthIndicator) entry.contributor()).health()).isNotNull()));
+        assertThat(contributor)
+                .isInstanceOfSatisfying(
+                        HealthContributors.class,
+                        all -> all.forEach(entry -> assertThat(((HealthIndicator) entry.contributor()).health())
+                                .isNotNull()));
     }
 
     @EnableAutoConfiguration

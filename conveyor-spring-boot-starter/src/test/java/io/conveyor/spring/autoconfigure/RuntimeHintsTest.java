@@ -57,20 +57,25 @@ class RuntimeHintsTest {
         assertThat(BeanUtils.getPropertyDescriptors(group))
                 .extracting(PropertyDescriptor::getWriteMethod)
                 .filteredOn(setter -> setter != null)
-                .allSatisfy(setter -> assertThat(reflection().onMethodInvocation(setter)).accepts(HINTS));
+                .allSatisfy(setter ->
+                        assertThat(reflection().onMethodInvocation(setter)).accepts(HINTS));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "StoreDescription", "ConveyorDescription", "FailureDescription", "OrphansDescription", "OrphanDescription"
+                "StoreDescription",
+                "ConveyorDescription",
+                "FailureDescription",
+                "OrphansDescription",
+                "OrphanDescription"
             })
     void whatTheEndpointAnswersCanBeWritten(String name) {
         Class<?> type = ClassUtils.resolveClassName("io.conveyor.spring.actuate." + name, null);
 
         assertThat(type.getRecordComponents())
-                .allSatisfy(component ->
-                        assertThat(reflection().onMethodInvocation(component.getAccessor())).accepts(HINTS));
+                .allSatisfy(component -> assertThat(reflection().onMethodInvocation(component.getAccessor()))
+                        .accepts(HINTS));
     }
 
     @Test
@@ -81,25 +86,32 @@ class RuntimeHintsTest {
                         .anyMatch(each -> each.annotationType().getName().endsWith("Operation")))
                 .toArray(Method[]::new);
 
-        assertThat(operations).hasSizeGreaterThan(4).allSatisfy(method ->
-                assertThat(reflection().onMethodInvocation(method)).accepts(HINTS));
+        assertThat(operations)
+                .hasSizeGreaterThan(4)
+                .allSatisfy(method ->
+                        assertThat(reflection().onMethodInvocation(method)).accepts(HINTS));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "org.springframework.boot.diagnostics.FailureAnalyzer", "org.springframework.core.io.ProtocolResolver"
-    })
+    @ValueSource(
+            strings = {
+                "org.springframework.boot.diagnostics.FailureAnalyzer",
+                "org.springframework.core.io.ProtocolResolver"
+            })
     void whatTheFactoriesFileNamesCanBeMade(String factory) {
         Class<?> type = ClassUtils.resolveClassName(factory, null);
-        var ours = SpringFactoriesLoader.forDefaultResourceLocation()
-                .load(type, (factoryType, notOurs, failure) -> {})
-                .stream()
-                .map(Object::getClass)
-                .filter(each -> each.getName().startsWith("io.conveyor."))
-                .toList();
+        var ours =
+                SpringFactoriesLoader.forDefaultResourceLocation()
+                        .load(type, (factoryType, notOurs, failure) -> {})
+                        .stream()
+                        .map(Object::getClass)
+                        .filter(each -> each.getName().startsWith("io.conveyor."))
+                        .toList();
 
-        assertThat(ours).isNotEmpty().allSatisfy(each ->
-                assertThat(reflection().onConstructorInvocation(each.getDeclaredConstructors()[0])).accepts(HINTS));
+        assertThat(ours)
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(reflection().onConstructorInvocation(each.getDeclaredConstructors()[0]))
+                        .accepts(HINTS));
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -95,7 +95,8 @@ class KilledStoreTest {
             String failure = "$.conveyors[0].failure";
             int unwritten = JsonPath.read(failed, failure + ".unwrittenBytes");
             assertThat(unwritten).isPositive();
-            assertThat(JsonPath.<Integer>read(failed, failure + ".retainedBytes")).isEqualTo(unwritten);
+            assertThat(JsonPath.<Integer>read(failed, failure + ".retainedBytes"))
+                    .isEqualTo(unwritten);
             assertThat(JsonPath.<List<Integer>>read(failed, failure + ".unwritten[*].length").stream()
                             .mapToInt(Integer::intValue)
                             .sum())

@@ -78,8 +78,9 @@ class PublisherTest {
         try (var context = run("--conveyor.s3.endpoint=" + server.url())) {
             assertThat(context.getBean(ConveyorFactory.class).exists("nothing")).isFalse();
 
-            assertThat(server.requests()).isNotEmpty().allMatch(request -> request.contains(CREDENTIALS)
-                    && request.contains("/eu-central-1/s3/"));
+            assertThat(server.requests())
+                    .isNotEmpty()
+                    .allMatch(request -> request.contains(CREDENTIALS) && request.contains("/eu-central-1/s3/"));
         }
     }
 }

@@ -23,8 +23,9 @@ final class RecordingServer implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
-            requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath() + " "
-                    + exchange.getRequestHeaders().getFirst("Authorization"));
+            requests.add(
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath() + " "
+                            + exchange.getRequestHeaders().getFirst("Authorization"));
             exchange.getResponseHeaders().add("ETag", "\"1\"");
             boolean isBucket = exchange.getRequestURI().getPath().lastIndexOf('/') == 0;
             exchange.sendResponseHeaders(isBucket || exchange.getRequestMethod().equals("PUT") ? 200 : 404, -1);
