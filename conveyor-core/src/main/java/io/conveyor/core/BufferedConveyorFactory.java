@@ -41,6 +41,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     /** A conveyor with less room than this would do nothing but wait. */
     private static final long LEAST_PENDING = 64;
 
+    /** Blocks are not made smaller than this for the sake of fetching more of them at a time: a request has its price. */
+    private static final long LEAST_SHARED_BLOCK = 1 << 20;
+
     private final StorageBackend backend;
     private final ConveyorOptions defaults;
     private final Engine engine;
@@ -226,13 +229,17 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         int segment = engine.pool().segmentBytes();
         long quarter = engine.pool().budgetBytes() / 4;
         long window = options.readAhead() ? Math.min(options.readMaxWindowBytes(), quarter) : 0;
-        long block = Math.min(store.preferredReadBytes(), (window == 0 ? quarter : window) / 2) / segment * segment;
+        int fetches = Math.min(store.maxConcurrentReads(), engine.workers().fairShare());
+        long most = window == 0 ? quarter : window;
+        // one more than are fetched at a time is being read; but rather fewer at a time than many small ones
+        long share = Math.max(most / (fetches + 1), Math.min(most / 2, LEAST_SHARED_BLOCK));
+        long block = Math.min(store.preferredReadBytes(), share) / segment * segment;
         return new ReadAhead(
                 engine.pool(),
                 (int) Math.max(segment, block),
-                window == 0 ? quarter : window,
+                most,
                 window > 0,
-                Math.min(store.maxConcurrentReads(), engine.workers().fairShare()));
+                fetches);
     }
 
     private void register(BufferedConveyor conveyor, String canonical) throws IOException {

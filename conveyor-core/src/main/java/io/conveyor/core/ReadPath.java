@@ -212,6 +212,10 @@ final class ReadPath {
 
         private void await(Block block) throws IOException {
             object.ahead.countWait(stream);
+            if (stream != null && stream.isEstablished()) {
+                // what the wait has added to the window is fetched while waiting, not after it
+                prefetch(stream);
+            }
             if (object.store.interruptSafeReads() && block.begin()) {
                 // planned, but nobody has come to it yet: rather than wait for a worker, fetch it here
                 fetchHere(block);

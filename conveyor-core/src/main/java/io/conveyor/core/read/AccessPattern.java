@@ -45,6 +45,11 @@ public final class AccessPattern {
             return motion == Motion.FORWARD || motion == Motion.BACKWARD;
         }
 
+        /** Whether three reads in a row agreed, so that it is no chance. */
+        public boolean isEstablished() {
+            return streak > 1;
+        }
+
         /** The distance between the starts of two reads, if strided. */
         public long stride() {
             return stride;

@@ -176,7 +176,7 @@ public final class ReadAhead {
         openWindow(stream);
         long from = stream.lastEnd();
         long covered = coveredFrom(from);
-        if (covered >= storageEnd || covered - from > stream.window() / 2) {
+        if (covered >= storageEnd || covered - from > stream.window() - worthAFetch(stream)) {
             return List.of();
         }
         List<Block> planned = new ArrayList<>();
@@ -190,6 +190,14 @@ public final class ReadAhead {
             covered = coveredFrom(block.end());
         }
         return planned;
+    }
+
+    /**
+     * How much of the window has to be used up before more is fetched: half of it, or a fetch if that is less, so that as many fetches as may be are under way
+     * all the time.
+     */
+    private long worthAFetch(Stream stream) {
+        return Math.min(stream.window() / 2, fetchBytes(stream, 0));
     }
 
     private List<Block> backward(Stream stream, long storageEnd) {

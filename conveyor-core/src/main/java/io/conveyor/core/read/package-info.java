@@ -9,7 +9,7 @@
  * <pre>
  *              kept behind      reader              window
  *   file  ....[== ready ==]..[==|ready ==][== ready ==][~~ fetching ~~]....................
- *                               |---------- half of it left: fetch more ------------|
+ *                               |---- room for a fetch: fetch more ------------|
  * </pre>
  *
  * <p><b>No stale bytes.</b> A block belongs to the moment at which its fetch began. When a write of ours has reached storage, every block that overlaps

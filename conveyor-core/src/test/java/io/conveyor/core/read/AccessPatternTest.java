@@ -34,6 +34,15 @@ class AccessPatternTest {
     }
 
     @Test
+    void twoReadsInARowMayBeChanceAndThreeAreNot() {
+        pattern.observe(0, 100);
+
+        assertThat(pattern.observe(100, 200).isEstablished()).isFalse();
+        assertThat(pattern.observe(200, 300).isEstablished()).isTrue();
+        assertThat(pattern.observe(9000, 9100).isEstablished()).isFalse();
+    }
+
+    @Test
     void aReadThatEndsWhereTheLastOneBeganGoesBackward() {
         pattern.observe(900, 1000);
 

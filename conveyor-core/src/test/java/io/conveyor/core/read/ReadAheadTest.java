@@ -173,16 +173,29 @@ class ReadAheadTest {
     }
 
     @Test
-    void moreIsFetchedOnlyWhenHalfOfTheWindowIsUsed() {
+    void ofAWindowOfOneBlockMoreIsFetchedWhenHalfOfItIsUsed() {
+        fetchAll(ahead.plan(sequential(BLOCK), END));
+
+        assertThat(ahead.plan(read(BLOCK, BLOCK / 2 - 1), END)).isEmpty();
+        List<Block> next = ahead.plan(read(BLOCK + BLOCK / 2 - 1, 1), END);
+
+        assertThat(next).singleElement().satisfies(block -> assertThat(block.start())
+                .isEqualTo(2 * BLOCK));
+        fetchAll(next);
+    }
+
+    @Test
+    void ofALargerWindowMoreIsFetchedAsSoonAsAFetchFitsIntoIt() {
         Stream stream = sequential(BLOCK);
-        ahead.plan(stream, END).forEach(this::fetch);
+        fetchAll(ahead.plan(stream, END));
         ahead.countWait(stream); // four blocks now
         fetchAll(ahead.plan(stream, END));
 
-        assertThat(ahead.plan(read(BLOCK, BLOCK / 2), END)).isEmpty();
-        List<Block> next = ahead.plan(read(BLOCK + BLOCK / 2, BLOCK + BLOCK / 2 + 1), END);
+        assertThat(ahead.plan(read(BLOCK, BLOCK - 1), END)).isEmpty();
+        List<Block> next = ahead.plan(read(2 * BLOCK - 1, 1), END);
 
-        assertThat(next).isNotEmpty();
+        assertThat(next).singleElement().satisfies(block -> assertThat(block.start())
+                .isEqualTo(5 * BLOCK));
         fetchAll(next);
     }
 
