@@ -15,6 +15,7 @@ import io.conveyor.benchmarks.s3.S3Edits;
 import io.conveyor.benchmarks.s3.S3Random;
 import io.conveyor.benchmarks.s3.S3Reads;
 import io.conveyor.benchmarks.s3.S3Writes;
+import io.conveyor.benchmarks.spring.StarterWrites;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ public final class Benchmarks {
         all.put("s3-random", S3Random::run);
         all.put("s3-edit", S3Edits::run);
         all.put("hdfs", HdfsStreams::run);
+        all.put("starter", StarterWrites::run);
         return all;
     }
 

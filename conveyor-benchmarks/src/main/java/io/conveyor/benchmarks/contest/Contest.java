@@ -17,7 +17,18 @@ public final class Contest {
     private final List<Contender> contenders = new ArrayList<>();
     private final List<String> targets = new ArrayList<>();
 
-    private record Contender(String name, Task task) {}
+    private record Contender(String name, Step before, Task task, Step after) {}
+
+    /** What a run needs, or what it is checked by, and what does not count. */
+    @FunctionalInterface
+    public interface Step {
+
+        /** Nothing to do. */
+        Step NONE = () -> {};
+
+        /** Does it. */
+        void run() throws Exception;
+    }
 
     private Contest(String title, String unit, double unitsPerRun, double mebibytesPerRun, double operationsPerRun) {
         this.title = title;
@@ -47,13 +58,23 @@ public final class Contest {
         return new Contest(title, "ms", 1e6, mebibytes(operations * bytes), operations);
     }
 
+    /** A contest about a figure that the runs answer themselves. */
+    public static Contest ofFigures(String title, String unit) {
+        return new Contest(title, unit, 1, 0, 1);
+    }
+
     private static double mebibytes(long bytes) {
         return bytes / (double) (1 << 20);
     }
 
     /** Another contender. */
     public Contest contender(String name, Task task) {
-        contenders.add(new Contender(name, task));
+        return contender(name, Step.NONE, task, Step.NONE);
+    }
+
+    /** Another contender, with what is done before and after each of its runs and not measured. */
+    public Contest contender(String name, Step before, Task task, Step after) {
+        contenders.add(new Contender(name, before, task, after));
         return this;
     }
 
@@ -81,16 +102,18 @@ public final class Contest {
         }
         for (int round = -warmUps; round < rounds; round++) {
             for (int i = 0; i < contenders.size(); i++) {
-                measure(contenders.get(i).task, round < 0 ? new Series("") : series.get(i));
+                measure(contenders.get(i), round < 0 ? new Series("") : series.get(i));
             }
         }
         return new Result(title, unit, mebibytesPerRun, operationsPerRun, List.copyOf(targets), series);
     }
 
-    private void measure(Task task, Series series) throws Exception {
+    private void measure(Contender contender, Series series) throws Exception {
+        contender.before.run();
         Cost before = Cost.now();
-        double figure = task.run();
+        double figure = contender.task.run();
         Cost cost = Cost.now().since(before);
+        contender.after.run();
         series.add(Double.isNaN(figure) ? cost.nanos() / unitsPerRun : figure, cost);
     }
 }

@@ -36,6 +36,9 @@ public final class HdfsStreams {
     private static final Duration SLOW = Duration.ofMillis(2);
     private static final String FOLDER = "/bench";
 
+    /** What pending and prefetched bytes may take: the client's own buffers come on top for both. */
+    private static final long BUDGET = 256L << 20;
+
     private final FileSystem client;
     private final Duration perCall;
     private final ConveyorFactory factory;
@@ -95,7 +98,7 @@ public final class HdfsStreams {
     }
 
     private static ConveyorFactory factory(StorageBackend backend) {
-        return Conveyors.builder(backend).build();
+        return Conveyors.builder(backend).memoryBudget(BUDGET).build();
     }
 
     private Contest contest(String what, String where, String target) {

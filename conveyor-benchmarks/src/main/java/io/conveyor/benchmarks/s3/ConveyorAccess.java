@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.StandardOpenOption;
+import java.util.SplittableRandom;
 
 /** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
 final class ConveyorAccess implements S3Access {
@@ -108,6 +109,32 @@ final class ConveyorAccess implements S3Access {
         try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             conveyor.write(ByteBuffer.wrap(patch), offset);
         }
+    }
+
+    /**
+     * Reads 100 times at random and then {@code length} bytes in order, {@code turns} times, on one conveyor.
+     *
+     * @param turns with 0 nothing is read at random
+     * @return how long the last stretch in order took, ms
+     */
+    double turns(String key, int turns, long length) throws IOException {
+        SplittableRandom random = new SplittableRandom(7);
+        ByteBuffer dst = ByteBuffer.allocate(64 << 10);
+        double millis = 0;
+        try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ)) {
+            long blocks = conveyor.size() / dst.capacity();
+            for (int turn = 0; turn < Math.max(1, turns); turn++) {
+                for (int i = 0; i < (turns == 0 ? 0 : 100); i++) {
+                    conveyor.read(dst.clear(), random.nextLong(blocks) * dst.capacity());
+                }
+                long began = System.nanoTime();
+                for (long at = turn * length; at < (turn + 1) * length; at += dst.capacity()) {
+                    conveyor.read(dst.clear(), at);
+                }
+                millis = (System.nanoTime() - began) / 1e6;
+            }
+        }
+        return millis;
     }
 
     /** How many bytes storage has given so far, asked for or not. */

@@ -88,6 +88,12 @@ final class S3Contenders implements AutoCloseable {
          * @param bytes the size of the object
          */
         double run(S3Access access, String key, long bytes) throws Exception;
+
+        /** What it needs, and what does not count. */
+        default void before(String key) throws Exception {}
+
+        /** Whether it was done right; does not count. */
+        default void after(String key, long bytes) throws Exception {}
     }
 
     /** Adds to {@code contest} everybody who does {@code work} right on a small object. */
@@ -96,8 +102,14 @@ final class S3Contenders implements AutoCloseable {
         for (S3Access access : all) {
             put("trial", TRIAL_BYTES);
             try {
+                work.before("trial");
                 work.run(access, "trial", TRIAL_BYTES);
-                contest.contender(access.name(), () -> work.run(access, key, BYTES));
+                work.after("trial", TRIAL_BYTES);
+                contest.contender(
+                        access.name(),
+                        () -> work.before(key),
+                        () -> work.run(access, key, BYTES),
+                        () -> work.after(key, BYTES));
             } catch (UnsupportedOperationException e) {
                 contest.note("Not in it: " + access.name() + ", because " + e.getMessage() + ".");
             } catch (Exception | LinkageError e) {
@@ -109,18 +121,6 @@ final class S3Contenders implements AutoCloseable {
 
     private static Throwable cause(Throwable e) {
         return e instanceof ExecutionException && e.getCause() != null ? cause(e.getCause()) : e;
-    }
-
-    /** How long {@code task} took, ms. */
-    static double millis(Closing task) throws Exception {
-        long began = System.nanoTime();
-        task.run();
-        return (System.nanoTime() - began) / 1e6;
-    }
-
-    /** Something that is done for the time that it takes. */
-    interface Closing {
-        void run() throws Exception;
     }
 
     @Override

@@ -18,6 +18,9 @@ public final class S3Random {
     private static final int THREADS = 8;
     private static final int BLOCK = 64 << 10;
 
+    /** How much is read in order between reads at random. */
+    private static final long RUN = S3Contenders.BYTES / 4;
+
     private S3Random() {}
 
     /** Measures, each contender {@code rounds} times, an object of {@code -Dconveyor.benchmarks.s3-mib=} (1024). */
@@ -25,8 +28,8 @@ public final class S3Random {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (S3Contenders contenders = S3Contenders.start()) {
             contenders.put("read", S3Contenders.BYTES);
-            return List.of(
-                    time(contenders, threads, Math.min(rounds, 5)), waste(contenders, threads, Math.min(rounds, 5)));
+            int few = Math.min(rounds, 5);
+            return List.of(time(contenders, threads, few), waste(contenders, threads, few), turns(contenders, few));
         } finally {
             threads.shutdown();
         }
@@ -44,7 +47,7 @@ public final class S3Random {
     }
 
     private static Result waste(S3Contenders contenders, ExecutorService threads, int rounds) throws Exception {
-        return Contest.perRun("The same: bytes fetched / bytes asked for", 1, 0)
+        return Contest.ofFigures("The same: bytes fetched per byte asked for", "B")
                 .target("<= 1.1")
                 .contender("conveyor", () -> {
                     long before = contenders.conveyor().fetchedBytes();
@@ -54,10 +57,30 @@ public final class S3Random {
                 .run(0, rounds);
     }
 
+    /** From random to sequential and back, and again, on one conveyor. */
+    private static Result turns(S3Contenders contenders, int rounds) throws Exception {
+        return Contest.perRun((RUN >> 20) + " MiB in order in 64 KiB reads, ms", RUN / BLOCK, BLOCK)
+                .target("the same after reads at random as from the open on")
+                .note(SlowS3.slowness())
+                .contender(
+                        "conveyor, from the open on",
+                        () -> contenders.conveyor().turns("read", 0, RUN))
+                .contender(
+                        "conveyor, after 100 at random",
+                        () -> contenders.conveyor().turns("read", 1, RUN))
+                .contender(
+                        "conveyor, after both, twice",
+                        () -> contenders.conveyor().turns("read", 2, RUN))
+                .run(1, rounds);
+    }
+
     private static double readAll(
             S3Contenders contenders, S3Access access, ExecutorService threads, String key, long bytes)
             throws Exception {
-        long[] offsets = new SplittableRandom(1).longs(READS, 0, bytes - BLOCK).toArray();
+        long[] offsets = new SplittableRandom(1)
+                .longs(READS, 0, bytes / BLOCK)
+                .map(block -> block * BLOCK)
+                .toArray();
         AtomicInteger next = new AtomicInteger();
         try (S3Access.RandomReader reader = access.open(key)) {
             List<Future<?>> running = new ArrayList<>();

@@ -31,7 +31,7 @@ public final class S3Reads {
                     access.read(key, buffer, check);
                     return check.end(bytes);
                 })
-                .run(1, rounds);
+                .run(0, rounds);
     }
 
     private static Result firstByte(S3Contenders contenders, int rounds) throws Exception {

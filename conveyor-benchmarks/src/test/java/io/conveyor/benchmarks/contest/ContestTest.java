@@ -24,6 +24,29 @@ class ContestTest {
     }
 
     @Test
+    void whatComesBeforeAndAfterARunDoesNotCount() throws Exception {
+        byte[][] kept = new byte[1][];
+
+        Result result = Contest.perRun("steps", 1, 0)
+                .contender(
+                        "a",
+                        () -> {
+                            note("before", 0);
+                            kept[0] = new byte[32 << 20];
+                        },
+                        () -> note("a", 1),
+                        () -> {
+                            note("after", 0);
+                            kept[0] = new byte[32 << 20];
+                        })
+                .run(0, 1);
+
+        assertThat(order).containsExactly("before", "a", "after");
+        assertThat(kept[0]).isNotNull();
+        assertThat(result.toMarkdown()).as("allocated meanwhile").doesNotContainPattern("\\d{6}\\.\\d");
+    }
+
+    @Test
     void whatCountsIsTheMedianOfTheRoundsAfterTheWarmUp() throws Exception {
         Queue<Double> figures = new ArrayDeque<>(List.of(1000.0, 3.0, 1.0, 8.0));
 
