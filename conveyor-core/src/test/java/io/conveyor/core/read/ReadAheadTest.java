@@ -179,8 +179,9 @@ class ReadAheadTest {
         assertThat(ahead.plan(read(BLOCK, BLOCK / 2 - 1), END)).isEmpty();
         List<Block> next = ahead.plan(read(BLOCK + BLOCK / 2 - 1, 1), END);
 
-        assertThat(next).singleElement().satisfies(block -> assertThat(block.start())
-                .isEqualTo(2 * BLOCK));
+        assertThat(next)
+                .singleElement()
+                .satisfies(block -> assertThat(block.start()).isEqualTo(2 * BLOCK));
         fetchAll(next);
     }
 
@@ -194,8 +195,9 @@ class ReadAheadTest {
         assertThat(ahead.plan(read(BLOCK, BLOCK - 1), END)).isEmpty();
         List<Block> next = ahead.plan(read(2 * BLOCK - 1, 1), END);
 
-        assertThat(next).singleElement().satisfies(block -> assertThat(block.start())
-                .isEqualTo(5 * BLOCK));
+        assertThat(next)
+                .singleElement()
+                .satisfies(block -> assertThat(block.start()).isEqualTo(5 * BLOCK));
         fetchAll(next);
     }
 
