@@ -6,6 +6,7 @@ import io.conveyor.ConveyorOptions;
 import io.conveyor.ConveyorStats;
 import io.conveyor.FactoryStats;
 import io.conveyor.IOConsumer;
+import io.conveyor.JournalInfo;
 import io.conveyor.ObjectAttributes;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ public final class RecordingFactory implements ConveyorFactory {
 
     private final List<String> events;
     private volatile IOConsumer<RecordingFactory> onFlush = factory -> {};
+    private volatile List<JournalInfo> journals = List.of();
     private volatile FactoryStats stats = new FactoryStats(ConveyorStats.NONE, 0, 0, 0, 0, 0, 0, 0);
 
     public RecordingFactory() {
@@ -71,6 +73,15 @@ public final class RecordingFactory implements ConveyorFactory {
     @Override
     public FactoryStats stats() {
         return stats;
+    }
+
+    public void show(JournalInfo... left) {
+        journals = List.of(left);
+    }
+
+    @Override
+    public List<JournalInfo> journals() {
+        return journals;
     }
 
     @Override

@@ -1,16 +1,21 @@
 package io.conveyor.spring.actuate;
 
+import io.conveyor.ConflictResolution;
 import io.conveyor.Conveyor;
+import io.conveyor.JournalInfo;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorStore;
 import io.conveyor.spring.ConveyorStores;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +32,8 @@ import org.springframework.util.ClassUtils;
  * The stores and their open conveyors. Reading asks no store, but for what was left behind in one. Unless {@code
  * management.endpoint.conveyor.access=unrestricted} allows it, nothing can be changed.
  *
- * <p>A conveyor is named by the number that the listing gives it; {@value #ORPHANS} in its place stands for what processes left behind. No two methods
+ * <p>A conveyor is named by the number that the listing gives it; {@value #ORPHANS} in its place stands for what processes left behind in the store, {@value
+ * #JOURNALS} for what they accepted and could not bring there. No two methods
  * have the same name: JMX knows operations by nothing else.
  */
 @Endpoint(id = "conveyor", defaultAccess = Access.READ_ONLY)
@@ -35,6 +41,9 @@ final class ConveyorEndpoint {
 
     /** In place of a conveyor's number. */
     static final String ORPHANS = "orphans";
+
+    /** In place of a conveyor's number. */
+    static final String JOURNALS = "journals";
 
     /** What is younger may be somebody's work; the longest uploads take hours. */
     private static final Duration ORPHAN_AGE = Duration.ofDays(2);
@@ -68,7 +77,7 @@ final class ConveyorEndpoint {
         return stores.find(store).map(found -> describe(found, null)).orElse(null);
     }
 
-    /** One conveyor, or what was left behind, or null. */
+    /** One conveyor, or what was left behind, or the journals, or null. */
     @ReadOperation
     @Nullable
     OperationResponseBody conveyor(@Selector String store, @Selector String conveyor, @Nullable Duration olderThan)
@@ -80,7 +89,9 @@ final class ConveyorEndpoint {
         if (conveyor.equals(ORPHANS)) {
             return orphans(found, olderThan, false).orElse(null);
         }
-        return find(found, conveyor).map(this::describe).orElse(null);
+        return conveyor.equals(JOURNALS)
+                ? journals(found, null)
+                : find(found, conveyor).map(this::describe).orElse(null);
     }
 
     // ---------------------------------------------------------------- writing
@@ -98,10 +109,18 @@ final class ConveyorEndpoint {
         return describe(found, failure);
     }
 
-    /** {@code flush} or {@code clear-error} for one conveyor, {@code remove} for what was left behind. */
+    /**
+     * {@code flush} or {@code clear-error} for one conveyor, {@code remove} for what was left behind; {@code replay}, {@code save-as} and {@code discard}
+     * for the journal of that id.
+     */
     @WriteOperation
     OperationResponseBody actOnConveyor(
-            @Selector String store, @Selector String conveyor, String action, @Nullable Duration olderThan)
+            @Selector String store,
+            @Selector String conveyor,
+            String action,
+            @Nullable Duration olderThan,
+            @Nullable String journal,
+            @Nullable String key)
             throws IOException {
         ConveyorStore found = require(store);
         if (conveyor.equals(ORPHANS)) {
@@ -112,6 +131,9 @@ final class ConveyorEndpoint {
                     .orElseThrow(() -> new InvalidEndpointRequestException(
                             "the store '" + store + "' keeps nothing that can be left behind", "No orphans here"));
         }
+        if (conveyor.equals(JOURNALS)) {
+            return resolve(found, action, journal, key);
+        }
         Conveyor open = find(found, conveyor)
                 .orElseThrow(() -> new InvalidEndpointRequestException(
                         "no conveyor " + conveyor + " is open in the store '" + store + "'", "No such conveyor"));
@@ -121,6 +143,25 @@ final class ConveyorEndpoint {
             default -> throw unknown(action, "flush, clear-error");
         }
         return describe(open);
+    }
+
+    private JournalsDescription resolve(
+            ConveyorStore store, String action, @Nullable String journal, @Nullable String key) {
+        ConflictResolution resolution = JournalAction.parse(normal(action), key);
+        if (resolution == null) {
+            throw unknown(action, JournalAction.KNOWN);
+        }
+        try {
+            String id = Objects.requireNonNullElse(journal, "");
+            return journals(store, attempt(() -> store.factory().resolveJournal(id, resolution)));
+        } catch (NoSuchElementException absent) {
+            throw new InvalidEndpointRequestException(
+                    "the store '" + store.name() + "' has no journal '" + journal + "'", "No such journal");
+        } catch (InvalidPathException noKey) {
+            throw new InvalidEndpointRequestException("the key is none: " + noKey.getReason(), "No such key");
+        } catch (UnsupportedOperationException impossible) {
+            return journals(store, impossible.getClass().getName());
+        }
     }
 
     /** Something that may fail as storage does. */
@@ -175,6 +216,17 @@ final class ConveyorEndpoint {
                 .limit(StoreDescription.LISTED)
                 .toList();
         return StoreDescription.of(store.backendName(), store.factory().stats(), conveyors, failure);
+    }
+
+    private JournalsDescription journals(ConveyorStore store, @Nullable String failure) {
+        Instant now = Instant.now();
+        return new JournalsDescription(
+                store.factory().journals().stream()
+                        .sorted(Comparator.comparing(JournalInfo::created))
+                        .limit(StoreDescription.LISTED)
+                        .map(journal -> JournalDescription.of(journal, now, showKeys))
+                        .toList(),
+                failure);
     }
 
     private Optional<OrphansDescription> orphans(ConveyorStore store, @Nullable Duration olderThan, boolean remove)

@@ -14,6 +14,10 @@ final class EndpointHints implements RuntimeHintsRegistrar {
     @Override
     public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
         new BindingReflectionHintsRegistrar()
-                .registerReflectionHints(hints.reflection(), ConveyorDescription.class, OrphansDescription.class);
+                .registerReflectionHints(
+                        hints.reflection(),
+                        ConveyorDescription.class,
+                        OrphansDescription.class,
+                        JournalsDescription.class);
     }
 }

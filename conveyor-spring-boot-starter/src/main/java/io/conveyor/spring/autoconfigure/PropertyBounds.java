@@ -1,6 +1,7 @@
 package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalOptions;
 import io.conveyor.core.Conveyors;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -19,6 +20,8 @@ final class PropertyBounds {
     private static final Duration LEAST = Duration.ofNanos(1);
 
     private static final DataSize LEAST_BUDGET = DataSize.ofBytes(Conveyors.Builder.LEAST_BUDGET_BYTES);
+
+    private static final DataSize LEAST_JOURNAL = DataSize.ofBytes(JournalOptions.LEAST_BYTES);
 
     /** What S3 takes as a part of an upload; the last one may be smaller. */
     private static final DataSize LEAST_PART = DataSize.ofMegabytes(5);
@@ -64,6 +67,8 @@ final class PropertyBounds {
             bounds.wait("timeout", close.getTimeout());
         } else if (group instanceof StoreProperties.Call call) {
             bounds.wait("timeout", call.getTimeout());
+        } else if (group instanceof StoreProperties.Journal journal) {
+            bounds.journal(journal);
         } else if (group instanceof ConveyorProperties.Shutdown shutdown) {
             bounds.wait("flushTimeout", shutdown.getFlushTimeout());
         } else if (group instanceof ConveyorProperties.Health health) {
@@ -136,6 +141,12 @@ final class PropertyBounds {
         duration("budget", retry.getBudget(), Duration.ZERO, ConveyorOptions.LONGEST);
         duration("baseDelay", retry.getBaseDelay(), Duration.ZERO, ConveyorOptions.LONGEST);
         duration("maxDelay", retry.getMaxDelay(), Duration.ZERO, ConveyorOptions.LONGEST);
+    }
+
+    private void journal(StoreProperties.Journal journal) {
+        text("directory", journal.getDirectory());
+        atLeast("maxBytes", journal.getMaxBytes(), LEAST_JOURNAL);
+        duration("syncInterval", journal.getSyncInterval(), Duration.ofMillis(1), Duration.ofHours(1));
     }
 
     private void wait(String field, Duration value) {

@@ -11,6 +11,7 @@ import io.conveyor.spring.ConveyorFactoryCustomizer;
 import io.conveyor.spring.ConveyorOptionsCustomizer;
 import io.conveyor.spring.ConveyorStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -90,9 +91,18 @@ final class StoreAssembly {
         Conveyors.Builder builder = Conveyors.builder(decorated).name(store.name());
         builder.options(options(store));
         share(store, builder);
-        ConveyorFactory factory = builder.build();
+        ConveyorFactory factory = build(store, builder);
         layers.put(factory, new Layers(backend, decorated));
         return factory;
+    }
+
+    /** Only the journal needs anything that may not be there. */
+    private static ConveyorFactory build(StoreDefinition store, Conveyors.Builder builder) {
+        try {
+            return builder.build();
+        } catch (UncheckedIOException unusable) {
+            throw new UnusableJournalException(store, unusable.getCause());
+        }
     }
 
     private ConveyorOptions options(StoreDefinition store) {
@@ -107,6 +117,9 @@ final class StoreAssembly {
         }
         if (store.properties().getWorkers() != null) {
             builder.workers(store.properties().getWorkers());
+        }
+        if (store.properties().getJournal().isEnabled()) {
+            builder.journal(store.properties().getJournal().toOptions());
         }
         if (Threading.VIRTUAL.isActive(context.getEnvironment())) {
             builder.executor(new VirtualThreadTaskExecutor("conveyor-" + store.name() + "-"));

@@ -1,6 +1,8 @@
 package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -63,6 +65,9 @@ public class StoreProperties {
 
     @NestedConfigurationProperty
     private final Retry retry = new Retry();
+
+    @NestedConfigurationProperty
+    private final Journal journal = new Journal();
 
     /** What these properties say about every conveyor. */
     ConveyorOptions.Builder toOptions() {
@@ -152,6 +157,10 @@ public class StoreProperties {
 
     public Retry getRetry() {
         return retry;
+    }
+
+    public Journal getJournal() {
+        return journal;
     }
 
     /** Storage in a directory. */
@@ -471,6 +480,80 @@ public class StoreProperties {
 
         public void setMaxDelay(Duration maxDelay) {
             this.maxDelay = maxDelay;
+        }
+    }
+
+    /** Keeping what was accepted beyond the end of the process. */
+    public static class Journal {
+
+        /** Makes properties that all have their defaults. */
+        public Journal() {}
+
+        /** Whether accepted bytes are kept in files until storage has them, so that they survive the end of the process. */
+        private boolean enabled;
+
+        /**
+         * Directory on a local disk that nobody else may read. Stores and applications may share it; each looks after what dead processes have left for
+         * the same store.
+         */
+        private String directory = "./conveyor-journal";
+
+        /** How much disk the journals of one store may take. */
+        private DataSize maxBytes = DataSize.ofGigabytes(1);
+
+        /** What else than the end of the process is survived. */
+        private JournalOptions.Sync sync = JournalOptions.Sync.NONE;
+
+        /** How often the journal is forced to its disk, where 'sync' is 'interval'. */
+        private Duration syncInterval = Duration.ofSeconds(1);
+
+        /** What these properties say about the journal. */
+        JournalOptions toOptions() {
+            return JournalOptions.builder(Path.of(directory))
+                    .maxBytes(maxBytes.toBytes())
+                    .sync(sync)
+                    .syncInterval(syncInterval)
+                    .build();
+        }
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public String getDirectory() {
+            return directory;
+        }
+
+        public void setDirectory(String directory) {
+            this.directory = directory;
+        }
+
+        public DataSize getMaxBytes() {
+            return maxBytes;
+        }
+
+        public void setMaxBytes(DataSize maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        public JournalOptions.Sync getSync() {
+            return sync;
+        }
+
+        public void setSync(JournalOptions.Sync sync) {
+            this.sync = sync;
+        }
+
+        public Duration getSyncInterval() {
+            return syncInterval;
+        }
+
+        public void setSyncInterval(Duration syncInterval) {
+            this.syncInterval = syncInterval;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.conveyor.spring.metrics;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorStats;
 import io.conveyor.FactoryStats;
+import io.conveyor.JournalInfo;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -29,6 +30,7 @@ final class ConveyorMeters implements MeterBinder {
         bindStorage(meters);
         bindReadAhead(meters);
         bindConveyors(meters);
+        bindJournals(meters);
         bindResources(meters);
     }
 
@@ -88,6 +90,10 @@ final class ConveyorMeters implements MeterBinder {
                 stats -> stats.flushes().count());
         to.countTotal("conveyor.storage.syncs", "Syncs", stats -> stats.syncs().count());
         to.countTotal("conveyor.retries", "Storage calls that were repeated", ConveyorStats::retries);
+        to.countTotal(
+                "conveyor.recoveries",
+                "Times that storage lost something and made up for it",
+                ConveyorStats::recoveries);
         to.countTotal("conveyor.failures", "Times that a background failure stuck", ConveyorStats::failures);
     }
 
@@ -122,6 +128,17 @@ final class ConveyorMeters implements MeterBinder {
         to.count("conveyor.opened", "Conveyors opened", FactoryStats::opened);
         to.gauge("conveyor.open", "Conveyors open now", FactoryStats::open);
         to.gauge("conveyor.failed", "Open conveyors with a sticky failure", FactoryStats::failed);
+    }
+
+    private static void bindJournals(MeterRegistration to) {
+        to.gaugeFactory(
+                "conveyor.journals",
+                null,
+                "Journals that are not resolved",
+                from -> from.journals().size());
+        to.gaugeFactory("conveyor.journals.pending", MeterRegistration.BYTES, "Accepted bytes in them", from -> from.journals().stream()
+                .mapToLong(JournalInfo::bytes)
+                .sum());
     }
 
     private static void bindResources(MeterRegistration to) {

@@ -11,11 +11,12 @@ import io.micrometer.core.instrument.Tags;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Registers meters that read one factory's figures, all with the same tags. */
 final class MeterRegistration {
 
-    private static final String BYTES = "bytes";
+    static final String BYTES = "bytes";
 
     private final MeterRegistry registry;
     private final ConveyorFactory factory;
@@ -64,16 +65,18 @@ final class MeterRegistration {
     }
 
     void gauge(String name, String description, ToDoubleFunction<FactoryStats> value) {
-        Gauge.builder(name, factory, from -> value.applyAsDouble(from.stats()))
-                .description(description)
-                .tags(tags)
-                .register(registry);
+        gaugeFactory(name, null, description, from -> value.applyAsDouble(from.stats()));
     }
 
     void gaugeBytes(String name, String description, ToDoubleFunction<FactoryStats> value) {
-        Gauge.builder(name, factory, from -> value.applyAsDouble(from.stats()))
+        gaugeFactory(name, BYTES, description, from -> value.applyAsDouble(from.stats()));
+    }
+
+    void gaugeFactory(
+            String name, @Nullable String unit, String description, ToDoubleFunction<ConveyorFactory> value) {
+        Gauge.builder(name, factory, value)
                 .description(description)
-                .baseUnit(BYTES)
+                .baseUnit(unit)
                 .tags(tags)
                 .register(registry);
     }

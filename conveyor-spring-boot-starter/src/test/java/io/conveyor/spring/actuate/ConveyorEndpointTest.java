@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.jayway.jsonpath.JsonPath;
 import io.conveyor.Conveyor;
@@ -16,6 +17,7 @@ import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.MemoryBackend;
 import io.conveyor.testkit.StorageOperation;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -180,6 +182,94 @@ class ConveyorEndpointTest {
             assertThat(memory.snapshot("secret-key")).asString().isEqualTo("content");
             assertThat(get("health").body()).contains("UP");
         }
+    }
+
+    /** A conveyor that could not bring its bytes to the store, and is closed. */
+    private String leaveAJournal(String... more) throws Exception {
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add("--conveyor.journal.enabled=true");
+        all.add("--conveyor.journal.directory=" + directory.resolve("journal"));
+        ConveyorFactory factory = start(all.toArray(String[]::new));
+        var rule = plan.on(StorageOperation.PWRITE).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+        Conveyor conveyor = factory.open("secret-key", CREATE, WRITE);
+        conveyor.write(Bytes.buffer("content"));
+        assertThatThrownBy(conveyor::close).isInstanceOf(IOException.class);
+        rule.cancel();
+        return JsonPath.read(get("conveyor/default/journals").body(), "$.journals[0].id");
+    }
+
+    private String decide(String journal, String action, String more) throws Exception {
+        HttpResponse<String> response = post(
+                "conveyor/default/journals",
+                "{\"action\":\"" + action + "\",\"journal\":\"" + journal + "\"" + more + "}");
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response.body();
+    }
+
+    @Test
+    void journalsAreShownWithoutKeys() throws Exception {
+        leaveAJournal();
+
+        String listed = get("conveyor/default/journals").body();
+
+        assertThat(JsonPath.<String>read(listed, "$.journals[0].state")).isEqualTo("FAILED");
+        assertThat(JsonPath.<Integer>read(listed, "$.journals[0].bytes")).isEqualTo(7);
+        assertThat(JsonPath.<String>read(listed, "$.journals[0].age")).startsWith("PT");
+        assertThat(listed).contains("\"needsDecision\":false").doesNotContain("secret-key");
+        assertThat(get("health").body()).contains("DOWN");
+        assertThat(post("conveyor/default/journals", "{\"action\":\"discard\"}").statusCode())
+                .as("without access")
+                .isEqualTo(405);
+    }
+
+    @Test
+    void aJournalIsReplayed() throws Exception {
+        String id = leaveAJournal("--management.endpoint.conveyor.access=unrestricted");
+
+        assertThat(decide(id, "replay", "")).contains("\"journals\":[]");
+
+        assertThat(memory.snapshot("secret-key")).asString().isEqualTo("content");
+        assertThat(get("health").body()).contains("UP");
+    }
+
+    @Test
+    void aJournalIsSavedUnderAnotherKey() throws Exception {
+        String id = leaveAJournal(
+                "--management.endpoint.conveyor.access=unrestricted", "--conveyor.endpoint.show-keys=true");
+        started.get(0).getBean(ConveyorFactory.class).write("taken", out -> out.write(Bytes.buffer("x")));
+
+        assertThat(JsonPath.<String>read(decide(id, "save-as", ",\"key\":\"taken\""), "$.failure"))
+                .isEqualTo("java.nio.file.FileAlreadyExistsException");
+        assertThat(get("conveyor/default/journals").body()).contains("\"key\":\"secret-key\"", "\"detail\":\"closed");
+
+        assertThat(decide(id, "save-as", ",\"key\":\"saved\"")).contains("\"journals\":[]");
+        assertThat(memory.snapshot("saved")).asString().isEqualTo("content");
+    }
+
+    @Test
+    void aJournalIsDiscarded() throws Exception {
+        String id = leaveAJournal("--management.endpoint.conveyor.access=unrestricted");
+
+        assertThat(decide(id, "discard", "")).contains("\"journals\":[]");
+
+        assertThat(started.get(0).getBean(ConveyorFactory.class).journals()).isEmpty();
+    }
+
+    @Test
+    void aDecisionThatMakesNoSenseIs400() throws Exception {
+        String id = leaveAJournal("--management.endpoint.conveyor.access=unrestricted");
+
+        for (String body : List.of(
+                "{\"action\":\"replay\"}",
+                "{\"action\":\"replay\",\"journal\":\"none\"}",
+                "{\"action\":\"flush\",\"journal\":\"" + id + "\"}",
+                "{\"action\":\"save-as\",\"journal\":\"" + id + "\"}",
+                "{\"action\":\"save-as\",\"journal\":\"" + id + "\",\"key\":\"../up\"}")) {
+            assertThat(post("conveyor/default/journals", body).statusCode())
+                    .as(body)
+                    .isEqualTo(400);
+        }
+        assertThat(get("conveyor/default/journals").body()).contains(id);
     }
 
     @Test

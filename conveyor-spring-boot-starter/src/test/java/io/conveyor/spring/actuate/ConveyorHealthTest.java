@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
+import io.conveyor.JournalInfo;
+import io.conveyor.JournalInfo.State;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.spi.StorageBackend;
@@ -20,6 +22,8 @@ import io.conveyor.testkit.StorageOperation;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -141,6 +145,30 @@ class ConveyorHealthTest {
             conveyor.close();
             assertThat(health(context).getStatus()).isEqualTo(Status.UP);
         });
+    }
+
+    @Test
+    void aJournalIsShownAndIsDownIfItIsStuck() {
+        RecordingFactory factory = new RecordingFactory();
+        withoutStore.withBean(ConveyorFactory.class, () -> factory).run(context -> {
+            factory.show(journal(State.PENDING), journal(State.REPLAYING), journal(State.PENDING));
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            assertThat(health(context).getDetails())
+                    .containsEntry("journals", Map.of(State.PENDING, 2L, State.REPLAYING, 1L));
+
+            for (State stuck : List.of(State.FAILED, State.CONFLICT, State.CORRUPT)) {
+                factory.show(journal(State.PENDING), journal(stuck));
+                assertThat(health(context).getStatus()).as("%s", stuck).isEqualTo(Status.DOWN);
+                assertThat(health(context).getDetails().toString()).doesNotContain("secret-key");
+            }
+
+            factory.show();
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    private static JournalInfo journal(State state) {
+        return new JournalInfo("1", "secret-key", state, 7, 0, Instant.EPOCH, "of secret-key");
     }
 
     @Test

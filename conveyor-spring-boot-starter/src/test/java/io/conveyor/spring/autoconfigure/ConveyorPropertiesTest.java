@@ -3,6 +3,8 @@ package io.conveyor.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,37 @@ class ConveyorPropertiesTest {
     }
 
     @Test
+    void bindsTheJournal() {
+        runner.withPropertyValues(
+                        "conveyor.journal.enabled=true",
+                        "conveyor.journal.directory=/some/where",
+                        "conveyor.journal.max-bytes=64MB",
+                        "conveyor.journal.sync=every-write",
+                        "conveyor.journal.sync-interval=20ms")
+                .run(context -> {
+                    StoreProperties.Journal journal =
+                            context.getBean(ConveyorProperties.class).getJournal();
+
+                    assertThat(journal.isEnabled()).isTrue();
+                    assertThat(journal.toOptions())
+                            .hasToString(JournalOptions.builder(Path.of("/some/where"))
+                                    .maxBytes(64 << 20)
+                                    .sync(JournalOptions.Sync.EVERY_WRITE)
+                                    .syncInterval(Duration.ofMillis(20))
+                                    .build()
+                                    .toString());
+                });
+    }
+
+    @Test
+    void theDefaultsOfTheJournalAreThoseOfTheEngine() {
+        assertThat(new StoreProperties.Journal().toOptions())
+                .hasToString(JournalOptions.builder(Path.of("./conveyor-journal"))
+                        .build()
+                        .toString());
+    }
+
+    @Test
     void bindsFromEnvironmentVariables() {
         SpringApplication application = new SpringApplication(PropertiesConfiguration.class);
         application.setWebApplicationType(WebApplicationType.NONE);
@@ -115,6 +148,11 @@ class ConveyorPropertiesTest {
             conveyor.retry.budget           | -1s    | must be from 0s to 36500d
             conveyor.retry.base-delay       | -1s    | must be from 0s to 36500d
             conveyor.retry.max-delay        | -1s    | must be from 0s to 36500d
+            conveyor.journal.directory      | ' '    | must not be blank
+            conveyor.journal.max-bytes      | 1MB    | must be at least 2097152B
+            conveyor.journal.sync-interval  | 0s     | must be from 1ms to 3600s
+            conveyor.journal.sync-interval  | 61m    | must be from 1ms to 3600s
+            conveyor.stores.archive.journal.max-bytes | 1MB | must be at least 2097152B
             conveyor.shutdown.flush-timeout | 0s     | must be from 1ns to 36500d
             conveyor.s3.part-size           | 4MB    | must be from 5242880B to 5368709120B
             conveyor.s3.single-put-limit    | 6GB    | must be from 5242880B to 5368709120B

@@ -9,6 +9,7 @@ import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -84,6 +85,21 @@ class FailureAnalysisTest {
                 .contains("The backend 'posix' cannot be used: ")
                 .contains("rot")
                 .contains("Check the properties below 'conveyor.posix.'.");
+    }
+
+    @Test
+    void aJournalThatOthersMayReadIsNamedWithItsProperty(CapturedOutput output) throws IOException {
+        Path journal = Files.createDirectory(
+                directory.resolve("journal"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+
+        start("--conveyor.backend=memory", "--conveyor.journal.enabled=true", "--conveyor.journal.directory=" + journal);
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("conveyor.journal.directory is '" + journal + "', and no journal can be kept there: ")
+                .contains("Set conveyor.journal.directory to a directory on a local disk that only the user")
+                .contains("or set conveyor.journal.enabled to false.");
     }
 
     @Test

@@ -68,7 +68,7 @@ class RuntimeHintsTest {
                 "ConveyorDescription",
                 "FailureDescription",
                 "OrphansDescription",
-                "OrphanDescription"
+                "OrphanDescription", "JournalsDescription", "JournalDescription"
             })
     void whatTheEndpointAnswersCanBeWritten(String name) {
         Class<?> type = ClassUtils.resolveClassName("io.conveyor.spring.actuate." + name, null);

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.ConveyorStats;
 import io.conveyor.FactoryStats;
+import io.conveyor.JournalInfo;
 import io.conveyor.spring.RecordingFactory;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +40,12 @@ class ConveyorMetersTest {
     @BeforeEach
     void bind() {
         factory.show(new FactoryStats(TOTAL, 107, 109, 113, 127, 131, 137, 139));
+        factory.show(journal(151), journal(157));
         new ConveyorMeters(factory, Tags.of("backend", "memory", "store", "default")).bindTo(registry);
+    }
+
+    private static JournalInfo journal(long bytes) {
+        return new JournalInfo("1", "key", JournalInfo.State.PENDING, bytes, 0, Instant.EPOCH, "");
     }
 
     @ParameterizedTest
@@ -60,6 +67,7 @@ class ConveyorMetersTest {
         "conveyor.readahead.wasted, 83, bytes",
         "conveyor.retries, 97,",
         "conveyor.failures, 101,",
+        "conveyor.recoveries, 149,",
         "conveyor.opened, 107,",
     })
     void countsWhatTheFactoryCounted(String name, double value, String unit) {
@@ -77,6 +85,8 @@ class ConveyorMetersTest {
         "conveyor.memory.used, 131, bytes",
         "conveyor.workers, 137,",
         "conveyor.workers.busy, 139,",
+        "conveyor.journals, 2,",
+        "conveyor.journals.pending, 308, bytes",
     })
     void showsWhatTheFactoryShows(String name, double value, String unit) {
         assertThat(registry.get(name).gauge().value()).isEqualTo(value);

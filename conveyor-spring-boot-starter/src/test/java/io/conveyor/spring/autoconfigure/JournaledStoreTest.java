@@ -1,0 +1,94 @@
+package io.conveyor.spring.autoconfigure;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
+import io.conveyor.JournalInfo;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.MemoryBackend;
+import io.conveyor.testkit.StorageOperation;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+@Timeout(60)
+class JournaledStoreTest {
+
+    @TempDir
+    Path directory;
+
+    private final MemoryBackend memory = MemoryBackend.create();
+    private final FaultPlan plan = FaultPlan.create();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withBean(StorageBackend.class, () -> FaultInjectingBackend.over(memory.another(), plan))
+            .withPropertyValues("conveyor.retry.attempts=1");
+
+    private ApplicationContextRunner journaled() {
+        return runner.withPropertyValues(
+                "conveyor.journal.enabled=true", "conveyor.journal.directory=" + directory.resolve("journal"));
+    }
+
+    @Test
+    void thereIsNoJournalUnlessItIsEnabled() {
+        runner.withPropertyValues("conveyor.journal.directory=" + directory.resolve("journal"))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(directory.resolve("journal")).doesNotExist();
+                });
+    }
+
+    @Test
+    void whatAnApplicationCouldNotBringToTheStoreTheNextOneDoes() {
+        var rule = plan.on(StorageOperation.PWRITE).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+        journaled().run(context -> {
+            ConveyorFactory factory = context.getBean(ConveyorFactory.class);
+            fail(factory, "key");
+
+            assertThat(factory.journals()).extracting(JournalInfo::bytes).containsExactly(7L);
+        });
+        rule.cancel();
+
+        journaled().run(context -> {
+            ConveyorFactory factory = context.getBean(ConveyorFactory.class);
+            try (Conveyor conveyor = factory.open("key", WRITE)) {
+                assertThat(conveyor.size()).isEqualTo(7);
+            }
+            assertThat(factory.journals()).isEmpty();
+        });
+        assertThat(memory.snapshot("key")).asString().isEqualTo("content");
+    }
+
+    @Test
+    void aNamedStoreHasAJournalOfItsOwn() {
+        runner.withPropertyValues(
+                        "conveyor.stores.archive.posix.root=" + directory.resolve("archive"),
+                        "conveyor.stores.archive.journal.enabled=true",
+                        "conveyor.stores.archive.journal.directory=" + directory.resolve("journal"))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(directory.resolve("journal")).isDirectory();
+                });
+    }
+
+    private static void fail(ConveyorFactory factory, String key) throws IOException {
+        Conveyor conveyor = factory.open(key, CREATE, WRITE);
+        conveyor.write(Bytes.buffer("content"));
+        assertThatThrownBy(conveyor::close).isInstanceOf(IOException.class);
+    }
+}
