@@ -141,6 +141,7 @@ start_s3() {
   local class_path=$here/file-service/target/s3-server.classpath attempt port=
   [[ -f $class_path ]] || fail "no $class_path: run ./mvnw package first"
   mkdir -p "$work/s3/outside"
+  touch "$work/s3.log"
   "$java" -Xmx256m -cp "$here/file-service/target/test-classes:$(<"$class_path")" \
     io.conveyor.samples.fileservice.S3Server "$work/s3" >"$work/s3.log" 2>&1 &
   server=$!

@@ -10,5 +10,5 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param journals what is left
  * @param failure why the action that was asked for did not succeed, if it did not; the class of the exception
  */
-record JournalsDescription(List<JournalDescription> journals, @Nullable String failure)
-        implements OperationResponseBody {}
+record JournalsDescription(
+        List<JournalDescription> journals, @Nullable String failure) implements OperationResponseBody {}

@@ -136,9 +136,11 @@ final class ConveyorMeters implements MeterBinder {
                 null,
                 "Journals that are not resolved",
                 from -> from.journals().size());
-        to.gaugeFactory("conveyor.journals.pending", MeterRegistration.BYTES, "Accepted bytes in them", from -> from.journals().stream()
-                .mapToLong(JournalInfo::bytes)
-                .sum());
+        to.gaugeFactory(
+                "conveyor.journals.pending",
+                MeterRegistration.BYTES,
+                "Accepted bytes in them",
+                from -> from.journals().stream().mapToLong(JournalInfo::bytes).sum());
     }
 
     private static void bindResources(MeterRegistration to) {

@@ -72,8 +72,7 @@ final class MeterRegistration {
         gaugeFactory(name, BYTES, description, from -> value.applyAsDouble(from.stats()));
     }
 
-    void gaugeFactory(
-            String name, @Nullable String unit, String description, ToDoubleFunction<ConveyorFactory> value) {
+    void gaugeFactory(String name, @Nullable String unit, String description, ToDoubleFunction<ConveyorFactory> value) {
         Gauge.builder(name, factory, value)
                 .description(description)
                 .baseUnit(unit)

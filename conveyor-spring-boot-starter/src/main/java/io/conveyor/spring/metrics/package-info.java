@@ -16,6 +16,9 @@
  * <tr><td>conveyor.readahead.fetched, .wasted</td><td>counter, bytes</td><td>fetched ahead; of these, dropped unread</td></tr>
  * <tr><td>conveyor.readahead.window</td><td>gauge, bytes</td><td>how far ahead fetching runs, all conveyors together</td></tr>
  * <tr><td>conveyor.retries</td><td>counter</td><td>storage calls that were repeated</td></tr>
+ * <tr><td>conveyor.recoveries</td><td>counter</td><td>times that storage lost something and made up for it, such as a datanode of HDFS</td></tr>
+ * <tr><td>conveyor.journals</td><td>gauge</td><td>journals that are not resolved</td></tr>
+ * <tr><td>conveyor.journals.pending</td><td>gauge, bytes</td><td>accepted bytes in them</td></tr>
  * <tr><td>conveyor.failures</td><td>counter</td><td>times that a failure stuck</td></tr>
  * <tr><td>conveyor.opened</td><td>counter</td><td>conveyors opened</td></tr>
  * <tr><td>conveyor.open, conveyor.failed</td><td>gauge</td><td>conveyors open now, and those of them with a sticky failure</td></tr>

@@ -93,7 +93,10 @@ class FailureAnalysisTest {
                 directory.resolve("journal"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
 
-        start("--conveyor.backend=memory", "--conveyor.journal.enabled=true", "--conveyor.journal.directory=" + journal);
+        start(
+                "--conveyor.backend=memory",
+                "--conveyor.journal.enabled=true",
+                "--conveyor.journal.directory=" + journal);
 
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorHdfsConnectionDetails;
 import java.net.URI;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -34,6 +36,13 @@ class HdfsModuleTest {
                                     .getProperties())
                             .containsEntry("dfs.client.socket-timeout", "hush-hush");
                 });
+    }
+
+    @Test
+    void itsOwnConfigurationIsNoBean() {
+        runner.withPropertyValues("conveyor.hdfs.uri=hdfs://127.0.0.1:1")
+                .run(context ->
+                        assertThat(context).doesNotHaveBean(Configuration.class).doesNotHaveBean(FileSystem.class));
     }
 
     @Test

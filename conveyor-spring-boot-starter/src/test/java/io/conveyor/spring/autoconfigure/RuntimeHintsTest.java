@@ -68,7 +68,9 @@ class RuntimeHintsTest {
                 "ConveyorDescription",
                 "FailureDescription",
                 "OrphansDescription",
-                "OrphanDescription", "JournalsDescription", "JournalDescription"
+                "OrphanDescription",
+                "JournalsDescription",
+                "JournalDescription"
             })
     void whatTheEndpointAnswersCanBeWritten(String name) {
         Class<?> type = ClassUtils.resolveClassName("io.conveyor.spring.actuate." + name, null);

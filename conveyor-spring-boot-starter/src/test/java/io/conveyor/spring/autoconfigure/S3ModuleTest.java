@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
@@ -140,6 +141,19 @@ class S3ModuleTest {
         assertThatThrownBy(() -> own.headBucket(request -> request.bucket("bucket")))
                 .isInstanceOf(SdkClientException.class);
         own.close();
+    }
+
+    /** Of one that were, an application would get two, or lose its own. */
+    @Test
+    void itsOwnClientIsNoBean() {
+        runner.withPropertyValues("conveyor.s3.region=eu-west-1").run(context -> {
+            assertThat(clients).hasSize(1);
+            assertThat(context)
+                    .doesNotHaveBean(S3Client.class)
+                    .doesNotHaveBean(AwsCredentialsProvider.class)
+                    .doesNotHaveBean(AwsRegionProvider.class)
+                    .doesNotHaveBean(Executor.class);
+        });
     }
 
     @Test
