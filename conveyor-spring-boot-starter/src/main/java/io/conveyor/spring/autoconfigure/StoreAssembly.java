@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
@@ -101,7 +102,7 @@ final class StoreAssembly {
         try {
             return builder.build();
         } catch (UncheckedIOException unusable) {
-            throw new UnusableJournalException(store, unusable.getCause());
+            throw new UnusableJournalException(store, Objects.requireNonNull(unusable.getCause()));
         }
     }
 

@@ -16,6 +16,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 @Timeout(60)
@@ -42,6 +43,14 @@ class ConveyorLifecycleTest {
         }
 
         assertThat(events).containsExactly("app", "last request", "web server", "executor", "flush", "close");
+    }
+
+    /** In the same phase all are stopped at once: a task could write after the flush. */
+    @Test
+    void belongsToALaterPhaseThanTheExecutors() {
+        assertThat(lifecycle(Duration.ofSeconds(50)).getPhase())
+                .isLessThan(ExecutorConfigurationSupport.DEFAULT_PHASE)
+                .isLessThan(new ThreadPoolTaskExecutor().getPhase());
     }
 
     private ThreadPoolTaskExecutor recordingExecutor() {
