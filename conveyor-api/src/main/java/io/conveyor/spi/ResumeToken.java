@@ -8,6 +8,9 @@ import java.util.Arrays;
  */
 public final class ResumeToken implements OpenOption {
 
+    /** A token that is longer is not kept by a journal. */
+    public static final int MOST_BYTES = 360;
+
     private final byte[] value;
 
     private ResumeToken(byte[] value) {

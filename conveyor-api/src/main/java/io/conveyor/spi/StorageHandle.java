@@ -143,10 +143,20 @@ public interface StorageHandle extends Closeable {
         return null;
     }
 
-    /** What {@link StorageBackend#open} needs to go on with this handle's unfinished work in another process, if anything. */
+    /**
+     * What {@link StorageBackend#open} needs to take over, or to clear away, what this handle leaves at the store if its process dies: an unfinished
+     * upload, or a lease. Free of I/O, on any thread. A token that outlived what it names does no harm. It does no good beyond {@link
+     * ResumeToken#MOST_BYTES}: a journal does not keep it then.
+     */
     default Optional<ResumeToken> resumeToken() {
         return Optional.empty();
     }
+
+    /**
+     * Has {@code changed} run whenever {@link #resumeToken} has a new answer, inside the call that changes it and before that call depends on it. It does no
+     * I/O. Called at most once, before anything is written.
+     */
+    default void onResumeToken(Runnable changed) {}
 
     /** Undoes what has not been published, where the store can, and releases the handle. Idempotent. */
     void abort() throws IOException;

@@ -3,6 +3,7 @@ package io.conveyor.benchmarks;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.engine.Drain;
 import io.conveyor.benchmarks.engine.Headline;
+import io.conveyor.benchmarks.engine.JournalledWrites;
 import io.conveyor.benchmarks.engine.ManyConveyors;
 import io.conveyor.benchmarks.engine.ManyThreads;
 import io.conveyor.benchmarks.engine.PendingReads;
@@ -40,6 +41,7 @@ public final class Benchmarks {
     private static Map<String, Scenario> scenarios() {
         Map<String, Scenario> all = new LinkedHashMap<>();
         all.put("small-writes", SmallWrites::run);
+        all.put("journal", JournalledWrites::run);
         all.put("headline", Headline::run);
         all.put("drain", Drain::run);
         all.put("pending-reads", PendingReads::run);

@@ -11,6 +11,7 @@ import io.conveyor.core.OpenObject.Life;
 import io.conveyor.core.WritePath.Level;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.worker.WorkerGroup.Priority;
+import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
@@ -775,6 +776,32 @@ final class BufferedConveyor implements Conveyor {
     @Nullable
     String storedVersion() {
         return object.handle.version();
+    }
+
+    /** Has what the handle wants its successor to know told to {@code journal}, now and whenever it changes. */
+    void follow(TokenJournal journal) throws IOException {
+        object.handle.onResumeToken(() -> {
+            try {
+                tell(journal);
+            } catch (IOException notNoted) {
+                LOG.info("What '{}' leaves behind if its process dies could not be noted", object.key, notNoted);
+            }
+        });
+        tell(journal);
+    }
+
+    private void tell(TokenJournal journal) throws IOException {
+        ResumeToken token = object.handle.resumeToken().orElse(null);
+        if (token != null) {
+            journal.note(token.value());
+        }
+    }
+
+    /** Where tokens are noted. */
+    interface TokenJournal {
+
+        /** Notes one. */
+        void note(byte[] token) throws IOException;
     }
 
     /** Whether this writes what a journal held, which is not complete before it says so. */

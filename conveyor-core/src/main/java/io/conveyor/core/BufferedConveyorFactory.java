@@ -199,6 +199,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     handle::preferredWriteBytes);
             OpenObject object =
                     new OpenObject(engine, key, handle, store, options, mode, writes, use, readAhead(store, options));
+            if (use != null) {
+                use.follow(object);
+            }
             return new BufferedConveyor(object, this, replaying);
         } catch (Throwable failure) {
             closeAfter(failure, handle);

@@ -119,6 +119,7 @@ final class FactoryJournal {
                 new Surroundings(),
                 engine.pool().segmentBytes(),
                 options.maxBytes(),
+                engine.pool().budgetBytes(),
                 options.sync() != JournalOptions.Sync.NONE);
         space.prepare();
     }
@@ -260,7 +261,7 @@ final class FactoryJournal {
     private void keep(ConveyorJournal journal, String canonical, @Nullable Throwable why) {
         try {
             StoredJournal stored = StoredJournal.find(space.owner(), journal);
-            if (stored == null || stored.condition() == Condition.DONE) {
+            if (stored == null || stored.condition() == Condition.DONE || stored.isIncompleteDraft()) {
                 journal.done();
                 return;
             }
@@ -415,7 +416,10 @@ final class FactoryJournal {
         JournalReplay replay = new JournalReplay(backend, by, left.stored, bytes -> left.replayed = bytes);
         if (decision instanceof ConflictResolution.SaveAs saveAs) {
             replay.runTo(saveAs.key());
-        } else if (decision != ConflictResolution.DISCARD) {
+            replay.clear();
+        } else if (decision == ConflictResolution.DISCARD) {
+            replay.clear();
+        } else {
             replay.run(decision == ConflictResolution.REBASE);
         }
         remove(left);

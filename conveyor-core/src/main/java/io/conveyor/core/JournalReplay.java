@@ -11,6 +11,7 @@ import io.conveyor.ConveyorOptions;
 import io.conveyor.Extent;
 import io.conveyor.core.journal.JournalEntry;
 import io.conveyor.core.journal.StoredJournal;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import java.io.IOException;
@@ -19,14 +20,19 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes one stored journal to storage, through conveyors that are not journalled themselves. To do so twice, or to begin anew after it was cut short, is
  * as good as once. One thread.
  */
 final class JournalReplay {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
 
     /** How much is copied or compared at a time. */
     private static final int CHUNK = 64 << 10;
@@ -64,6 +70,10 @@ final class JournalReplay {
      * @throws ConflictException if somebody else did, and it matters
      */
     void run(boolean anyway) throws IOException {
+        if (journal.isIncompleteDraft()) {
+            clear();
+            return;
+        }
         if (journal.isDraft() && isPublishedAlready()) {
             return;
         }
@@ -90,7 +100,27 @@ final class JournalReplay {
         } else if (journal.startsEmpty()) {
             options.add(TRUNCATE_EXISTING);
         }
+        token().ifPresent(options::add);
         return options.toArray(OpenOption[]::new);
+    }
+
+    private Optional<ResumeToken> token() {
+        byte[] token = journal.resumeToken();
+        return token.length == 0 ? Optional.empty() : Optional.of(ResumeToken.of(token));
+    }
+
+    /** Has storage clear away what the dead process has left there beside the object; what cannot be cleared stays for those who look for orphans. */
+    void clear() {
+        ResumeToken token = token().orElse(null);
+        if (token != null) {
+            try {
+                backend.open(journal.key(), Set.of(READ, token)).close();
+            } catch (NoSuchFileException nothingThere) {
+                // what was left beside it has been looked for before
+            } catch (IOException stays) {
+                LOG.info("What journal {} left beside '{}' is still there", journal.id(), journal.key(), stays);
+            }
+        }
     }
 
     /** From which log position on there is something to be done. */
@@ -214,6 +244,9 @@ final class JournalReplay {
 
         Target(String key, OpenOption... options) throws IOException {
             conveyor = opener.open(key, unjournalled(), options);
+            if (key.equals(journal.key())) {
+                conveyor.follow(journal::resumeBy);
+            }
         }
 
         void publish() throws IOException {

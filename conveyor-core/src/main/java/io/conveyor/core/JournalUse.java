@@ -4,6 +4,7 @@ import io.conveyor.ConflictResolution;
 import io.conveyor.StorageException;
 import io.conveyor.core.journal.ConveyorJournal;
 import io.conveyor.core.write.Claim;
+import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,6 +44,23 @@ final class JournalUse {
     @Nullable
     IOException failure() {
         return factory.failure();
+    }
+
+    /** Keeps what the handle wants its successor to know. */
+    void follow(OpenObject object) {
+        Runnable note = () -> {
+            object.lock.lock();
+            try {
+                journal.resumeBy(
+                        object.handle.resumeToken().map(ResumeToken::value).orElse(new byte[0]));
+            } finally {
+                object.lock.unlock();
+            }
+        };
+        object.handle.onResumeToken(note);
+        if (object.handle.resumeToken().isPresent()) {
+            note.run();
+        }
     }
 
     /** A call is about to be made that may publish something. */

@@ -11,6 +11,7 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.conveyor.ConveyorOpenOption;
+import io.conveyor.spi.ResumeToken;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.util.Collections;
@@ -73,7 +74,7 @@ final class OpenMode {
             return known;
         }
         OpenMode mode = new OpenMode(Collections.unmodifiableSet(options), forBackend(options));
-        if (KNOWN.size() < MOST_KNOWN) {
+        if (KNOWN.size() < MOST_KNOWN && options.stream().noneMatch(ResumeToken.class::isInstance)) {
             KNOWN.putIfAbsent(mode.options, mode);
         }
         return mode;

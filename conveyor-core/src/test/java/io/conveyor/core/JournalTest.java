@@ -213,6 +213,17 @@ class JournalTest {
     }
 
     @Test
+    void whatATableHeldBeforeDoesNotCountWhenItIsUsedAgain() throws IOException {
+        Conveyor conveyor = living().open("key", WRITE, CREATE);
+        for (int i = 0; i < 20; i++) {
+            write(conveyor, "many", 6 * i);
+        }
+        conveyor.flush();
+        write(conveyor, "few", 0);
+        assertThat(read(afterItsDeath(), "key")).startsWith("fewy\0\0many").hasSize(19 * 6 + 4);
+    }
+
+    @Test
     void aTruncatingOpenIsRepeatedByReplay() throws IOException {
         stored("key", "a long old text");
         Conveyor conveyor = living().open("key", WRITE, java.nio.file.StandardOpenOption.TRUNCATE_EXISTING);
@@ -342,6 +353,18 @@ class JournalTest {
                 .isInstanceOf(ConflictException.class)
                 .hasMessageContaining(only(next).id());
         assertThatThrownBy(() -> next.delete("key")).isInstanceOf(ConflictException.class);
+    }
+
+    @Test
+    void aVersionThatFollowedOursIsAConflictThoughItIsAsLong() throws IOException {
+        Conveyor conveyor = living().open("key", WRITE, CREATE);
+        write(conveyor, "0123456789", 0);
+        conveyor.flush();
+        write(conveyor, "abc", 3);
+        stored("key", "THEIRS....");
+        ConveyorFactory next = afterItsDeath();
+        awaitState(next, State.CONFLICT);
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
     }
 
     @Test

@@ -2,12 +2,14 @@ package io.conveyor.testkit;
 
 import io.conveyor.ConflictResolution;
 import io.conveyor.Whence;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A handle that tells its {@link DurableStore} what is durable and what is not. */
@@ -128,6 +130,16 @@ final class CrashingHandle implements StorageHandle {
     public void resolve(ConflictResolution resolution) throws IOException {
         backend.checkPower("resolve", key);
         delegate.resolve(resolution);
+    }
+
+    @Override
+    public Optional<ResumeToken> resumeToken() {
+        return delegate.resumeToken();
+    }
+
+    @Override
+    public void onResumeToken(Runnable changed) {
+        delegate.onResumeToken(changed);
     }
 
     @Override

@@ -203,6 +203,11 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
+    public void onResumeToken(Runnable changed) {
+        delegate.onResumeToken(changed);
+    }
+
+    @Override
     public @Nullable String version() {
         return delegate.version();
     }

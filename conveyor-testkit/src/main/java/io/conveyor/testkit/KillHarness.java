@@ -12,10 +12,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Kills a process that writes, and looks at what the next one recovers: every acknowledged byte must be there, and nothing else.
@@ -27,6 +30,8 @@ import java.util.Random;
 public record KillHarness(long seed, int objects, boolean appendsOnly) {
 
     private static final String ACKNOWLEDGED = "acknowledged";
+    private static final String BEGIN = "begin";
+    private static final String END = "end";
 
     /**
      * In the process that is to be killed: writes, and acknowledges each step on its output; does not return.
@@ -52,23 +57,41 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
         }
     }
 
+    /** In a process that is to be killed: acknowledges a step that the caller has taken. */
+    public static void acknowledge() {
+        say(ACKNOWLEDGED);
+    }
+
+    /** In a process that is to be killed: has what was written before recovered, after it has said that it begins. */
+    public void recover(Opening opening) throws Exception {
+        say(BEGIN);
+        try (ConveyorFactory factory = opening.open()) {
+            for (int i = 0; i < objects; i++) {
+                content(factory, KillScript.key(i));
+            }
+        }
+        say(END);
+    }
+
+    private static void say(String word) {
+        System.out.println(word);
+        System.out.flush();
+    }
+
+    /** Opens a factory. */
+    public interface Opening {
+
+        /** Opens it. */
+        ConveyorFactory open() throws Exception;
+    }
+
     /**
      * Starts {@code main} with this JVM's class path, and kills it when it has acknowledged so many steps.
      *
      * @return how many steps it had acknowledged when it died; fewer than asked for if it ended by itself
      */
     public long kill(Class<?> main, long afterSteps, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                main.getName()));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process process = start(main, arguments);
         long steps = 0;
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -85,6 +108,53 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
     }
 
     /**
+     * Starts {@code main}, which calls {@link #recover}, and kills it so long after it has begun.
+     *
+     * @return whether it was killed before it had ended
+     */
+    public boolean killRecovery(Class<?> main, Duration after, String... arguments) throws IOException {
+        Process process = start(main, arguments);
+        String last = "";
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                last = line;
+                if (line.equals(BEGIN)) {
+                    // not to wait for anything, but for the kill to come at some moment
+                    LockSupport.parkNanos(after.toNanos());
+                    process.toHandle().destroyForcibly();
+                }
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        return last.equals(BEGIN);
+    }
+
+    private static Process start(Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static byte[] content(ConveyorFactory factory, String key) throws IOException {
+        try (Conveyor conveyor = factory.open(key)) {
+            ByteBuffer content = ByteBuffer.allocate((int) conveyor.size());
+            conveyor.read(content);
+            return content.array();
+        } catch (NoSuchFileException neverAcknowledged) {
+            return new byte[0];
+        }
+    }
+
+    /**
      * Requires that the objects hold what the acknowledged steps left, and at most a part of the next one. Opening them waits for their recovery.
      *
      * @throws AssertionError if not
@@ -96,16 +166,11 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
         }
         byte[][] found = new byte[objects][];
         for (int i = 0; i < objects; i++) {
-            try (Conveyor conveyor =
-                    factory.open(KillScript.key(i), CREATE, WRITE, java.nio.file.StandardOpenOption.READ)) {
-                ByteBuffer content = ByteBuffer.allocate((int) conveyor.size());
-                conveyor.read(content);
-                found[i] = content.array();
-            }
+            found[i] = content(factory, KillScript.key(i));
         }
-        script.requireContents(found);
         if (!factory.journals().isEmpty()) {
             throw new AssertionError("not recovered: " + factory.journals());
         }
+        script.requireContents(found);
     }
 }

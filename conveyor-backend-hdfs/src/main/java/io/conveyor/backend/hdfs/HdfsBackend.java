@@ -11,6 +11,7 @@ import io.conveyor.ConveyorOpenOption;
 import io.conveyor.ObjectAttributes;
 import io.conveyor.backend.hdfs.HdfsDraft.Expectation;
 import io.conveyor.spi.ObjectKeys;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
@@ -19,6 +20,7 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -138,7 +140,7 @@ public final class HdfsBackend implements StorageBackend {
 
     private static void requireKnown(Set<? extends OpenOption> options) {
         for (OpenOption option : options) {
-            if (!KNOWN.contains(option)) {
+            if (!KNOWN.contains(option) && !(option instanceof ResumeToken)) {
                 throw new UnsupportedOperationException("HDFS knows no option " + option);
             }
         }
@@ -160,9 +162,12 @@ public final class HdfsBackend implements StorageBackend {
     }
 
     private HdfsHandle openForReading(String key, Path path, Set<? extends OpenOption> options) throws IOException {
-        hdfs.file(path, key);
+        FileStatus file = hdfs.file(path, key);
+        String dead = dead(options);
         if (options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
             hdfs.lease().takeOver(path, key);
+        } else if (dead != null) {
+            hdfs.lease().takeOverFrom(dead, path, HdfsContext.fileId(file), key);
         }
         return HdfsHandle.forReading(hdfs, key, path, this::closed);
     }
@@ -174,7 +179,9 @@ public final class HdfsBackend implements StorageBackend {
         HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), path);
         HdfsWriter writer = writer(own, key, path, out, reader);
+        String leaseHolder;
         try {
+            leaseHolder = hdfs.client().getClient().getClientName();
             if (options.contains(TRUNCATE_EXISTING)) {
                 writer.truncate(0);
             }
@@ -182,7 +189,7 @@ public final class HdfsBackend implements StorageBackend {
             writer.release();
             throw e;
         }
-        return HdfsHandle.forWriting(own, key, path, reader, writer, null, this::closed);
+        return HdfsHandle.forWriting(own, key, path, reader, writer, null, leaseHolder, this::closed);
     }
 
     private boolean exists(Path path, String key) throws IOException {
@@ -206,11 +213,24 @@ public final class HdfsBackend implements StorageBackend {
     }
 
     private FSDataOutputStream append(String key, Path path, Set<? extends OpenOption> options) throws IOException {
-        hdfs.file(path, key);
+        FileStatus file = hdfs.file(path, key);
+        String dead = dead(options);
         if (hdfs.options().takeOverLease() || options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
             hdfs.lease().takeOver(path, key);
+        } else if (dead != null) {
+            return hdfs.lease().appendAfter(dead, path, HdfsContext.fileId(file), key);
         }
         return hdfs.lease().append(path, key);
+    }
+
+    /** The client that held the lease and is known to be dead; null if none is. */
+    private static @Nullable String dead(Set<? extends OpenOption> options) {
+        for (OpenOption option : options) {
+            if (option instanceof ResumeToken token) {
+                return new String(token.value(), StandardCharsets.UTF_8);
+            }
+        }
+        return null;
     }
 
     private HdfsWriter writer(HdfsContext own, String key, Path path, FSDataOutputStream out, HdfsReader reader)
@@ -239,7 +259,7 @@ public final class HdfsBackend implements StorageBackend {
         HdfsReader reader = new HdfsReader(hdfs.connection(), temporary);
         HdfsWriter writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
         HdfsDraft draft = new HdfsDraft(own, temporary, path, key, expectation(options), () -> invalidate(key, reader));
-        return HdfsHandle.forWriting(own, key, path, reader, writer, draft, this::closed);
+        return HdfsHandle.forWriting(own, key, path, reader, writer, draft, null, this::closed);
     }
 
     private static Expectation expectation(Set<? extends OpenOption> options) {

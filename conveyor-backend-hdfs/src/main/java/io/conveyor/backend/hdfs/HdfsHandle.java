@@ -5,12 +5,15 @@ import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.Whence;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ final class HdfsHandle implements StorageHandle {
     private final Path path;
     private final @Nullable HdfsWriter writer;
     private final @Nullable HdfsDraft draft;
+    private final @Nullable String leaseHolder;
     private final Consumer<HdfsHandle> onClose;
     private volatile HdfsReader reader;
     private volatile boolean closed;
@@ -37,6 +41,7 @@ final class HdfsHandle implements StorageHandle {
             HdfsReader reader,
             @Nullable HdfsWriter writer,
             @Nullable HdfsDraft draft,
+            @Nullable String leaseHolder,
             Consumer<HdfsHandle> onClose) {
         this.hdfs = hdfs;
         this.key = key;
@@ -44,11 +49,12 @@ final class HdfsHandle implements StorageHandle {
         this.reader = reader;
         this.writer = writer;
         this.draft = draft;
+        this.leaseHolder = leaseHolder;
         this.onClose = onClose;
     }
 
     static HdfsHandle forReading(HdfsContext hdfs, String key, Path path, Consumer<HdfsHandle> onClose) {
-        return new HdfsHandle(hdfs, key, path, new HdfsReader(hdfs.connection(), path), null, null, onClose);
+        return new HdfsHandle(hdfs, key, path, new HdfsReader(hdfs.connection(), path), null, null, null, onClose);
     }
 
     static HdfsHandle forWriting(
@@ -58,8 +64,9 @@ final class HdfsHandle implements StorageHandle {
             HdfsReader reader,
             HdfsWriter writer,
             @Nullable HdfsDraft draft,
+            @Nullable String leaseHolder,
             Consumer<HdfsHandle> onClose) {
-        return new HdfsHandle(hdfs, key, path, reader, writer, draft, onClose);
+        return new HdfsHandle(hdfs, key, path, reader, writer, draft, leaseHolder, onClose);
     }
 
     String key() {
@@ -188,6 +195,12 @@ final class HdfsHandle implements StorageHandle {
     @Override
     public @Nullable String version() {
         return writer == null || draft != null ? null : Long.toString(writer.fileId());
+    }
+
+    /** Who holds the lease, so that it can be taken away if this process is known to be dead. */
+    @Override
+    public Optional<ResumeToken> resumeToken() {
+        return Optional.ofNullable(leaseHolder).map(holder -> ResumeToken.of(holder.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HdfsLease {
 
+    /** After so long without renewal the namenode gives a lease to who asks for it ({@code HdfsConstants.LEASE_SOFTLIMIT_PERIOD}). */
+    private static final Duration SOFT_LIMIT = Duration.ofSeconds(60);
+
     private final HdfsConnection connection;
     private final HdfsOptions options;
     private final HdfsEvents events;
@@ -97,6 +100,39 @@ final class HdfsLease {
         }
     }
 
+    /**
+     * Takes the lease away from a client that is known to be dead, if it has it still, and opens the file for appending. Whoever else holds it may have died,
+     * too, while taking over: so this waits until the namenode lets a lease expire that nobody renews.
+     *
+     * @throws ConflictException names the holder
+     */
+    FSDataOutputStream appendAfter(String dead, Path path, long fileId, String key) throws IOException {
+        takeOverFrom(dead, path, fileId, key);
+        return HdfsErrors.call("open", key, () -> {
+            try {
+                return appendNow(path);
+            } catch (IOException e) {
+                if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {
+                    throw e;
+                }
+                return appendWithin(options.leaseTimeout().plus(SOFT_LIMIT), path, e);
+            }
+        });
+    }
+
+    /** Takes the lease of that very file away from a client that is known to be dead, if it has it still. */
+    void takeOverFrom(String dead, Path path, long fileId, String key) throws IOException {
+        try {
+            requireHeldBy(dead, path, fileId);
+        } catch (IOException e) {
+            if (HdfsErrors.saysLeaseLost(e)) {
+                return;
+            }
+            throw HdfsErrors.translate("open", key, null, e);
+        }
+        takeOver(path, key);
+    }
+
     /** Starts to give back the lease of a file whose stream could not be closed. Never throws; the namenode has its own limits, too. */
     void letGo(Path path) {
         try {
@@ -112,9 +148,12 @@ final class HdfsLease {
      * @throws IOException of Hadoop's, untranslated; {@link HdfsErrors#saysLeaseLost} tells what it means
      */
     void requireHeld(Path path, long fileId) throws IOException {
-        var client = connection.client().getClient();
+        requireHeldBy(connection.client().getClient().getClientName(), path, fileId);
+    }
+
+    private void requireHeldBy(String name, Path path, long fileId) throws IOException {
         // A sync of the namenode's own record, without a length: it changes nothing, and is granted to the holder only.
-        client.getNamenode().fsync(path.toUri().getPath(), fileId, client.getClientName(), -1);
+        connection.client().getClient().getNamenode().fsync(path.toUri().getPath(), fileId, name, -1);
     }
 
     /** One more try to append. */

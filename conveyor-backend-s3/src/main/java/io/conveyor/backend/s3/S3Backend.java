@@ -150,6 +150,10 @@ public final class S3Backend implements StorageBackend {
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
         S3OpenMode mode = S3OpenMode.of(options);
         S3Handle.Keys keys = S3Handle.Keys.of(this.options, key);
+        if (mode.abandonedUpload() != null) {
+            // before looking at what is there: afterwards it can not be completed any more
+            session.requests().abortUpload("open", keys.full(), mode.abandonedUpload());
+        }
         S3Version found = session.requests().head("open", keys.full());
         if (found == null) {
             requireBucket("open", key);

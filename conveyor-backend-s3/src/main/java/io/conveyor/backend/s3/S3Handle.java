@@ -10,6 +10,7 @@ import io.conveyor.Whence;
 import io.conveyor.backend.s3.S3Piece.Local;
 import io.conveyor.backend.s3.S3Piece.Remote;
 import io.conveyor.spi.ObjectKeys;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -358,6 +360,18 @@ final class S3Handle implements StorageHandle {
     public @Nullable String version() {
         S3Version base = draft.base();
         return base == null ? null : base.etag();
+    }
+
+    /** The unfinished upload, so that it can be aborted if this process does not live to do so. */
+    @Override
+    public Optional<ResumeToken> resumeToken() {
+        String upload = slot.begun();
+        return upload == null ? Optional.empty() : Optional.of(ResumeToken.of(upload.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public void onResumeToken(Runnable changed) {
+        slot.onBegun(changed);
     }
 
     @Override

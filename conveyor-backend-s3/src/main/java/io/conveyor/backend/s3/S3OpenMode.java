@@ -2,9 +2,11 @@ package io.conveyor.backend.s3;
 
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.spi.ResumeToken;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the options of {@code open} mean.
@@ -15,6 +17,7 @@ import java.util.Set;
  * @param createNew whether it must be missing
  * @param empty whether the draft starts empty
  * @param settings what is stored along with the object
+ * @param abandonedUpload what a process that has died was uploading to the key; null if nothing
  */
 record S3OpenMode(
         boolean readable,
@@ -22,13 +25,17 @@ record S3OpenMode(
         boolean create,
         boolean createNew,
         boolean empty,
-        S3ObjectSettings settings) {
+        S3ObjectSettings settings,
+        @Nullable String abandonedUpload) {
 
     static S3OpenMode of(Set<? extends OpenOption> options) {
         S3ObjectSettings settings = S3ObjectSettings.none();
+        String abandonedUpload = null;
         for (OpenOption option : options) {
             if (option instanceof S3ObjectSettings given) {
                 settings = given.or(settings);
+            } else if (option instanceof ResumeToken token) {
+                abandonedUpload = new String(token.value(), StandardCharsets.UTF_8);
             } else if (!isKnown(option)) {
                 throw new UnsupportedOperationException("the option " + option + " is not known to the S3 backend");
             }
@@ -46,7 +53,8 @@ record S3OpenMode(
                 createNew || (write && options.contains(StandardOpenOption.CREATE)),
                 createNew,
                 replace || (write && options.contains(StandardOpenOption.TRUNCATE_EXISTING)),
-                settings);
+                settings,
+                abandonedUpload);
     }
 
     private static boolean isKnown(OpenOption option) {
@@ -56,6 +64,6 @@ record S3OpenMode(
                 case APPEND, DELETE_ON_CLOSE, SYNC, DSYNC -> false;
             };
         }
-        return option == ConveyorOpenOption.ATOMIC_REPLACE || option instanceof ResumeToken;
+        return option == ConveyorOpenOption.ATOMIC_REPLACE;
     }
 }

@@ -25,9 +25,11 @@ final class S3UploadSlot {
     @GuardedBy("this")
     private boolean closed;
 
-    /** The last upload that was begun; it may have ended. */
-    @GuardedBy("beginning")
-    private @Nullable String begun;
+    /** The last upload that was begun; it may have ended. Written with {@link #beginning} held. */
+    private volatile @Nullable String begun;
+
+    /** Told when an upload has been begun, before anything is sent to it. */
+    private volatile Runnable onBegun = () -> {};
 
     S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
         this.key = key;
@@ -35,6 +37,17 @@ final class S3UploadSlot {
         this.requests = session.requests();
         this.inheritance = inheritance;
         this.inUse = session.inUse();
+    }
+
+    /** The last upload that was begun, which may have ended, or null. */
+    @Nullable
+    String begun() {
+        return begun;
+    }
+
+    /** Has something run when an upload has been begun, before anything is sent to it. */
+    void onBegun(Runnable run) {
+        onBegun = run;
     }
 
     /** The unfinished upload; begins one if there is none. */
@@ -53,6 +66,7 @@ final class S3UploadSlot {
                 throw new AsynchronousCloseException();
             }
             use(id);
+            onBegun.run();
             S3Upload upload = new S3Upload(id, putId);
             draft.upload(upload);
             return upload;
@@ -63,8 +77,9 @@ final class S3UploadSlot {
 
     @GuardedBy("beginning")
     private void use(@Nullable String id) {
-        if (begun != null) {
-            inUse.remove(begun);
+        String before = begun;
+        if (before != null) {
+            inUse.remove(before);
         }
         begun = id;
         if (id != null) {

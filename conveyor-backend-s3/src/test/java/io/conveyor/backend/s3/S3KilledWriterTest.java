@@ -1,65 +1,151 @@
 package io.conveyor.backend.s3;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
+import io.conveyor.Whence;
 import io.conveyor.core.Conveyors;
 import io.conveyor.testkit.KillHarness;
 import io.conveyor.testkit.Seed;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Processes that write to S3 with a journal are killed: what they had acknowledged is published by the next one. */
+/**
+ * Processes that write to S3 with a journal are killed, and some of those that recover them: what was acknowledged is published in the end, and nothing is
+ * left beside it. So many kills: {@code -Dconveyor.remote-kills=30}.
+ */
 class S3KilledWriterTest {
 
-    private static final String KILLS = "conveyor.remote-kills";
+    private static final int KILLS = Integer.getInteger("conveyor.remote-kills", 1);
     private static final int OBJECTS = 2;
+
+    /** Two parts of the least size, and a rest. */
+    private static final int STREAMED_BYTES = 12 << 20;
+
+    private static S3ProxyServer server;
+    private static String bucket;
 
     @TempDir
     private Path directory;
 
+    @BeforeAll
+    static void start() throws Exception {
+        server = S3ProxyServer.start();
+        bucket = server.options().build().bucket();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.close();
+    }
+
     @Test
-    @EnabledIfSystemProperty(
-            named = KILLS,
-            matches = "[0-9]+",
-            disabledReason = "takes minutes: -Dconveyor.remote-kills=30")
     void whatWasAcknowledgedIsPublishedByTheNextProcess() throws Exception {
         Seed seed = Seed.current();
         Random random = seed.random();
         long acknowledged = 0;
-        int kills = Integer.getInteger(KILLS, 30);
-        try (S3ProxyServer server = S3ProxyServer.start()) {
-            for (int kill = 0; kill < kills; kill++) {
-                KillHarness harness = new KillHarness(seed.value() + kill, OBJECTS, false);
-                Path journal = directory.resolve("journal-" + kill);
-                String bucket = server.options().build().bucket();
-                long steps = harness.kill(
-                        Writer.class,
-                        1 + random.nextInt(random.nextBoolean() ? 30 : 1_000),
-                        server.endpoint().toString(),
-                        bucket,
-                        "kill-" + kill,
-                        journal.toString(),
-                        Long.toString(harness.seed()));
-                acknowledged += steps;
-                try (ConveyorFactory factory = factory(server.endpoint(), bucket, "kill-" + kill, journal)) {
-                    harness.requireRecovered(factory, steps);
-                }
+        int killedRecoveries = 0;
+        for (int kill = 0; kill < KILLS; kill++) {
+            KillHarness harness = new KillHarness(seed.value() + kill, OBJECTS, false);
+            Path journal = directory.resolve("journal-" + kill);
+            String prefix = "kill-" + kill + "-" + seed.value() + "/";
+            String[] arguments = {
+                server.endpoint().toString(), bucket, prefix, journal.toString(), Long.toString(harness.seed())
+            };
+            long steps = harness.kill(Writer.class, 1 + random.nextInt(random.nextBoolean() ? 30 : 1_000), arguments);
+            acknowledged += steps;
+            for (int again = KILLS == 1 ? 1 : random.nextInt(3); again > 0; again--) {
+                Duration moment = Duration.ofMillis(random.nextInt(2_000));
+                killedRecoveries += harness.killRecovery(Recoverer.class, moment, arguments) ? 1 : 0;
+            }
+            try (ConveyorFactory factory = factory(server.endpoint(), bucket, prefix, journal)) {
+                harness.requireRecovered(factory, steps);
             }
         }
-        System.out.println(kills + " writers killed, " + acknowledged + " acknowledged steps, " + seed);
+        System.out.println(KILLS + " writers and " + killedRecoveries + " recoveries killed, " + acknowledged
+                + " acknowledged steps, " + seed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anUploadThatWasUnderWayIsClearedAwayAndItsBytesArePublishedUnlessTheyWereADraft(boolean draft)
+            throws Exception {
+        String prefix = "upload-" + draft + "/";
+        Path journal = directory.resolve("journal");
+        new KillHarness(0, 1, false)
+                .kill(
+                        Uploader.class,
+                        1,
+                        server.endpoint().toString(),
+                        bucket,
+                        prefix,
+                        journal.toString(),
+                        Boolean.toString(draft));
+        S3Backend backend = backend(server.endpoint(), bucket, prefix);
+        assertThat(backend.orphans(Duration.ZERO)).hasSize(1);
+        try (ConveyorFactory factory = factory(server.endpoint(), bucket, prefix, journal)) {
+            if (draft) {
+                assertThatNothingIsThere(factory);
+            } else {
+                try (Conveyor conveyor = factory.open("streamed")) {
+                    ByteBuffer found = ByteBuffer.allocate((int) conveyor.size());
+                    conveyor.read(found);
+                    assertThat(found.array()).isEqualTo(streamed());
+                }
+            }
+            assertThat(factory.journals()).isEmpty();
+        }
+        assertThat(backend.orphans(Duration.ZERO)).isEmpty();
+        backend.close();
+    }
+
+    private static void assertThatNothingIsThere(ConveyorFactory factory) throws IOException {
+        try {
+            factory.open("streamed").close();
+        } catch (NoSuchFileException asItShouldBe) {
+            return;
+        }
+        throw new AssertionError("a replacement that was never complete was published");
+    }
+
+    private static S3Backend backend(URI endpoint, String bucket, String prefix) throws Exception {
+        return S3Backend.create(S3ProxyServer.options(endpoint, bucket)
+                .prefix(prefix)
+                .partBytes(5 << 20)
+                .singlePutBytes(5 << 20)
+                .build());
     }
 
     private static ConveyorFactory factory(URI endpoint, String bucket, String prefix, Path journal) throws Exception {
-        return Conveyors.builder(S3Backend.create(
-                        S3ProxyServer.options(endpoint, bucket).prefix(prefix).build()))
+        return Conveyors.builder(backend(endpoint, bucket, prefix))
                 .options(ConveyorOptions.builder().readAhead(false).build())
                 .journal(JournalOptions.builder(journal).maxBytes(64 << 20).build())
                 .build();
+    }
+
+    private static byte[] streamed() {
+        byte[] content = new byte[STREAMED_BYTES];
+        new Random(STREAMED_BYTES).nextBytes(content);
+        return content;
     }
 
     /** Writes until it is killed. */
@@ -72,6 +158,39 @@ class S3KilledWriterTest {
             ConveyorFactory factory =
                     factory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3]));
             new KillHarness(Long.parseLong(arguments[4]), OBJECTS, false).write(factory, 50);
+        }
+    }
+
+    /** Recovers what the writer has left, and is killed, too. */
+    static final class Recoverer {
+
+        private Recoverer() {}
+
+        /** Takes what the writer takes. */
+        public static void main(String[] arguments) throws Exception {
+            new KillHarness(Long.parseLong(arguments[4]), OBJECTS, false)
+                    .recover(
+                            () -> factory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3])));
+        }
+    }
+
+    /** Streams an object until storage has all its full parts, and is killed then. */
+    static final class Uploader {
+
+        private Uploader() {}
+
+        /** Takes the endpoint, the bucket, the prefix, the journal's directory, and whether to replace the whole object. */
+        public static void main(String[] arguments) throws Exception {
+            ConveyorFactory factory =
+                    factory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3]));
+            OpenOption[] options = Boolean.parseBoolean(arguments[4])
+                    ? new OpenOption[] {WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE}
+                    : new OpenOption[] {WRITE, CREATE};
+            Conveyor conveyor = factory.open("streamed", options);
+            conveyor.write(ByteBuffer.wrap(streamed()));
+            conveyor.seek(0, Whence.CUR);
+            KillHarness.acknowledge();
+            new CountDownLatch(1).await();
         }
     }
 }

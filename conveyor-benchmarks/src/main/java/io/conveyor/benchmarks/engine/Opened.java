@@ -3,6 +3,7 @@ package io.conveyor.benchmarks.engine;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalOptions;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
@@ -23,10 +24,22 @@ record Opened(ConveyorFactory factory, Conveyor conveyor) implements AutoCloseab
 
     /** Opens {@code object} to be read and written, with {@code budget} bytes of memory, all of which may be pending. */
     static Opened on(StorageBackend store, long budget) throws IOException {
+        return on(builder(store, budget));
+    }
+
+    /** The same with a journal. */
+    static Opened on(StorageBackend store, long budget, JournalOptions journal) throws IOException {
+        return on(builder(store, budget).journal(journal));
+    }
+
+    private static Conveyors.Builder builder(StorageBackend store, long budget) {
         ConveyorOptions options =
                 ConveyorOptions.builder().maxPendingBytes(budget / 2).build();
-        ConveyorFactory factory =
-                Conveyors.builder(store).memoryBudget(budget).options(options).build();
+        return Conveyors.builder(store).memoryBudget(budget).options(options);
+    }
+
+    private static Opened on(Conveyors.Builder builder) throws IOException {
+        ConveyorFactory factory = builder.build();
         return new Opened(factory, factory.open("object", READ_WRITE));
     }
 

@@ -58,6 +58,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private long released;
     private long synced;
     private Publication publication;
+    private Resumption resumption = Resumption.NONE;
     private boolean abandoned;
 
     /**
@@ -196,6 +197,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         next.bytes.putLong(JournalLayout.RELEASED_AT, Cell.of(released, identity));
         next.bytes.putLong(JournalLayout.SYNCED_AT, Cell.of(synced, identity));
         publication.encode(next.bytes, identity);
+        resumption.encode(next.bytes, identity);
         next.used = 0;
         JournalLayout.putLongReleased(next.bytes, JournalLayout.STATE_AT, JournalLayout.IN_USE);
         tables.addLast(next);
@@ -324,6 +326,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         JournalLayout.putLongReleased(table.bytes, JournalLayout.STATE_AT, JournalLayout.IN_STOCK);
         zero(table.bytes, JournalLayout.HEADER_BYTES, table.used * JournalLayout.ENTRY_BYTES);
         zero(table.bytes, JournalLayout.SLOT_A_AT, 2 * (JournalLayout.SLOT_B_AT - JournalLayout.SLOT_A_AT));
+        zero(table.bytes, JournalLayout.RESUME_A_AT, 2 * JournalLayout.RESUME_BYTES);
         table.used = 0;
         return table;
     }
@@ -363,6 +366,14 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     public void published(long position, long size, @Nullable String version) {
         if (!abandoned) {
             note(publication.published(Math.max(0, position), size, version));
+        }
+    }
+
+    /** Whoever replays this tells storage {@code token}, so that it takes over what the handle has left there; empty for none. */
+    public void resumeBy(byte[] token) {
+        resumption = resumption.then(token);
+        if (table != null && !abandoned) {
+            resumption.encode(entries, identity);
         }
     }
 

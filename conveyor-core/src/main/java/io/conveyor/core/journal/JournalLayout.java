@@ -41,6 +41,9 @@ final class JournalLayout {
     static final int LONGEST_KEY = 1024;
     static final int STORE_AT = KEY_AT + LONGEST_KEY;
     static final int LONGEST_STORE = 2048;
+    static final int RESUME_A_AT = STORE_AT + LONGEST_STORE;
+    static final int RESUME_BYTES = 384;
+    static final int RESUME_B_AT = RESUME_A_AT + RESUME_BYTES;
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

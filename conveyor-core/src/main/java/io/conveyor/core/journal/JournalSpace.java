@@ -23,8 +23,8 @@ public final class JournalSpace {
     /** So many files of a kind are kept ready: two mebibytes of segments are what a fast writer fills while the next ones are prepared. */
     private static final int READY = 8;
 
-    /** More idle files of a kind than this are deleted. */
-    private static final int MOST_IDLE = 64;
+    /** So many idle files of a kind are kept in any case. */
+    private static final int LEAST_IDLE = 64;
 
     /** How the outside helps. */
     public interface Surroundings {
@@ -44,6 +44,7 @@ public final class JournalSpace {
     private final Executor background;
     private final int segmentBytes;
     private final long maxBytes;
+    private final long idleBytes;
     private final boolean powerLoss;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition made = lock.newCondition();
@@ -80,15 +81,22 @@ public final class JournalSpace {
     /**
      * The files of {@code owner}, at most {@code maxBytes} of them, and segments of {@code segmentBytes}.
      *
+     * @param idleBytes so much of each kind is kept for its next use: to make a file costs several times what it costs to fill it
      * @param powerLoss whether files are to survive a loss of power
      */
     public JournalSpace(
-            OwnerDirectory owner, Surroundings surroundings, int segmentBytes, long maxBytes, boolean powerLoss) {
+            OwnerDirectory owner,
+            Surroundings surroundings,
+            int segmentBytes,
+            long maxBytes,
+            long idleBytes,
+            boolean powerLoss) {
         this.owner = owner;
         this.surroundings = surroundings;
         this.background = surroundings::run;
         this.segmentBytes = segmentBytes;
         this.maxBytes = maxBytes;
+        this.idleBytes = idleBytes;
         this.powerLoss = powerLoss;
     }
 
@@ -278,7 +286,7 @@ public final class JournalSpace {
         boolean delete;
         lock.lock();
         try {
-            delete = closed || stock(file.kind).size() >= MOST_IDLE;
+            delete = closed || stock(file.kind).size() >= Math.max(LEAST_IDLE, idleBytes / bytes(file.kind));
             if (delete) {
                 allocated -= bytes(file.kind);
             } else {

@@ -55,6 +55,7 @@ public final class StoredJournal {
     private long released;
     private long synced;
     private @Nullable Publication publication;
+    private Resumption resumption = Resumption.NONE;
     private long end;
     private int entries;
     private long bytes;
@@ -194,7 +195,7 @@ public final class StoredJournal {
                 corrupt(why.getMessage());
             }
         }
-        if (condition == Condition.WHOLE && header != null && header.has(TableHeader.Flag.DRAFT) && !isIntended()) {
+        if (condition == Condition.WHOLE && isIncompleteDraft() && resumeToken().length == 0) {
             condition = Condition.DONE;
         }
     }
@@ -212,6 +213,7 @@ public final class StoredJournal {
             released = Math.max(released, cell(content, JournalLayout.RELEASED_AT, each));
             synced = Math.max(synced, cell(content, JournalLayout.SYNCED_AT, each));
             publication = Publication.later(publication, Publication.decode(content, each.identity()));
+            resumption = Resumption.later(resumption, Resumption.decode(content, each.identity()));
         }
         if (publication == null) {
             corrupt("what the journal builds on is not to be read");
@@ -388,6 +390,16 @@ public final class StoredJournal {
         return header != null && header.has(TableHeader.Flag.DRAFT);
     }
 
+    /** Whether it replaces the whole object, and its end had not been reached: nothing of it is wanted. */
+    public boolean isIncompleteDraft() {
+        return isDraft() && !isIntended();
+    }
+
+    /** What storage is to be told, so that it takes over what was left there; empty for nothing. */
+    public synchronized byte[] resumeToken() {
+        return resumption.token().clone();
+    }
+
     /** Whether the object begins empty, if nothing was published since it was opened. */
     public boolean startsEmpty() {
         return header != null
@@ -495,6 +507,18 @@ public final class StoredJournal {
             int at = Publication.slotAt(intent.sequence());
             overwrite(slots.limit(at + 64).position(at), at);
             publication = intent;
+        }
+    }
+
+    /** Notes what the next one who replays this is to tell storage, if this one does not come to its end. */
+    public synchronized void resumeBy(byte[] token) throws IOException {
+        if (!tables.isEmpty()) {
+            resumption = resumption.then(token);
+            ByteBuffer slots =
+                    ByteBuffer.allocateDirect(JournalLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            resumption.encode(slots, tables.get(0).header.identity());
+            int at = Resumption.slotAt(resumption.sequence());
+            overwrite(slots.limit(at + JournalLayout.RESUME_BYTES).position(at), at);
         }
     }
 

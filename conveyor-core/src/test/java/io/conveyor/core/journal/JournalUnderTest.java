@@ -30,7 +30,7 @@ final class JournalUnderTest implements AutoCloseable {
 
     JournalUnderTest(Path directory, int flags, boolean powerLoss, long maxBytes) throws IOException {
         owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), IDENTITY);
-        space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, powerLoss);
+        space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
         SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());
         journal = new ConveyorJournal(space, pool, IDENTITY, KEY, STORE, flags, 0, null);

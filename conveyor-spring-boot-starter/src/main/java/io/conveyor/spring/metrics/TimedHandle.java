@@ -86,6 +86,11 @@ final class TimedHandle implements StorageHandle {
     }
 
     @Override
+    public void onResumeToken(Runnable changed) {
+        handle.onResumeToken(changed);
+    }
+
+    @Override
     public @Nullable String version() {
         return handle.version();
     }

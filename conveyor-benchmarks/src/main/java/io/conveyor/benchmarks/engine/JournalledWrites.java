@@ -1,0 +1,100 @@
+package io.conveyor.benchmarks.engine;
+
+import io.conveyor.JournalOptions;
+import io.conveyor.benchmarks.contest.Contest;
+import io.conveyor.benchmarks.contest.Result;
+import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.ArrayStore;
+import io.conveyor.benchmarks.store.HeldStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What it costs to survive the end of the process: the same writes without and with a journal. */
+public final class JournalledWrites {
+
+    private static final int MANY_BYTES = 64 << 20;
+    private static final int FEW_BYTES = 8 << 20;
+    private static final long JOURNAL_BYTES = 256 << 20;
+
+    private JournalledWrites() {}
+
+    /** Measures, each contender {@code rounds} times; the journal is in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
+    public static List<Result> run(int rounds) throws Exception {
+        Path directory = directory();
+        try {
+            return List.of(
+                    absorbed(directory, 4 << 10, rounds),
+                    steady(directory, 4 << 10, rounds),
+                    absorbed(directory, 64, rounds));
+        } finally {
+            delete(directory);
+        }
+    }
+
+    /** Accepted while storage is still; only the writes are timed, not what storage does later. */
+    private static Result absorbed(Path directory, int size, int rounds) throws Exception {
+        ByteBuffer src = ByteBuffer.allocateDirect(size);
+        long bytes = size < 1024 ? MANY_BYTES / 4 : MANY_BYTES;
+        long count = bytes / size;
+        HeldStore plainStore = new HeldStore(new ArrayStore(MANY_BYTES, 1));
+        HeldStore store = new HeldStore(new ArrayStore(MANY_BYTES, 1));
+        try (Opened plain = Opened.on(plainStore, 4L * MANY_BYTES);
+                Opened journalled = Opened.on(store, 4L * MANY_BYTES, journal(directory))) {
+            return Contest.perOperation(size + " B writes with a journal into memory, ns per write", count, size)
+                    .target("<= 1.5 x the write without a journal (4 KiB)")
+                    .contender(
+                            "without a journal",
+                            () -> plainStore.nanosWhileHeld(plain.conveyor(), () -> plain.write(src, count)) / count)
+                    .contender(
+                            "with a journal",
+                            () -> store.nanosWhileHeld(journalled.conveyor(), () -> journalled.write(src, count))
+                                    / count)
+                    .run(3, rounds);
+        }
+    }
+
+    /** Storage keeps up. */
+    private static Result steady(Path directory, int size, int rounds) throws Exception {
+        ByteBuffer src = ByteBuffer.allocateDirect(size);
+        long count = 4L * MANY_BYTES / size;
+        try (Opened plain = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES);
+                Opened journalled = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES, journal(directory))) {
+            return Contest.perOperation(
+                            size + " B writes with a journal, storage keeping up, ns per write", count, size)
+                    .target("<= 1.5 x the write without a journal")
+                    .contender("without a journal, flush included", () -> flushed(plain, src, count))
+                    .contender("with a journal, flush included", () -> flushed(journalled, src, count))
+                    .run(3, rounds);
+        }
+    }
+
+    private static double flushed(Opened opened, ByteBuffer src, long count) throws IOException {
+        opened.write(src, count);
+        opened.conveyor().flush();
+        return Task.ELAPSED;
+    }
+
+    private static JournalOptions journal(Path directory) {
+        return JournalOptions.builder(directory).maxBytes(JOURNAL_BYTES).build();
+    }
+
+    private static Path directory() throws IOException {
+        String asked = System.getProperty("conveyor.benchmarks.directory");
+        return asked == null
+                ? Files.createTempDirectory("conveyor-journal")
+                : Files.createTempDirectory(Path.of(asked), "conveyor-journal");
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
