@@ -216,7 +216,7 @@ class JournalTest {
     void whatATableHeldBeforeDoesNotCountWhenItIsUsedAgain() throws IOException {
         Conveyor conveyor = living().open("key", WRITE, CREATE);
         for (int i = 0; i < 20; i++) {
-            write(conveyor, "many", 6 * i);
+            write(conveyor, "many", 6L * i);
         }
         conveyor.flush();
         write(conveyor, "few", 0);

@@ -7,12 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a storage handle wants to be known by whoever comes after it; kept in two slots of a table, as a {@link Publication} is. Nothing depends on it but how
- * soon, and how tidily, a journal is replayed: one that is damaged counts as none.
- *
- * @param sequence grows with every change; the slot with the higher one counts
- * @param token opaque
+ * soon, and how tidily, a journal is replayed: one that is damaged counts as none. Immutable.
  */
-record Resumption(long sequence, byte[] token) {
+final class Resumption {
 
     private static final int LENGTH_AT = 8;
     private static final int CRC_AT = 12;
@@ -23,9 +20,27 @@ record Resumption(long sequence, byte[] token) {
 
     static final Resumption NONE = new Resumption(0, new byte[0]);
 
+    private final long sequence;
+    private final byte[] token;
+
+    private Resumption(long sequence, byte[] token) {
+        this.sequence = sequence;
+        this.token = token;
+    }
+
+    /** Grows with every change; the slot with the higher one counts. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** A copy of the token; empty for none. */
+    byte[] token() {
+        return token.clone();
+    }
+
     /** The next one. */
     Resumption then(byte[] next) {
-        return new Resumption(sequence + 1, next.length > MOST_BYTES ? new byte[0] : next);
+        return new Resumption(sequence + 1, next.length > MOST_BYTES ? new byte[0] : next.clone());
     }
 
     /** Writes this to the slot that it does not share with its predecessor. */

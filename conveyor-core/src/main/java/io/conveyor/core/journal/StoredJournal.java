@@ -397,7 +397,7 @@ public final class StoredJournal {
 
     /** What storage is to be told, so that it takes over what was left there; empty for nothing. */
     public synchronized byte[] resumeToken() {
-        return resumption.token().clone();
+        return resumption.token();
     }
 
     /** Whether the object begins empty, if nothing was published since it was opened. */
