@@ -87,6 +87,20 @@ class NamedStoresTest {
     }
 
     @Test
+    void theBackendOfANamedStoreThatCannotBeMadeIsClosed() {
+        runner.withPropertyValues("conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
+                .withBean(ConveyorOptionsCustomizer.class, () -> (options, store) -> {
+                    if (store.equals("archive")) {
+                        throw new IllegalStateException("no options for it");
+                    }
+                })
+                .run(context -> {
+                    assertThat(context).getFailure().rootCause().hasMessage("no options for it");
+                    assertThat(memory.isClosed()).isTrue();
+                });
+    }
+
+    @Test
     void anApplicationsOwnFactoryReplacesTheDefaultStoreAndLeavesTheNamedOnes() {
         RecordingFactory own = new RecordingFactory();
 

@@ -182,6 +182,15 @@ class S3ModuleTest {
     }
 
     @Test
+    void anSslBundleAloneComesBeforeTheClientOfTheApplication() {
+        runner.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
+                .withBean(S3Client.class, S3ModuleTest::client)
+                .withBean(AwsRegionProvider.class, () -> () -> Region.AP_SOUTH_1)
+                .withPropertyValues("conveyor.s3.ssl.bundle=of-the-store")
+                .run(context -> assertThat(context).getFailure().rootCause().hasMessageContaining("of-the-store"));
+    }
+
+    @Test
     void startingTouchesNoNetworkEvenIfTheStoreIsAway() {
         runner.withPropertyValues("conveyor.s3.endpoint=http://127.0.0.1:1")
                 .run(context -> assertThat(context).hasNotFailed());

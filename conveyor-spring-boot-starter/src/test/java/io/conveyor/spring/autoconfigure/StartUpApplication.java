@@ -11,8 +11,7 @@ class StartUpApplication {
 
     public static void main(String[] arguments) {
         SpringApplication.run(StartUpApplication.class, arguments);
-        Duration processor =
-                ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+        Duration processor = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
         System.out.println("ready after " + ManagementFactory.getRuntimeMXBean().getUptime() + " with "
                 + processor.toMillis() + " of processors");
         System.exit(0);
