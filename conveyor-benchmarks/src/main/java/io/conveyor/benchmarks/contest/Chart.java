@@ -18,8 +18,8 @@ final class Chart {
 
     private Chart(Result result) {
         this.result = result;
-        double most = result.series().stream().mapToDouble(Series::median).max().orElse(1);
-        this.scale = (WIDTH - LEFT - RIGHT) / most;
+        double most = result.series().stream().mapToDouble(Series::median).max().orElse(0);
+        this.scale = (WIDTH - LEFT - RIGHT) / (most > 0 ? most : 1);
     }
 
     static String of(Result result) {

@@ -52,7 +52,7 @@ public record Result(
                     figure(s.median()),
                     figure(s.least()),
                     figure(s.most()),
-                    s.median() / series.get(0).median(),
+                    s == series.get(0) ? 1 : s.median() / series.get(0).median(),
                     mebibytesPerRun == 0 ? "" : figure(s.medianCpuNanos() / 1e9 / (mebibytesPerRun / 1024)),
                     s.medianAllocated() / operationsPerRun));
         }

@@ -70,8 +70,16 @@ final class ConveyorAccess implements S3Access {
         }
     }
 
-    /** Writes as {@link #write} does. Returns how long the slowest call lasted, ns. */
-    long slowestWrite(String key, byte[] buffer, long count) throws IOException {
+    /**
+     * How an application that writes is held up.
+     *
+     * @param slowestNanos how long the slowest call lasted, whatever held it up, ns
+     * @param stalls how many calls waited for room
+     */
+    record HeldUp(long slowestNanos, long stalls) {}
+
+    /** Writes as {@link #write} does. */
+    HeldUp heldUp(String key, byte[] buffer, long count) throws IOException {
         ByteBuffer src = ByteBuffer.wrap(buffer);
         long slowest = 0;
         try (Conveyor conveyor = factory.open(
@@ -81,8 +89,8 @@ final class ConveyorAccess implements S3Access {
                 conveyor.write(src.rewind());
                 slowest = Math.max(slowest, System.nanoTime() - began);
             }
+            return new HeldUp(slowest, conveyor.stats().writes().stalls());
         }
-        return slowest;
     }
 
     @Override

@@ -16,7 +16,8 @@ public final class S3Writes {
     /** Measures, each contender {@code rounds} times, an object of {@code -Dconveyor.benchmarks.s3-mib=} (1024). */
     public static List<Result> run(int rounds) throws Exception {
         try (S3Contenders contenders = S3Contenders.start()) {
-            return List.of(sequential(contenders, Math.min(rounds, 5)), blocked(contenders, Math.min(rounds, 5)));
+            int few = Math.min(rounds, 5);
+            return List.of(sequential(contenders, few), slowest(contenders, few), stalls(contenders, few));
         }
     }
 
@@ -47,18 +48,24 @@ public final class S3Writes {
                 .run(0, rounds);
     }
 
-    private static Result blocked(S3Contenders contenders, int rounds) throws Exception {
-        long count = FITTING / S3Contenders.CHUNK;
-        return Contest.perRun(
-                        "The slowest 64 KiB write of " + (FITTING >> 20) + " MiB that fit into the budget, ms",
-                        count,
-                        S3Contenders.CHUNK)
-                .target("none waits for storage")
+    private static Result slowest(S3Contenders contenders, int rounds) throws Exception {
+        return Contest.ofFigures(
+                        "The slowest 64 KiB write of " + (FITTING >> 20) + " MiB that fit into the budget", "ms")
+                .target("less than a round trip: none waits for storage")
                 .note(SlowS3.slowness())
-                .contender("conveyor", () -> {
-                    contenders.remove("written");
-                    return contenders.conveyor().slowestWrite("written", contenders.chunk(), count) / 1e6;
-                })
+                .contender("conveyor", () -> heldUp(contenders).slowestNanos() / 1e6)
                 .run(1, rounds);
+    }
+
+    private static Result stalls(S3Contenders contenders, int rounds) throws Exception {
+        return Contest.ofFigures("The same: writes that waited for room", "writes")
+                .target("none")
+                .contender("conveyor", () -> heldUp(contenders).stalls())
+                .run(0, rounds);
+    }
+
+    private static ConveyorAccess.HeldUp heldUp(S3Contenders contenders) throws Exception {
+        contenders.remove("written");
+        return contenders.conveyor().heldUp("written", contenders.chunk(), FITTING / S3Contenders.CHUNK);
     }
 }
