@@ -75,16 +75,17 @@ class S3ModuleTest {
         runner.withPropertyValues(
                         "conveyor.s3.endpoint=http://127.0.0.1:1",
                         "conveyor.s3.access-key-id=id",
-                        "conveyor.s3.secret-access-key=hush-hush")
+                        "conveyor.s3.secret-access-key=hush-hush",
+                        "conveyor.s3.session-token=of-other-credentials")
                 .withBean(ConveyorS3ConnectionDetails.class, ContainerDetails::new)
                 .run(context -> assertThat(clients).singleElement().satisfies(client -> {
                     assertThat(client.endpointOverride()).contains(URI.create("http://127.0.0.1:2"));
                     assertThat(client.region()).isEqualTo(Region.of("here"));
-                    assertThat(client.credentialsProvider()
-                                    .resolveIdentity()
-                                    .join()
-                                    .accessKeyId())
-                            .isEqualTo("container");
+                    assertThat(client.credentialsProvider().resolveIdentity().join())
+                            .isInstanceOfSatisfying(
+                                    AwsBasicCredentials.class,
+                                    credentials -> assertThat(credentials.accessKeyId())
+                                            .isEqualTo("container"));
                 }));
     }
 
