@@ -298,7 +298,7 @@ final class ReadPath {
         private void countMiss() {
             if (!missed) {
                 missed = true;
-                object.ahead.countMiss();
+                object.ahead.countMiss(stream);
             }
         }
 
@@ -315,22 +315,32 @@ final class ReadPath {
             }
         }
 
-        /** Reads straight into the caller's buffer, with the retries allowed; answers how many bytes there were. */
+        /** Reads straight into the caller's buffer, with the retries allowed; answers how many bytes there were. Leaves the buffer's bounds as they are. */
         private int directly(long at, int length) throws IOException {
-            ByteBuffer target = dst.duplicate().order(dst.order());
-            target.limit(index(dst, position, at) + length).position(index(dst, position, at));
-            int start = target.position();
+            int position = dst.position();
+            int limit = dst.limit();
+            int start = index(dst, this.position, at);
+            try {
+                dst.limit(start + length).position(start);
+                return directly(at);
+            } finally {
+                dst.limit(limit).position(position);
+            }
+        }
+
+        private int directly(long at) throws IOException {
+            int start = dst.position();
             int failures = 0;
             long firstFailedAt = 0;
             IOException earlier = earlierFailure();
             while (true) {
-                int failedAt = target.position();
-                IOException failure = earlier != null ? earlier : attempt(target, at + target.position() - start);
+                int failedAt = dst.position();
+                IOException failure = earlier != null ? earlier : attempt(dst, at + failedAt - start);
                 earlier = null;
                 if (failure == null) {
-                    return target.position() - start;
+                    return dst.position() - start;
                 }
-                if (target.position() > failedAt) {
+                if (dst.position() > failedAt) {
                     failures = 0;
                 }
                 if (failures++ == 0) {
@@ -345,7 +355,7 @@ final class ReadPath {
                     throw failure;
                 }
                 object.counters.retries++;
-                sleep(pause, at, at + length, failure);
+                sleep(pause, at, at + dst.limit() - start, failure);
             }
         }
 
@@ -515,9 +525,11 @@ final class ReadPath {
     /** Fetches ahead, if the stream is worth it; and sees to it that blocks, even those that were asked for, do not outlast their use. */
     private void prefetch(@Nullable Stream stream) {
         usedSinceCheck = true;
-        List<Block> planned = object.ahead.plan(stream, object.writes.storageEnd());
-        if (!planned.isEmpty()) {
-            planned.forEach(block -> submit(block, Priority.PREFETCH));
+        if (!object.store.interruptSafeReads() || !object.ahead.isAtHand()) {
+            List<Block> planned = object.ahead.plan(stream, object.writes.storageEnd());
+            if (!planned.isEmpty()) {
+                planned.forEach(block -> submit(block, Priority.PREFETCH));
+            }
         }
         if (!idleCheckArmed && !object.ahead.isEmpty()) {
             idleCheckArmed = true;
@@ -588,7 +600,7 @@ final class ReadPath {
             if (object.life == OpenObject.Life.OPEN && !block.isStale()) {
                 return true;
             }
-            object.ahead.fetched(block, 0);
+            object.ahead.fetched(block, 0, 0);
             return false;
         } finally {
             object.lock.unlock();
@@ -634,8 +646,9 @@ final class ReadPath {
         }
         object.lock.lock();
         try {
-            object.counters.preads.add(got, object.now() - began);
-            object.ahead.fetched(block, failed ? -1 : got);
+            long took = object.now() - began;
+            object.counters.preads.add(got, took);
+            object.ahead.fetched(block, failed ? -1 : got, took);
             object.changed.signalAll();
         } finally {
             object.lock.unlock();

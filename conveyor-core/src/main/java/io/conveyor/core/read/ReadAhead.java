@@ -38,6 +38,7 @@ public final class ReadAhead {
     private final boolean enabled;
     private final int mostFetches;
     private final AccessPattern pattern = new AccessPattern();
+    private final FetchPace pace = new FetchPace();
     private final ArrayList<Block> blocks = new ArrayList<>(0);
     private @Nullable Block last;
     private int fetching;
@@ -136,15 +137,27 @@ public final class ReadAhead {
     /** A reader waits for a fetch under way: its stream's window was too small. */
     public void countWait(@Nullable Stream stream) {
         waits++;
+        grow(stream);
+    }
+
+    /** A reader asks storage itself: if fetching has begun for its stream, it did not run ahead far enough. */
+    public void countMiss(@Nullable Stream stream) {
+        misses++;
+        if (!isAtHand()) {
+            grow(stream);
+        }
+    }
+
+    private void grow(@Nullable Stream stream) {
         if (stream != null && stream.window() > 0) {
             stream.window(Math.min(stream.window() * WINDOW_GROWTH, mostBytes));
             windowBytes = stream.window();
         }
     }
 
-    /** A reader asks storage itself. */
-    public void countMiss() {
-        misses++;
+    /** Whether storage answers so fast that a reader who may ask it on its own thread does best to do so, block by block. */
+    public boolean isAtHand() {
+        return pace.isAtHand();
     }
 
     // ---------------------------------------------------------------- planning
@@ -280,6 +293,7 @@ public final class ReadAhead {
     /** A block for the range that a reader of a sequential stream asks for itself, so that its next reads find the rest; null if there is no memory. */
     public @Nullable Block demand(Stream stream, long offset, long storageEnd) {
         openWindow(stream);
+        dropUnneeded();
         long start = offset;
         long end = Math.min(alignedEnd(offset), offset + stream.window());
         if (stream.motion() == Motion.BACKWARD) {
@@ -351,8 +365,10 @@ public final class ReadAhead {
      * A fetch has ended.
      *
      * @param bytes how many bytes it brought, or a negative number if it failed
+     * @param nanos how long storage took
      */
-    public void fetched(Block block, int bytes) {
+    public void fetched(Block block, int bytes, long nanos) {
+        pace.fetched(nanos);
         if (block.abandoned) {
             free(block);
             return;

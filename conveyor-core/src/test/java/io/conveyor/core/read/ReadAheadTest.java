@@ -22,6 +22,7 @@ class ReadAheadTest {
     private static final int MOST = 8 * BLOCK;
     private static final int FETCHES = 4;
     private static final long END = 1 << 20;
+    private static final long SLOW = 1_000_000;
 
     private final CountedSegments segments = new CountedSegments(SEGMENT, 1000);
     private final ReadAhead ahead = new ReadAhead(segments, BLOCK, MOST, true, FETCHES);
@@ -50,7 +51,7 @@ class ReadAheadTest {
             buffer.put(Bytes.at(block.start() + done, room, 1));
             done += room;
         }
-        ahead.fetched(block, block.capacity());
+        ahead.fetched(block, block.capacity(), SLOW);
     }
 
     private void fetchAll(List<Block> blocks) {
@@ -146,6 +147,18 @@ class ReadAheadTest {
 
         assertThat(stream.window()).isEqualTo(MOST);
         assertThat(ahead.stats().waits()).isEqualTo(11);
+    }
+
+    @Test
+    void aReaderThatRunsPastTheWindowGetsALargerOne() {
+        Stream stream = sequential(BLOCK);
+        ahead.countMiss(stream);
+        assertThat(stream.window()).as("nothing was fetched ahead yet").isZero();
+        fetchAll(ahead.plan(stream, END));
+
+        ahead.countMiss(stream);
+
+        assertThat(stream.window()).isEqualTo(4 * BLOCK);
     }
 
     @Test
@@ -260,7 +273,7 @@ class ReadAheadTest {
         Block block = ahead.plan(sequential(BLOCK), END).get(0);
         block.buffers()[0].put(Bytes.at(BLOCK, 500, 1));
 
-        ahead.fetched(block, 500);
+        ahead.fetched(block, 500, SLOW);
 
         assertThat(block.end()).isEqualTo(BLOCK + 500);
         assertThat(serves(BLOCK, 500)).isTrue();
@@ -271,7 +284,7 @@ class ReadAheadTest {
     void aFetchThatFailedLeavesNothing() {
         Block block = ahead.plan(sequential(BLOCK), END).get(0);
 
-        ahead.fetched(block, -1);
+        ahead.fetched(block, -1, SLOW);
 
         assertThat(block.isFailed()).isTrue();
         assertThat(ahead.find(BLOCK)).isNull();
@@ -453,7 +466,7 @@ class ReadAheadTest {
         }
 
         void end() {
-            ahead.fetched(block, block.capacity());
+            ahead.fetched(block, block.capacity(), SLOW);
         }
     }
 
