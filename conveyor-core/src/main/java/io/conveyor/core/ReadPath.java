@@ -130,19 +130,16 @@ final class ReadPath {
     private int fromStorage(ByteBuffer dst, long position, int length, @Nullable Stream stream) throws IOException {
         long began = object.now();
         long end = position + length;
+        long ended = began;
         ActiveRead read = object.writes.beginRead(position, end);
         object.calls++;
         try {
             long stored = Math.min(end, object.writes.storageEnd());
             long from = Math.min(stored, object.writes.firstGapForStorage(position, end));
             long to = Math.max(from, Math.min(stored, object.writes.lastGapForStorage(from, end)));
-            Fetch fetch = new Fetch(
-                    dst,
-                    position,
-                    to,
-                    stream,
-                    began + object.options.readTimeout().toNanos());
+            Fetch fetch = new Fetch(dst, position, to, stream, began);
             long reached = fetch.run(from);
+            ended = fetch.clock;
             if (reached < to && reached < object.writes.storageEnd() && object.writes.isClean()) {
                 // Somebody else made the object shorter.
                 length = shrunk(position, length);
@@ -158,7 +155,7 @@ final class ReadPath {
         } finally {
             object.callEnded();
             object.writes.endRead(read);
-            object.counters.reads.stalled(object.now() - began);
+            object.counters.reads.stalled((ended == began ? object.now() : ended) - began);
             object.changed.signalAll();
         }
     }
@@ -176,17 +173,22 @@ final class ReadPath {
         private final long to;
         private final @Nullable Stream stream;
         private final long deadline;
+
+        /** The time when it was last looked at, which a read that is over in a microsecond does as seldom as it can. */
+        private long clock;
+
         private boolean direct;
         private @Nullable Throwable firstFailure;
         private List<Block> mine = List.of();
         private boolean missed;
 
-        Fetch(ByteBuffer dst, long position, long to, @Nullable Stream stream, long deadline) {
+        Fetch(ByteBuffer dst, long position, long to, @Nullable Stream stream, long began) {
             this.dst = dst;
             this.position = position;
             this.to = to;
             this.stream = stream;
-            this.deadline = deadline;
+            this.clock = began;
+            this.deadline = began + object.options.readTimeout().toNanos();
         }
 
         /** Copies from {@code from} on; answers where it got to: {@link #to}, or less if storage ended before. */
@@ -238,6 +240,7 @@ final class ReadPath {
 
         /** A block that failed, or was stale when it came, is gone; then this read asks itself. */
         private void afterFetch(Block block) {
+            clock = object.now();
             direct = !block.isReady();
             if (block.isFailed() && isMine(block) && block.start() + block.capacity() <= to) {
                 // That was this read's first attempt. A block that goes on beyond it may have failed for bytes nobody
@@ -385,19 +388,21 @@ final class ReadPath {
                 object.awaitChange(Math.min(due, deadline), 0);
                 object.checkStillOpen();
             }
+            clock = object.now();
         }
 
         /** Tries once to fill {@code target} from {@code offset}, short reads continued; null if it is full or storage has ended. */
         private @Nullable IOException attempt(ByteBuffer target, long offset) throws IOException {
             int start = target.position();
             if (object.store.interruptSafeReads()) {
-                long began = object.now();
+                long began = clock;
                 writePath.unlock();
                 try {
                     return fill(target, offset);
                 } finally {
                     object.lock.lock();
-                    object.counters.preads.add(target.position() - start, object.now() - began);
+                    clock = object.now();
+                    object.counters.preads.add(target.position() - start, clock - began);
                 }
             }
             HandedOver job = new HandedOver(target, offset);
