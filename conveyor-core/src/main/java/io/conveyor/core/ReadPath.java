@@ -82,7 +82,7 @@ final class ReadPath {
         if (count < 0) {
             count = fromStorage(dst, position, length, stream);
         } else {
-            prefetch(stream);
+            prefetch(stream, null);
         }
         dst.position(dst.position() + Math.max(0, count));
         return count;
@@ -216,7 +216,7 @@ final class ReadPath {
             object.ahead.countWait(stream);
             if (stream != null && stream.isEstablished()) {
                 // what the wait has added to the window is fetched while waiting, not after it
-                prefetch(stream);
+                prefetch(stream, block);
             }
             if (object.store.interruptSafeReads() && block.begin()) {
                 // planned, but nobody has come to it yet: rather than wait for a worker, fetch it here
@@ -271,10 +271,10 @@ final class ReadPath {
             long storageEnd = object.writes.storageEnd();
             if (!direct && object.store.interruptSafeReads()) {
                 boolean small = gapEnd - at < object.ahead.blockBytes();
-                Block block = small && stream != null && stream.isSequential()
+                Block block = small && stream != null && stream.isPromising()
                         ? object.ahead.demand(stream, at, storageEnd)
                         : null;
-                prefetch(stream);
+                prefetch(stream, block);
                 if (block != null) {
                     addMine(List.of(block));
                     block.begin();
@@ -283,12 +283,12 @@ final class ReadPath {
                     return 0;
                 }
             } else if (!direct) {
-                List<Block> blocks = stream != null && stream.isSequential()
+                List<Block> blocks = stream != null && stream.isPromising()
                         ? nonNull(object.ahead.demand(stream, at, storageEnd))
                         : object.ahead.demandAll(at, gapEnd);
                 addMine(blocks);
                 blocks.forEach(block -> submit(block, Priority.URGENT));
-                prefetch(stream);
+                prefetch(stream, blocks.isEmpty() ? null : blocks.get(blocks.size() - 1));
                 if (!blocks.isEmpty()) {
                     return 0;
                 }
@@ -528,10 +528,13 @@ final class ReadPath {
     // ---------------------------------------------------------------- fetching blocks
 
     /** Fetches ahead, if the stream is worth it; and sees to it that blocks, even those that were asked for, do not outlast their use. */
-    private void prefetch(@Nullable Stream stream) {
+    private void prefetch(@Nullable Stream stream, @Nullable Block waitsFor) {
         usedSinceCheck = true;
         if (!object.store.interruptSafeReads() || !object.ahead.isAtHand()) {
-            List<Block> planned = object.ahead.plan(stream, object.writes.storageEnd());
+            long storageEnd = object.writes.storageEnd();
+            List<Block> planned = waitsFor == null || stream == null || !stream.isEstablished()
+                    ? object.ahead.plan(stream, storageEnd)
+                    : object.ahead.plan(stream, waitsFor, storageEnd);
             if (!planned.isEmpty()) {
                 planned.forEach(block -> submit(block, Priority.PREFETCH));
             }

@@ -193,8 +193,8 @@ class AncestorDefectsTest {
         StepExecutor steps = new StepExecutor();
         ManualClock clock = ManualClock.create();
         one.builder(builder -> builder.executor(steps).timeSource(clock));
-        one.memory.put(OneConveyor.KEY, Bytes.at(0, 10_000, 1));
-        Conveyor conveyor = one.open(READ);
+        one.memory.put(OneConveyor.KEY, Bytes.at(0, 20_000, 1));
+        Conveyor conveyor = one.open(READ).position(10_000);
         for (int i = 0; i < 12; i++) {
             conveyor.read(ByteBuffer.allocate(1000));
         }

@@ -127,6 +127,10 @@ final class OneConveyor implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
         plan.clear();
+        if (context.getExecutionException().isPresent()) {
+            // nobody is left to turn the clock, or to take the steps, that closing may wait for
+            return;
+        }
         if (factory != null) {
             closeQuietly(factory);
         }

@@ -56,12 +56,12 @@ record Opened(ConveyorFactory factory, Conveyor conveyor) implements AutoCloseab
     void read(ByteBuffer dst, long count) throws IOException {
         conveyor.position(0);
         for (long i = 0; i < count; i++) {
-            fill(dst);
+            fill(conveyor, dst);
         }
     }
 
-    /** Reads from the cursor on until {@code dst} is full. */
-    void fill(ByteBuffer dst) throws IOException {
+    /** Reads from the cursor of {@code conveyor} on until {@code dst} is full. */
+    static void fill(Conveyor conveyor, ByteBuffer dst) throws IOException {
         dst.clear();
         while (dst.hasRemaining()) {
             if (conveyor.read(dst) < 0) {

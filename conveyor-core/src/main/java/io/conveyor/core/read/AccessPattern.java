@@ -50,6 +50,11 @@ public final class AccessPattern {
             return streak > 1;
         }
 
+        /** Whether more is worth fetching than what is asked for, as {@link #isSequential()} or because an object is read from its start. */
+        public boolean isPromising() {
+            return isSequential() || (motion == Motion.RANDOM && lastStart == 0);
+        }
+
         /** The distance between the starts of two reads, if strided. */
         public long stride() {
             return stride;

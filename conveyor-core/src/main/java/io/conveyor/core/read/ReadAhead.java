@@ -28,6 +28,11 @@ public final class ReadAhead {
      */
     private static final int FIRST_GROWTH = 2;
 
+    /**
+     * How many times what a first read asks for is fetched for it if it begins where the object does: mostly the whole will be read. As Linux does.
+     */
+    private static final int START_GROWTH = 4;
+
     /** The most blocks in one fetch: a reader waits for the whole of it. */
     private static final int MOST_BLOCKS_AT_ONCE = 4;
 
@@ -174,20 +179,33 @@ public final class ReadAhead {
      * @return blocks to be fetched now, which are in the table already; mostly none
      */
     public List<Block> plan(@Nullable Stream stream, long storageEnd) {
+        return plan(stream, 0, storageEnd);
+    }
+
+    /**
+     * Plans what to fetch ahead for a stream whose reader waits: when it has {@code waitsFor}, it will be at its end in no time.
+     *
+     * @param storageEnd there is nothing to be fetched from here on
+     * @return blocks to be fetched now, which are in the table already
+     */
+    public List<Block> plan(@Nullable Stream stream, Block waitsFor, long storageEnd) {
+        return plan(stream, waitsFor.end(), storageEnd);
+    }
+
+    private List<Block> plan(@Nullable Stream stream, long reached, long storageEnd) {
         if (stream == null || stream.motion() == Motion.RANDOM || fetching >= mostFetches) {
             return List.of();
         }
         return switch (stream.motion()) {
-            case FORWARD -> forward(stream, storageEnd);
+            case FORWARD -> forward(stream, Math.max(reached, stream.lastEnd()), storageEnd);
             case BACKWARD -> backward(stream, storageEnd);
             case STRIDED -> strided(stream, storageEnd);
             case RANDOM -> List.of();
         };
     }
 
-    private List<Block> forward(Stream stream, long storageEnd) {
+    private List<Block> forward(Stream stream, long from, long storageEnd) {
         openWindow(stream);
-        long from = stream.lastEnd();
         long covered = coveredFrom(from);
         if (covered >= storageEnd || covered - from > stream.window() - worthAFetch(stream)) {
             return List.of();
@@ -290,12 +308,21 @@ public final class ReadAhead {
         return covered;
     }
 
-    /** A block for the range that a reader of a sequential stream asks for itself, so that its next reads find the rest; null if there is no memory. */
+    /**
+     * A block for the range that a reader asks for itself, so that its next reads find the rest.
+     *
+     * @param stream sequential, or at its object's start
+     * @return null if there is no memory
+     */
     public @Nullable Block demand(Stream stream, long offset, long storageEnd) {
-        openWindow(stream);
+        long more = START_GROWTH * stream.lastEnd();
+        if (stream.isSequential()) {
+            openWindow(stream);
+            more = stream.window();
+        }
         dropUnneeded();
         long start = offset;
-        long end = Math.min(alignedEnd(offset), offset + stream.window());
+        long end = Math.min(alignedEnd(offset), offset + more);
         if (stream.motion() == Motion.BACKWARD) {
             end = Math.min(alignedEnd(offset), Math.max(offset + 1, stream.lastEnd()));
             start = Math.min(offset, Math.max(offset / blockBytes * blockBytes, end - stream.window()));

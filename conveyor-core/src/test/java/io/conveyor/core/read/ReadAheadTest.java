@@ -150,6 +150,34 @@ class ReadAheadTest {
     }
 
     @Test
+    void aReadFromTheStartOfAnObjectGetsFourTimesWhatItAsksForAndOthersExactlyThat() {
+        assertThat(read(5000, 100).isPromising()).isFalse();
+        Stream stream = read(0, 100);
+        assertThat(stream.isPromising()).isTrue();
+
+        Block first = Objects.requireNonNull(ahead.demand(stream, 0, END));
+
+        assertThat(first.start()).isZero();
+        assertThat(first.capacity()).isEqualTo(400);
+        assertThat(ahead.plan(stream, first, END)).as("one read is no order").isEmpty();
+        fetch(first);
+    }
+
+    @Test
+    void aReaderThatWaitsIsAtTheEndOfWhatItWaitsForInNoTime() {
+        Stream stream = sequential(BLOCK);
+        Block first = Objects.requireNonNull(ahead.demand(stream, BLOCK, END));
+        assertThat(ahead.plan(stream, END)).as("while it has half of its window before it").isEmpty();
+
+        List<Block> beyond = ahead.plan(stream, first, END);
+
+        assertThat(beyond).isNotEmpty();
+        assertThat(beyond.get(0).start()).isEqualTo(first.end());
+        fetch(first);
+        fetchAll(beyond);
+    }
+
+    @Test
     void aReaderThatRunsPastTheWindowGetsALargerOne() {
         Stream stream = sequential(BLOCK);
         ahead.countMiss(stream);
