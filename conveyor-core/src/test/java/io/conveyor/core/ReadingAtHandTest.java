@@ -23,7 +23,7 @@ class ReadingAtHandTest {
     private static final int BLOCK = 256 << 10;
     private static final int BLOCKS = 64;
     private static final Duration QUICK = Duration.ofNanos(20_000);
-    private static final Duration SLOW = Duration.ofNanos(2_000_000);
+    private static final Duration SLOW = Duration.ofMillis(2);
 
     @RegisterExtension
     final OneConveyor one = new OneConveyor(MemoryBackend.withCapabilities(StorageCapabilities.builder()
@@ -56,7 +56,10 @@ class ReadingAtHandTest {
         ByteBuffer dst = ByteBuffer.allocate(BLOCK / 8);
         for (long end = cursor + bytes; cursor < end; cursor += dst.position()) {
             conveyor.read(dst.clear(), cursor);
-            assertThat(Bytes.difference(Bytes.at(cursor, dst.position(), 1), Bytes.remaining(dst.duplicate().flip()), cursor))
+            assertThat(Bytes.difference(
+                            Bytes.at(cursor, dst.position(), 1),
+                            Bytes.remaining(dst.duplicate().flip()),
+                            cursor))
                     .isEmpty();
             asked += steps.queued();
             steps.drain();

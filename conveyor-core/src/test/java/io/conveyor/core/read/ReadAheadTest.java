@@ -167,7 +167,9 @@ class ReadAheadTest {
     void aReaderThatWaitsIsAtTheEndOfWhatItWaitsForInNoTime() {
         Stream stream = sequential(BLOCK);
         Block first = Objects.requireNonNull(ahead.demand(stream, BLOCK, END));
-        assertThat(ahead.plan(stream, END)).as("while it has half of its window before it").isEmpty();
+        assertThat(ahead.plan(stream, END))
+                .as("while it has half of its window before it")
+                .isEmpty();
 
         List<Block> beyond = ahead.plan(stream, first, END);
 
