@@ -161,7 +161,7 @@ public final class Conveyors {
             int most = workers == 0 ? defaultWorkers() : workers;
             SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
-            ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, 2 * most) : null;
+            ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name) : null;
             WorkerGroup group = own == null
                     ? new WorkerGroup(Objects.requireNonNull(executor), most)
                     : WorkerGroup.onOwnThreads(own, most);

@@ -312,13 +312,15 @@ public final class ReadAhead {
      * A block for the range that a reader asks for itself, so that its next reads find the rest.
      *
      * @param stream sequential, or at its object's start
-     * @return null if there is no memory
+     * @return null if there is no memory, or no more than what is asked for
      */
     public @Nullable Block demand(Stream stream, long offset, long storageEnd) {
         long more = START_GROWTH * stream.lastEnd();
         if (stream.isSequential()) {
             openWindow(stream);
             more = stream.window();
+        } else if (stream.lastEnd() >= storageEnd) {
+            return null; // nothing would be left for a second read
         }
         dropUnneeded();
         long start = offset;

@@ -1,6 +1,6 @@
 package io.conveyor.core.worker;
 
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,16 +15,17 @@ public final class WorkerThreads {
 
     private WorkerThreads() {}
 
-    /** An executor of up to {@code most} threads named {@code conveyor-<name>-<n>}. */
-    public static ThreadPoolExecutor create(String name, int most) {
+    /**
+     * An executor of threads named {@code conveyor-<name>-<n>}, as many as have something to do: the group bounds them. The one that was last busy is the
+     * next: its stack is still in the cache, and those that are not needed any more come to their end.
+     */
+    public static ThreadPoolExecutor create(String name) {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                     Thread thread = new Thread(task, "conveyor-" + name + "-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
     }
 }

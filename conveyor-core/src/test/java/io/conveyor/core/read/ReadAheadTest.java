@@ -164,6 +164,11 @@ class ReadAheadTest {
     }
 
     @Test
+    void anObjectThatIsReadWholeAtOnceTakesNoMemory() {
+        assertThat(ahead.demand(read(0, 100), 0, 100)).isNull();
+    }
+
+    @Test
     void aReaderThatWaitsIsAtTheEndOfWhatItWaitsForInNoTime() {
         Stream stream = sequential(BLOCK);
         Block first = Objects.requireNonNull(ahead.demand(stream, BLOCK, END));

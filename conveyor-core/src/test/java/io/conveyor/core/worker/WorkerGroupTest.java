@@ -109,7 +109,7 @@ class WorkerGroupTest {
     @Test
     void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers() throws Exception {
         int workers = 4;
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2 * workers);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
         WorkerGroup group = new WorkerGroup(threads, workers);
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -179,7 +179,7 @@ class WorkerGroupTest {
 
     @Test
     void aTurnNeverRunsOnTheThreadThatAsksForIt() throws Exception {
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
         WorkerGroup group = new WorkerGroup(threads, 2);
         threads.shutdown(); // from now on it refuses
         CountDownLatch all = new CountDownLatch(100);
@@ -247,7 +247,7 @@ class WorkerGroupTest {
     @Test
     void turnsAskedForByManyThreadsAllRunOnce() throws Exception {
         int workers = 3;
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test", 2 * workers);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
         WorkerGroup group = new WorkerGroup(threads, workers);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
