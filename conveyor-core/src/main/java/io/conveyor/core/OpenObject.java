@@ -58,7 +58,7 @@ final class OpenObject {
     int calls;
 
     /** What is to be done when the lock has been released. */
-    final ArrayDeque<Runnable> afterwards = new ArrayDeque<>(1);
+    private @Nullable ArrayDeque<Runnable> afterwards;
 
     /** What is to be done, by a worker, as soon as no call is under way any more; set when closing could not wait for that. */
     @Nullable
@@ -84,6 +84,21 @@ final class OpenObject {
         this.journal = journal;
         this.ahead = ahead;
         this.retries = new RetryPolicy(options, engine.random());
+    }
+
+    /** Has {@code action} done when the lock has been released; the lock is held. */
+    void afterwards(Runnable action) {
+        if (afterwards == null) {
+            afterwards = new ArrayDeque<>(1);
+        }
+        afterwards.add(action);
+    }
+
+    /** What is to be done when the lock has been released, once; null if there is nothing. The lock is held. */
+    @Nullable ArrayDeque<Runnable> takeAfterwards() {
+        ArrayDeque<Runnable> taken = afterwards;
+        afterwards = null;
+        return taken;
     }
 
     /** A storage call has ended; the lock is held. */

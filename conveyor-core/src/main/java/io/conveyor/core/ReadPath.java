@@ -567,7 +567,7 @@ final class ReadPath {
 
     private void submit(Block block, Priority priority) {
         object.calls++;
-        object.afterwards.add(() -> object.engine
+        object.afterwards(() -> object.engine
                 .workers()
                 .submit(Listeners.inContext(object.engine.listener(), () -> fetchByWorker(block)), priority));
     }

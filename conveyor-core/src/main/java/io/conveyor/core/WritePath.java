@@ -80,7 +80,7 @@ final class WritePath {
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
-        Runnable afterwards = null;
+        ArrayDeque<Runnable> afterwards = null;
         long stalled = untoldStallNanos;
         try {
             untoldStallNanos = 0;
@@ -90,7 +90,7 @@ final class WritePath {
                 arm = !ask && armDelay();
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
-            afterwards = object.afterwards.isEmpty() ? null : allOf(object.afterwards);
+            afterwards = object.takeAfterwards();
         } finally {
             object.lock.unlock();
         }
@@ -98,7 +98,7 @@ final class WritePath {
             submit(priority, last);
         }
         if (afterwards != null) {
-            afterwards.run();
+            afterwards.forEach(Runnable::run);
         }
         if (stalled > 0) {
             Listeners.tell(() -> object.engine.listener().stalled(conveyor, stalled));
@@ -121,12 +121,6 @@ final class WritePath {
     /** For how long at most the oldest byte has waited that storage has not taken; the lock is held. */
     long pendingNanos() {
         return disposed ? 0 : age.nanos(object.now());
-    }
-
-    private static Runnable allOf(ArrayDeque<Runnable> waiting) {
-        List<Runnable> all = List.copyOf(waiting);
-        waiting.clear();
-        return () -> all.forEach(Runnable::run);
     }
 
     private boolean askForTurn() {

@@ -21,18 +21,12 @@ public final class RetryPolicy {
     /** A store that asks for fewer requests is left alone five times as long at first (S3A, the AWS SDK: 500 ms against 100 ms). */
     private static final int THROTTLED_FACTOR = 5;
 
-    private final int attempts;
-    private final long budgetNanos;
-    private final long baseNanos;
-    private final long maxNanos;
+    private final ConveyorOptions options;
     private final RandomGenerator random;
 
     /** The policy that the options describe. */
     public RetryPolicy(ConveyorOptions options, RandomGenerator random) {
-        this.attempts = options.retryAttempts();
-        this.budgetNanos = options.retryBudget().toNanos();
-        this.baseNanos = options.retryBaseDelay().toNanos();
-        this.maxNanos = options.retryMaxDelay().toNanos();
+        this.options = options;
         this.random = random;
     }
 
@@ -45,15 +39,17 @@ public final class RetryPolicy {
      * @param elapsedNanos the time since the first of them
      */
     public long pauseNanos(Throwable failure, boolean repeatable, int failedAttempts, long elapsedNanos) {
-        if (failedAttempts >= attempts || elapsedNanos > budgetNanos || !isTransient(failure, repeatable)) {
+        if (failedAttempts >= options.retryAttempts()
+                || elapsedNanos > options.retryBudget().toNanos()
+                || !isTransient(failure, repeatable)) {
             return GIVE_UP;
         }
         int doublings = Math.min(failedAttempts - 1, 30);
-        long bound = saturatedTimes(baseNanos, 1L << doublings);
+        long bound = saturatedTimes(options.retryBaseDelay().toNanos(), 1L << doublings);
         if (failure instanceof StorageException storage && storage.kind() == StorageException.Kind.THROTTLED) {
             bound = saturatedTimes(bound, THROTTLED_FACTOR);
         }
-        bound = Math.min(bound, maxNanos);
+        bound = Math.min(bound, options.retryMaxDelay().toNanos());
         return bound <= 0 ? 0 : random.nextLong(bound + 1);
     }
 
