@@ -95,7 +95,8 @@ final class OpenObject {
     }
 
     /** What is to be done when the lock has been released, once; null if there is nothing. The lock is held. */
-    @Nullable ArrayDeque<Runnable> takeAfterwards() {
+    @Nullable
+    ArrayDeque<Runnable> takeAfterwards() {
         ArrayDeque<Runnable> taken = afterwards;
         afterwards = null;
         return taken;
