@@ -285,7 +285,10 @@ final class ReadPath {
             } else if (!direct) {
                 List<Block> blocks = stream != null && stream.isPromising()
                         ? nonNull(object.ahead.demand(stream, at, storageEnd))
-                        : object.ahead.demandAll(at, gapEnd);
+                        : List.of();
+                if (blocks.isEmpty()) {
+                    blocks = object.ahead.demandAll(at, gapEnd);
+                }
                 addMine(blocks);
                 blocks.forEach(block -> submit(block, Priority.URGENT));
                 prefetch(stream, blocks.isEmpty() ? null : blocks.get(blocks.size() - 1));

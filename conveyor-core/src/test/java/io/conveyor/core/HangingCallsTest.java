@@ -29,6 +29,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Storage that does not answer: who waits is told in time, and nothing is done twice while the first attempt may still be alive. */
 class HangingCallsTest {
@@ -128,10 +130,12 @@ class HangingCallsTest {
         }
     }
 
-    @Test
-    void aReadThatWaitsForAWorkerEndsByItsTimeout() throws Exception {
+    @ParameterizedTest(name = "fetching ahead: {0}")
+    @ValueSource(booleans = {true, false})
+    void aReadThatWaitsForAWorkerEndsByItsTimeout(boolean ahead) throws Exception {
         one.memory.put(OneConveyor.KEY, Bytes.of("0123456789"));
-        Conveyor conveyor = one.open(OPTIONS, READ);
+        Conveyor conveyor =
+                one.open(ConveyorOptions.builder().readAhead(ahead).build().orElse(OPTIONS), READ);
         Hold hold = one.plan.hold(PREAD);
         Started<Integer> read = Concurrently.start(() -> conveyor.read(ByteBuffer.allocate(10), 0));
         hold.awaitHeld();
