@@ -72,12 +72,17 @@ public final class SmallWrites {
         ByteBuffer target = ByteBuffer.allocateDirect(FEW_BYTES);
         ByteBuffer large = ByteBuffer.allocateDirect(MANY_BYTES);
         long count = MANY_BYTES / size;
-        try (Opened opened = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES)) {
+        try (Opened opened = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES);
+                HandedOver handed = new HandedOver(FEW_BYTES / 2)) {
             return Contest.perOperation(
                             "4 KiB writes through a log of 1 MiB, storage keeping up, ns per write", count, size)
                     .target("<= 2 x the copy within 1 MiB")
                     .contender("copy within 1 MiB", () -> copy(src, target, count))
                     .contender("copy into 64 MiB", () -> copy(src, large, count))
+                    .contender("copy into two halves of 1 MiB that another thread empties", () -> {
+                        handed.write(src, count);
+                        return Task.ELAPSED;
+                    })
                     .contender("conveyor, flush included", () -> {
                         opened.write(src, count);
                         opened.conveyor().flush();
