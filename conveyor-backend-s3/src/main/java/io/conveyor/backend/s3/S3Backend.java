@@ -150,9 +150,10 @@ public final class S3Backend implements StorageBackend {
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
         S3OpenMode mode = S3OpenMode.of(options);
         S3Handle.Keys keys = S3Handle.Keys.of(this.options, key);
-        if (mode.abandonedUpload() != null) {
+        S3LeftUpload left = mode.left();
+        if (left != null && !mode.mayContinue()) {
             // before looking at what is there: afterwards it can not be completed any more
-            session.requests().abortUpload("open", keys.full(), mode.abandonedUpload());
+            session.requests().abortUpload("open", keys.full(), left.id());
         }
         S3Version found = session.requests().head("open", keys.full());
         if (found == null) {
@@ -164,7 +165,12 @@ public final class S3Backend implements StorageBackend {
             throw new FileAlreadyExistsException(key);
         }
         bucketSeen |= found != null;
-        return new S3Handle(session, keys, mode.readable(), mode.mode(), found, mode.empty(), mode.settings());
+        S3Handle handle =
+                new S3Handle(session, keys, mode.readable(), mode.mode(), found, mode.empty(), mode.settings());
+        if (left != null && mode.mayContinue()) {
+            handle.goOnWith(left);
+        }
+        return handle;
     }
 
     /** HEAD does not say whether the key or the bucket is missing. */

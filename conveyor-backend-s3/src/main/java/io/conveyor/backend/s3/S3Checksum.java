@@ -53,6 +53,11 @@ public enum S3Checksum {
 
     private static final int BUFFER = 64 << 10;
 
+    /** Whether the store keeps it, and wants it again when an upload is completed. */
+    boolean isKept() {
+        return this == CRC32C || this == CRC32;
+    }
+
     /** The value for the header, or null. */
     abstract @Nullable String of(InputStream body) throws IOException;
 

@@ -362,16 +362,21 @@ final class S3Handle implements StorageHandle {
         return base == null ? null : base.etag();
     }
 
-    /** The unfinished upload, so that it can be aborted if this process does not live to do so. */
+    /** The unfinished upload, so that whoever comes after this process goes on with it, or aborts it. */
     @Override
     public Optional<ResumeToken> resumeToken() {
-        String upload = slot.begun();
-        return upload == null ? Optional.empty() : Optional.of(ResumeToken.of(upload.getBytes(StandardCharsets.UTF_8)));
+        S3LeftUpload upload = slot.toBeLeft();
+        return upload == null ? Optional.empty() : Optional.of(upload.token());
     }
 
     @Override
     public void onResumeToken(Runnable changed) {
-        slot.onBegun(changed);
+        slot.onChange(changed);
+    }
+
+    /** Has this use the parts that are in an upload of a process that has died, as far as they are what it would send; before anything is written. */
+    void goOnWith(S3LeftUpload left) {
+        slot.goOnWith(left);
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.conveyor.backend.s3;
 
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.spi.ResumeToken;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param createNew whether it must be missing
  * @param empty whether the draft starts empty
  * @param settings what is stored along with the object
- * @param abandonedUpload what a process that has died was uploading to the key; null if nothing
+ * @param left what a process that has died was uploading to the key; null if nothing
  */
 record S3OpenMode(
         boolean readable,
@@ -26,16 +25,21 @@ record S3OpenMode(
         boolean createNew,
         boolean empty,
         S3ObjectSettings settings,
-        @Nullable String abandonedUpload) {
+        @Nullable S3LeftUpload left) {
+
+    /** Whether a handle could go on with what was left: it writes, and the upload is not completed. */
+    boolean mayContinue() {
+        return left != null && left.putId() != null && mode != S3Handle.Mode.READ;
+    }
 
     static S3OpenMode of(Set<? extends OpenOption> options) {
         S3ObjectSettings settings = S3ObjectSettings.none();
-        String abandonedUpload = null;
+        S3LeftUpload left = null;
         for (OpenOption option : options) {
             if (option instanceof S3ObjectSettings given) {
                 settings = given.or(settings);
             } else if (option instanceof ResumeToken token) {
-                abandonedUpload = new String(token.value(), StandardCharsets.UTF_8);
+                left = S3LeftUpload.of(token);
             } else if (!isKnown(option)) {
                 throw new UnsupportedOperationException("the option " + option + " is not known to the S3 backend");
             }
@@ -54,7 +58,7 @@ record S3OpenMode(
                 createNew,
                 replace || (write && options.contains(StandardOpenOption.TRUNCATE_EXISTING)),
                 settings,
-                abandonedUpload);
+                left);
     }
 
     private static boolean isKnown(OpenOption option) {

@@ -55,13 +55,20 @@ final class S3PartSender {
                             operation,
                             part.offset(),
                             part.end(),
-                            body -> requests.uploadPart(operation, key, upload.id(), part, body));
+                            body -> upload(operation, upload, part, body));
         } finally {
             if (stored == null) {
                 upload.failed(ticket);
             }
         }
         return upload.arrived(ticket, stored);
+    }
+
+    private StoredPart upload(String operation, S3Upload upload, S3Part part, S3Body body) throws IOException {
+        S3LeftPart left = upload.left(part);
+        return left != null && left.holds(body, options.checksum)
+                ? new StoredPart(part, left.etag(), options.checksum.isKept() ? left.checksum() : null)
+                : requests.uploadPart(operation, key, upload.id(), part, body);
     }
 
     /**

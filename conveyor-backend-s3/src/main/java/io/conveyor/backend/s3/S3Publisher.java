@@ -154,6 +154,7 @@ final class S3Publisher {
             throw new StorageException(
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
+        slot.completing();
         String etag = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
         committed(operation, etag, upload.putId(), settings);
     }

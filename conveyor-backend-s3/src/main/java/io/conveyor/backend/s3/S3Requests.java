@@ -15,6 +15,7 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.RequestPayer;
 import software.amazon.awssdk.services.s3.model.Tag;
@@ -173,6 +174,36 @@ final class S3Requests {
                 new Extent(part.offset(), part.length()),
                 () -> client.uploadPart(request.build(), body.toRequestBody()).eTag());
         return new StoredPart(part, etag, checksum);
+    }
+
+    /** The parts that the store has of an upload, by number; nothing if there is no such upload any more. */
+    Optional<Map<Integer, S3LeftPart>> parts(String operation, String key, String uploadId) throws IOException {
+        return backoff.repeat(operation, key, null, () -> {
+            try {
+                Map<Integer, S3LeftPart> parts = new HashMap<>();
+                client.listPartsPaginator(request -> request.bucket(options.bucket)
+                                .key(key)
+                                .uploadId(uploadId)
+                                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                                .sseCustomerKey(options.encryption.customerKeyBase64())
+                                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                                .requestPayer(payer)
+                                .overrideConfiguration(within(options.requestTimeout)))
+                        .parts()
+                        .forEach(part -> parts.put(part.partNumber(), left(part)));
+                return Optional.of(parts);
+            } catch (RuntimeException e) {
+                if (S3Errors.fault(e) == S3Fault.NO_SUCH_UPLOAD) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        });
+    }
+
+    private S3LeftPart left(Part part) {
+        String checksum = options.checksum == S3Checksum.CRC32C ? part.checksumCRC32C() : part.checksumCRC32();
+        return new S3LeftPart(part.size(), part.eTag(), checksum);
     }
 
     /** Has the store copy a part from a stored object, provided that it is still the same version. */

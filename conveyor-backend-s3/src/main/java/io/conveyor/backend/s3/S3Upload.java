@@ -24,9 +24,25 @@ final class S3Upload {
     @GuardedBy("this")
     private final List<Ticket> underWay = new ArrayList<>();
 
+    /** What the store has from a process that has died, by number. */
+    private final Map<Integer, S3LeftPart> left;
+
+    /** An upload that has just been begun. */
     S3Upload(String id, String putId) {
+        this(id, putId, Map.of());
+    }
+
+    /** An upload that a process had begun which has died. */
+    S3Upload(String id, String putId, Map<Integer, S3LeftPart> left) {
         this.id = id;
         this.putId = putId;
+        this.left = left;
+    }
+
+    /** What the store has under the number of a part from a process that has died, or null. */
+    @Nullable
+    S3LeftPart left(S3Part part) {
+        return left.get(part.number());
     }
 
     /** A part on its way to the store. */

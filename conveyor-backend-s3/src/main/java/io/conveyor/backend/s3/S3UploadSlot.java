@@ -3,6 +3,8 @@ package io.conveyor.backend.s3;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,14 @@ final class S3UploadSlot {
     private boolean closed;
 
     /** The last upload that was begun; it may have ended. Written with {@link #beginning} held. */
-    private volatile @Nullable String begun;
+    private volatile @Nullable S3LeftUpload begun;
 
-    /** Told when an upload has been begun, before anything is sent to it. */
-    private volatile Runnable onBegun = () -> {};
+    /** Of a process that has died; to be gone on with when the first part is sent. */
+    @GuardedBy("beginning")
+    private @Nullable S3LeftUpload left;
+
+    /** Told when an upload has been begun, before anything is sent to it, and when it is about to be completed. */
+    private volatile Runnable onChange = () -> {};
 
     S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
         this.key = key;
@@ -39,15 +45,40 @@ final class S3UploadSlot {
         this.inUse = session.inUse();
     }
 
-    /** The last upload that was begun, which may have ended, or null. */
+    /** What would be left if the process died now: the last upload that was begun, which may have ended, or null. */
     @Nullable
-    String begun() {
+    S3LeftUpload toBeLeft() {
         return begun;
     }
 
-    /** Has something run when an upload has been begun, before anything is sent to it. */
-    void onBegun(Runnable run) {
-        onBegun = run;
+    /** Has something run when an upload has been begun, before anything is sent to it, and before it is completed. */
+    void onChange(Runnable run) {
+        onChange = run;
+    }
+
+    /** Has the first part be sent into an upload of a process that has died, if the store still has it then. */
+    void goOnWith(S3LeftUpload upload) {
+        beginning.lock();
+        try {
+            left = upload;
+            use(upload);
+        } finally {
+            beginning.unlock();
+        }
+    }
+
+    /** A request that completes the upload is about to be sent: whoever comes after this process must not add to it. */
+    void completing() {
+        beginning.lock();
+        try {
+            S3LeftUpload current = begun;
+            if (current != null && current.putId() != null) {
+                begun = current.completing();
+                onChange.run();
+            }
+        } finally {
+            beginning.unlock();
+        }
     }
 
     /** The unfinished upload; begins one if there is none. */
@@ -59,14 +90,19 @@ final class S3UploadSlot {
                 return current;
             }
             requireOpen();
+            S3Upload continued = continued(operation);
+            if (continued != null) {
+                draft.upload(continued);
+                return continued;
+            }
             String putId = UUID.randomUUID().toString();
             String id = requests.createUpload(operation, key, putId, inheritance.settings(operation));
             if (isClosed()) {
                 requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
-            use(id);
-            onBegun.run();
+            use(new S3LeftUpload(id, putId));
+            onChange.run();
             S3Upload upload = new S3Upload(id, putId);
             draft.upload(upload);
             return upload;
@@ -75,15 +111,28 @@ final class S3UploadSlot {
         }
     }
 
+    /** The upload of a process that has died, with what the store has of it; null if there is none, or the store has forgotten it. */
     @GuardedBy("beginning")
-    private void use(@Nullable String id) {
-        String before = begun;
-        if (before != null) {
-            inUse.remove(before);
+    private @Nullable S3Upload continued(String operation) throws IOException {
+        S3LeftUpload before = left;
+        if (before == null) {
+            return null;
         }
-        begun = id;
-        if (id != null) {
-            inUse.add(id);
+        Map<Integer, S3LeftPart> parts =
+                requests.parts(operation, key, before.id()).orElse(null);
+        left = null;
+        return parts == null ? null : new S3Upload(before.id(), Objects.requireNonNull(before.putId()), parts);
+    }
+
+    @GuardedBy("beginning")
+    private void use(@Nullable S3LeftUpload upload) {
+        S3LeftUpload before = begun;
+        if (before != null) {
+            inUse.remove(before.id());
+        }
+        begun = upload;
+        if (upload != null) {
+            inUse.add(upload.id());
         }
     }
 
@@ -116,12 +165,23 @@ final class S3UploadSlot {
         try {
             giveUp(operation);
         } finally {
-            beginning.lock();
-            try {
-                use(null);
-            } finally {
-                beginning.unlock();
-            }
+            end(operation);
+        }
+    }
+
+    private void end(String operation) throws IOException {
+        S3LeftUpload unused;
+        beginning.lock();
+        try {
+            unused = left;
+            left = null;
+            use(null);
+        } finally {
+            beginning.unlock();
+        }
+        if (unused != null) {
+            // nothing was sent after all: what a dead process had sent is not wanted, either
+            requests.abortUpload(operation, key, unused.id());
         }
     }
 

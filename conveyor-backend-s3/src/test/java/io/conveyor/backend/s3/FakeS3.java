@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsRequest;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -243,7 +245,7 @@ final class FakeS3 implements S3Client {
         // As on S3 the tag names the content: the same bytes have the same tag.
         return new Stored(
                 content,
-                "\"" + crc32c(content).replace("=", "") + content.length + "\"",
+                "\"" + HexFormat.of().formatHex(md5(content)) + "\"",
                 metadata,
                 type,
                 Instant.now());
@@ -606,9 +608,22 @@ final class FakeS3 implements S3Client {
     @Override
     public ListPartsResponse listParts(ListPartsRequest request) {
         return served("ListParts", () -> {
-            upload(request.uploadId());
-            return ListPartsResponse.builder().build();
+            return ListPartsResponse.builder()
+                    .parts(upload(request.uploadId()).parts.entrySet().stream()
+                            .map(entry -> part(entry.getKey(), entry.getValue()))
+                            .toList())
+                    .isTruncated(false)
+                    .build();
         });
+    }
+
+    private static Part part(int number, Stored stored) {
+        return Part.builder()
+                .partNumber(number)
+                .size((long) stored.content().length)
+                .eTag(stored.etag())
+                .checksumCRC32C(crc32c(stored.content()))
+                .build();
     }
 
     @Override
