@@ -24,6 +24,8 @@ record S3LeftPart(long bytes, String etag, @Nullable String checksum) {
 
     private static String md5(S3Body body) throws IOException {
         String base64 = body.checksum(S3Checksum.MD5);
-        return base64 == null ? "" : HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
+        return base64 == null
+                ? ""
+                : HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
     }
 }

@@ -20,7 +20,9 @@ record S3LeftUpload(String id, @Nullable String putId) {
     static S3LeftUpload of(ResumeToken token) {
         String text = new String(token.value(), StandardCharsets.UTF_8);
         int end = text.indexOf(SEPARATOR);
-        return end < 0 ? new S3LeftUpload(text, null) : new S3LeftUpload(text.substring(0, end), text.substring(end + 1));
+        return end < 0
+                ? new S3LeftUpload(text, null)
+                : new S3LeftUpload(text.substring(0, end), text.substring(end + 1));
     }
 
     /** The token that says so. */

@@ -52,10 +52,7 @@ final class S3PartSender {
             stored = source != null
                     ? requests.copyPart(operation, key, upload.id(), part, source)
                     : this.<StoredPart, IOException>withBody(
-                            operation,
-                            part.offset(),
-                            part.end(),
-                            body -> upload(operation, upload, part, body));
+                            operation, part.offset(), part.end(), body -> upload(operation, upload, part, body));
         } finally {
             if (stored == null) {
                 upload.failed(ticket);

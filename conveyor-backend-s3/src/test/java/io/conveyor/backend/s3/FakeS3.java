@@ -243,12 +243,7 @@ final class FakeS3 implements S3Client {
 
     private static Stored stored(byte[] content, Map<String, String> metadata, @Nullable String type) {
         // As on S3 the tag names the content: the same bytes have the same tag.
-        return new Stored(
-                content,
-                "\"" + HexFormat.of().formatHex(md5(content)) + "\"",
-                metadata,
-                type,
-                Instant.now());
+        return new Stored(content, "\"" + HexFormat.of().formatHex(md5(content)) + "\"", metadata, type, Instant.now());
     }
 
     private static String crc32c(byte[] content) {

@@ -104,8 +104,8 @@ class S3LeftUploadTest {
         StorageHandle handle = fixture.create();
         write(handle, CONTENT, 0);
         String[] saidBefore = {""};
-        handle.onResumeToken(() -> saidBefore[0] =
-                handle.resumeToken().map(ResumeToken::toString).orElse("") + fixture.store.log());
+        handle.onResumeToken(() ->
+                saidBefore[0] = handle.resumeToken().map(ResumeToken::toString).orElse("") + fixture.store.log());
         fixture.store.script(
                 (operation, index) -> operation.equals("CompleteMultipartUpload") ? Fate.NOT_SENT : Fate.SERVED);
         assertThatThrownBy(handle::flush).isInstanceOf(StorageException.class);
@@ -156,7 +156,7 @@ class S3LeftUploadTest {
         ResumeToken token = left(fixture);
         StorageHandle dead = successor(fixture, token);
 
-        assertThat(dead.resumeToken()).hasValueSatisfying(again -> assertThat(again)
-                .isEqualTo(token));
+        assertThat(dead.resumeToken())
+                .hasValueSatisfying(again -> assertThat(again).isEqualTo(token));
     }
 }
