@@ -29,6 +29,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 public record KillHarness(long seed, int objects, boolean appendsOnly) {
 
+    /** A pipe; nothing may be held back in a buffer when the process is killed. */
+    private static final OutputStream TO_PARENT = new FileOutputStream(FileDescriptor.out);
+
     private static final String ACKNOWLEDGED = "acknowledged";
     private static final String BEGIN = "begin";
     private static final String END = "end";
@@ -46,19 +49,17 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
         KillScript script = new KillScript(seed, objects, appendsOnly);
         Random flushes = new Random(~seed);
         byte[] line = (ACKNOWLEDGED + "\n").getBytes(StandardCharsets.US_ASCII);
-        try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
-            while (true) {
-                script.step(conveyors);
-                out.write(line);
-                if (flushes.nextInt(flushOneIn) == 0) {
-                    conveyors[flushes.nextInt(objects)].flush();
-                }
+        while (true) {
+            script.step(conveyors);
+            TO_PARENT.write(line);
+            if (flushes.nextInt(flushOneIn) == 0) {
+                conveyors[flushes.nextInt(objects)].flush();
             }
         }
     }
 
     /** In a process that is to be killed: acknowledges a step that the caller has taken. */
-    public static void acknowledge() {
+    public static void acknowledge() throws IOException {
         say(ACKNOWLEDGED);
     }
 
@@ -73,9 +74,8 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
         say(END);
     }
 
-    private static void say(String word) {
-        System.out.println(word);
-        System.out.flush();
+    private static void say(String word) throws IOException {
+        TO_PARENT.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Opens a factory. */
