@@ -71,7 +71,6 @@ final class Chart {
     }
 
     private void text(int x, int y, String anchor, String weight, String words) {
-        String escaped = words.replace("&", "&amp;").replace("<", "&lt;");
         svg.append(String.format(
                 Locale.ROOT,
                 "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" font-weight=\"%s\">%s</text>%n",
@@ -79,6 +78,10 @@ final class Chart {
                 y,
                 anchor,
                 weight,
-                escaped));
+                escaped(words)));
+    }
+
+    static String escaped(String words) {
+        return words.replace("&", "&amp;").replace("<", "&lt;");
     }
 }

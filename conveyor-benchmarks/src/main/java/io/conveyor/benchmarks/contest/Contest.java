@@ -2,6 +2,8 @@ package io.conveyor.benchmarks.contest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several ways of doing the same work, side by side: each round lets every contender run once, in turn, so that a noisy moment hits all of them
@@ -16,6 +18,7 @@ public final class Contest {
     private final double operationsPerRun;
     private final List<Contender> contenders = new ArrayList<>();
     private final List<String> targets = new ArrayList<>();
+    private @Nullable String axis;
 
     private record Contender(String name, Step before, Task task, Step after) {}
 
@@ -78,6 +81,21 @@ public final class Contest {
         return this;
     }
 
+    /**
+     * Makes the contenders points of a curve: the same work, each time with more of what grows.
+     *
+     * @param what grows, in the plural
+     */
+    public Contest along(String what) {
+        axis = what;
+        return this;
+    }
+
+    /** Another point of the curve, where there are {@code amount} of what grows. */
+    public Contest point(long amount, Task task) {
+        return contender(String.format(Locale.ROOT, "%,d %s", amount, axis), task);
+    }
+
     /** Says what the result is to be held against. */
     public Contest target(String words) {
         targets.add("Target: " + words);
@@ -105,7 +123,7 @@ public final class Contest {
                 measure(contenders.get(i), round < 0 ? new Series("") : series.get(i));
             }
         }
-        return new Result(title, unit, mebibytesPerRun, operationsPerRun, List.copyOf(targets), series);
+        return new Result(title, unit, mebibytesPerRun, operationsPerRun, List.copyOf(targets), axis, series);
     }
 
     private void measure(Contender contender, Series series) throws Exception {

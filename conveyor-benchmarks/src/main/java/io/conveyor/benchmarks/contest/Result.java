@@ -2,6 +2,7 @@ package io.conveyor.benchmarks.contest;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a contest gave.
@@ -11,6 +12,7 @@ import java.util.Locale;
  * @param mebibytesPerRun how much each run moved
  * @param operationsPerRun how many operations each run made
  * @param targets what the figures are to be held against, and what else is to be known
+ * @param axis what grows from one contender to the next, or null if they are different ways
  * @param series one for each contender; the others are compared with the first
  */
 public record Result(
@@ -19,6 +21,7 @@ public record Result(
         double mebibytesPerRun,
         double operationsPerRun,
         List<String> targets,
+        @Nullable String axis,
         List<Series> series) {
 
     /** How much more {@code contender} costs than {@code other}: the ratio of the medians. */
@@ -30,9 +33,9 @@ public record Result(
         return series.stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
     }
 
-    /** As a bar chart. */
+    /** As a picture: a curve where something grows, else bars. */
     public String toSvg() {
-        return Chart.of(this);
+        return axis == null ? Chart.of(this) : Curve.of(this, axis);
     }
 
     /** As a Markdown table. */

@@ -31,19 +31,23 @@ public final class ManyConveyors {
 
     private static Result active(int rounds) throws Exception {
         long count = (long) ACTIVE * (OBJECT / BLOCK);
-        try (ConveyorFactory few = factory();
-                ConveyorFactory many = factory()) {
-            List<Conveyor> alone = open(few, 0, ACTIVE);
-            List<Conveyor> among = open(many, 0, ACTIVE);
-            List<Conveyor> idle = open(many, ACTIVE, MANY);
-            Result result = Contest.perRun(
-                            "100 conveyors written and flushed, 25 MiB in 4 KiB writes, ms", count, BLOCK)
-                    .target("with 9,900 idle ones beside them <= 1.1 x")
-                    .contender("100 open", () -> use(alone))
-                    .contender("10,000 open", () -> use(among))
-                    .run(3, rounds);
-            idle.clear();
-            return result;
+        Contest contest = Contest.perRun("100 conveyors written and flushed, 25 MiB in 4 KiB writes, ms", count, BLOCK)
+                .along("open conveyors")
+                .target("10,000 open <= 1.1 x 100 open");
+        List<ConveyorFactory> factories = new ArrayList<>();
+        try {
+            for (int open : new int[] {ACTIVE, 1_000, MANY}) {
+                ConveyorFactory factory = factory();
+                factories.add(factory);
+                List<Conveyor> used = open(factory, 0, ACTIVE);
+                open(factory, ACTIVE, open);
+                contest.point(open, () -> use(used));
+            }
+            return contest.run(3, rounds);
+        } finally {
+            for (ConveyorFactory factory : factories) {
+                factory.close();
+            }
         }
     }
 

@@ -36,9 +36,10 @@ public final class ManyThreads {
         try (Opened opened = Opened.on(new ArrayStore(BYTES, 1), 64L << 20)) {
             Contest contest = Contest.perRun(
                             "64 MiB in 4 KiB positional writes on one conveyor, flushed, ms", count, BLOCK)
+                    .along("threads")
                     .target("four threads <= one thread");
             for (int writers : new int[] {1, 2, 4, 8}) {
-                contest.contender(writers + " threads", () -> {
+                contest.point(writers, () -> {
                     writeBy(writers, threads, opened.conveyor());
                     return Task.ELAPSED;
                 });

@@ -26,9 +26,10 @@ public final class PendingReads {
 
     private static Result contest(int rounds) throws Exception {
         Contest contest = Contest.perOperation("4 KiB read of pending bytes, ns per read", READS, 4 << 10)
+                .along("pending writes")
                 .target("with 100,000 pending 64 B writes <= 3 x with 10");
         for (int pending : new int[] {10, 1_000, 10_000, 100_000}) {
-            contest.contender(pending + " pending writes", () -> nanosPerRead(pending));
+            contest.point(pending, () -> nanosPerRead(pending));
         }
         return contest.run(2, rounds);
     }

@@ -30,7 +30,7 @@ public final class ArrayStore implements StorageBackend {
 
     private static final class Stored {
         final ByteBuffer bytes;
-        volatile int size;
+        volatile long size;
 
         Stored(int largest) {
             bytes = largest == 0 ? NOTHING : ByteBuffer.allocateDirect(largest);
@@ -163,7 +163,7 @@ public final class ArrayStore implements StorageBackend {
                 stored.bytes.put((int) offset, src, src.position(), count);
             }
             src.position(src.limit());
-            stored.size = Math.max(stored.size, (int) offset + count);
+            stored.size = Math.max(stored.size, offset + count);
             return count;
         }
 
@@ -177,7 +177,7 @@ public final class ArrayStore implements StorageBackend {
 
         @Override
         public void truncate(long size) {
-            stored.size = (int) size;
+            stored.size = size;
         }
 
         @Override

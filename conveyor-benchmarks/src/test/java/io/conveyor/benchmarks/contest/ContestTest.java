@@ -72,6 +72,20 @@ class ContestTest {
     }
 
     @Test
+    void whatGrowsIsDrawnAsACurve() throws Exception {
+        Result result = Contest.perRun("growth", 1, 0)
+                .along("threads")
+                .point(1, () -> 2)
+                .point(1000, () -> 4)
+                .run(0, 1);
+
+        assertThat(result.toMarkdown()).contains("| 1 threads | 2.00 ", "| 1,000 threads | 4.00 ");
+        assertThat(result.toSvg())
+                .contains("<circle ", ">threads<", ">1,000<", ">4.00 ms<")
+                .endsWith("</svg>\n");
+    }
+
+    @Test
     void timeIsPerOperationWhereTheContestSaysSo() throws Exception {
         Result result = Contest.perOperation("time", 1000, 0)
                 .contender("nothing", () -> Task.ELAPSED)
