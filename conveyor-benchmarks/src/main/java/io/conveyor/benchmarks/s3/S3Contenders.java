@@ -1,5 +1,6 @@
 package io.conveyor.benchmarks.s3;
 
+import io.conveyor.backend.s3.S3Checksum;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Task;
 import java.io.Closeable;
@@ -25,6 +26,10 @@ final class S3Contenders implements AutoCloseable {
     /** The size of the objects. */
     static final long BYTES = Long.getLong("conveyor.benchmarks.s3-mib", 1024) << 20;
 
+    /** Those whose name contains one of these words, in the order of the table; all of them by default. */
+    private static final List<String> ASKED =
+            List.of(System.getProperty("conveyor.benchmarks.s3-contenders", "").split(","));
+
     private final SlowS3 store;
     private final SdkAccess straight;
     private final ConveyorAccess conveyor;
@@ -38,6 +43,11 @@ final class S3Contenders implements AutoCloseable {
         new SplittableRandom(1).nextBytes(chunk);
         all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS));
         all.add(conveyor);
+        all.add(new ConveyorAccess("conveyor, MD5", store.address(), options -> options));
+        all.add(new ConveyorAccess(
+                "conveyor, keeping nothing",
+                store.address(),
+                options -> options.checksum(S3Checksum.CRC32C).keepUploadedParts(false)));
         all.add(new SdkAccess(store.address()));
         for (S3AccessProvider provider : ServiceLoader.load(S3AccessProvider.class)) {
             all.addAll(provider.connect(store.address()));
@@ -100,6 +110,9 @@ final class S3Contenders implements AutoCloseable {
     Contest with(Contest contest, String key, Work work) throws Exception {
         contest.note(SlowS3.slowness());
         for (S3Access access : all) {
+            if (ASKED.stream().noneMatch(access.name()::contains)) {
+                continue;
+            }
             put("trial", TRIAL_BYTES);
             try {
                 work.before("trial");
