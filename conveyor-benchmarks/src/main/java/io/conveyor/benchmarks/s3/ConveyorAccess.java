@@ -4,7 +4,6 @@ import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.backend.s3.S3Backend;
-import io.conveyor.backend.s3.S3Checksum;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.core.Conveyors;
 import java.io.EOFException;
@@ -15,7 +14,7 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
 /** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
-final class ConveyorAccess implements S3Access {
+class ConveyorAccess implements S3Access {
 
     /** What pending and prefetched bytes may take. */
     static final long BUDGET = 256L << 20;
@@ -27,7 +26,7 @@ final class ConveyorAccess implements S3Access {
     private final ConveyorFactory factory;
 
     ConveyorAccess(S3Address address) throws IOException {
-        this("conveyor", address, options -> options.checksum(S3Checksum.CRC32C));
+        this("conveyor", address, options -> options);
     }
 
     /**

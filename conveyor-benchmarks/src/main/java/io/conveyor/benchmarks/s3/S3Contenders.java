@@ -1,6 +1,7 @@
 package io.conveyor.benchmarks.s3;
 
 import io.conveyor.backend.s3.S3Checksum;
+import io.conveyor.backend.s3.S3Options;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Task;
 import java.io.Closeable;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
 
 /**
  * Everybody who takes part: what is always there, and the peers that are on the class path. Each shows first on a small object that it does the work, and does
@@ -43,15 +45,39 @@ final class S3Contenders implements AutoCloseable {
         new SplittableRandom(1).nextBytes(chunk);
         all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS));
         all.add(conveyor);
-        all.add(new ConveyorAccess("conveyor, MD5", store.address(), options -> options));
-        all.add(new ConveyorAccess(
-                "conveyor, keeping nothing",
-                store.address(),
+        all.add(variant("conveyor, CRC32C", options -> options.checksum(S3Checksum.CRC32C)));
+        all.add(variant(
+                "conveyor, CRC32C, keeping no parts",
                 options -> options.checksum(S3Checksum.CRC32C).keepUploadedParts(false)));
         all.add(new SdkAccess(store.address()));
         for (S3AccessProvider provider : ServiceLoader.load(S3AccessProvider.class)) {
             all.addAll(provider.connect(store.address()));
         }
+    }
+
+    /** A conveyor with other options, which make a difference to who writes. */
+    private ConveyorAccess variant(String name, UnaryOperator<S3Options.Builder> own) throws IOException {
+        return new ConveyorAccess(name, store.address(), own) {
+            @Override
+            public void read(String key, byte[] buffer, Sink sink) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public int firstByte(String key) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public RandomReader open(String key) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public void edit(String key, byte[] patch, long offset) {
+                throw new UnsupportedOperationException("this server keeps no checksums of parts that it copies");
+            }
+        };
     }
 
     static S3Contenders start() throws Exception {
