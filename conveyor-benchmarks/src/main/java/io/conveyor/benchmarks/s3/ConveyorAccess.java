@@ -125,8 +125,15 @@ class ConveyorAccess implements S3Access {
 
     @Override
     public void edit(String key, byte[] patch, long offset) throws IOException {
+        edit(key, patch, new long[] {offset});
+    }
+
+    /** Puts {@code patch} over what the object has at several places, in one commit. */
+    void edit(String key, byte[] patch, long[] offsets) throws IOException {
         try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            conveyor.write(ByteBuffer.wrap(patch), offset);
+            for (long offset : offsets) {
+                conveyor.write(ByteBuffer.wrap(patch), offset);
+            }
         }
     }
 

@@ -88,6 +88,11 @@ final class S3Contenders implements AutoCloseable {
         return conveyor;
     }
 
+    /** Where the objects are, through the proxy. */
+    S3Address address() {
+        return store.address();
+    }
+
     /** What every object is made of, again and again. */
     byte[] chunk() {
         return chunk;
