@@ -82,6 +82,20 @@ class S3DraftTest {
     }
 
     @Test
+    void aPartWhoseBeginningComesLastIsSentWhole() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] content = random(1, 10 * MIB);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, Arrays.copyOf(content, 5 * MIB), 0);
+            write(handle, Arrays.copyOfRange(content, 7 * MIB, 10 * MIB), 7 * MIB);
+            write(handle, Arrays.copyOfRange(content, 5 * MIB, 7 * MIB), 5 * MIB);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), content);
+        assertThat(fixture.store.sentBytes()).as("each byte is sent once").isEqualTo(10 * MIB);
+    }
+
+    @Test
     void aPartIsSentFromTheBuffersThatItCameIn() throws Exception {
         S3Fixture fixture = new S3Fixture(S3Fixture.options());
         byte[] content = random(1, 10 * MIB);
