@@ -16,6 +16,7 @@ import io.conveyor.benchmarks.posix.SlowFiles;
 import io.conveyor.benchmarks.posix.SyncedWrites;
 import io.conveyor.benchmarks.s3.ProxyCost;
 import io.conveyor.benchmarks.s3.S3Edits;
+import io.conveyor.benchmarks.s3.S3Growth;
 import io.conveyor.benchmarks.s3.S3Random;
 import io.conveyor.benchmarks.s3.S3Reads;
 import io.conveyor.benchmarks.s3.S3Writes;
@@ -60,6 +61,7 @@ public final class Benchmarks {
         all.put("s3-writes", S3Writes::run);
         all.put("s3-random", S3Random::run);
         all.put("s3-edit", S3Edits::run);
+        all.put("s3-growth", S3Growth::run);
         all.put("hdfs", HdfsStreams::run);
         all.put("starter", StarterWrites::run);
         return all;

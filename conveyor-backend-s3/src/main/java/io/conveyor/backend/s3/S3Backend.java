@@ -36,7 +36,10 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 public final class S3Backend implements StorageBackend {
 
     private static final int PREFERRED_READ = 8 << 20;
+
+    /** A request costs as much as any other: a terabyte should not take tens of thousands, and 9 at a time are enough to hide how slow each is. */
     private static final long COPIED_PART = 256L << 20;
+
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final AtomicInteger THREADS = new AtomicInteger();
 
@@ -69,7 +72,11 @@ public final class S3Backend implements StorageBackend {
                 options,
                 limits,
                 new S3PartSizes(limits, options.partBytes, largestPart),
-                new S3PartPlanner(limits, Math.max(options.partBytes, 2 * limits.minPartBytes()), COPIED_PART),
+                new S3PartPlanner(
+                        limits,
+                        Math.max(options.partBytes, 2 * limits.minPartBytes()),
+                        COPIED_PART,
+                        options.commitConcurrency + 1),
                 errors,
                 backoff,
                 requests,

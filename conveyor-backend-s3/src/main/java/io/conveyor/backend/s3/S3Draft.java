@@ -128,18 +128,19 @@ final class S3Draft {
     // ------------------------------------------------------------------ changes of content
 
     /**
-     * Takes all that remains in {@code src}.
+     * Takes all that remains in {@code srcs}, whose positions stay.
      *
+     * @param length how much that is
      * @throws S3Staging.FullException if there is no room; nothing has changed then
      */
-    void stage(ByteBuffer src, long offset) throws IOException {
-        long end = offset + src.remaining();
+    void stage(ByteBuffer[] srcs, long length, long offset) throws IOException {
+        long end = offset + length;
         synchronized (this) {
             claimed.add(offset, end);
         }
         boolean copied = false;
         try {
-            staging.write(src, offset);
+            staging.write(srcs, length, offset);
             copied = true;
         } finally {
             synchronized (this) {

@@ -21,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -176,26 +178,59 @@ final class S3Handle implements StorageHandle {
 
     @Override
     public int pwrite(ByteBuffer src, long offset) throws IOException {
+        return pwrite(new ByteBuffer[] {src}, offset);
+    }
+
+    @Override
+    public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
         requireWritable();
         requireOffset(offset);
-        if (!src.hasRemaining()) {
+        long remaining = 0;
+        for (ByteBuffer src : srcs) {
+            remaining += src.remaining();
+        }
+        if (remaining == 0) {
             return 0;
         }
-        session.limits().requireFits("pwrite", keys.name(), saturatedSum(offset, src.remaining()));
-        int count = (int) Math.min(src.remaining(), tail.room("pwrite", offset));
+        session.limits().requireFits("pwrite", keys.name(), saturatedSum(offset, remaining));
+        int count = (int) Math.min(remaining, tail.room("pwrite", offset));
         if (draft.hasStreamed(offset, offset + count)) {
             throw unsupported("pwrite", offset, count);
         }
-        stage(src.slice(src.position(), count), offset);
-        tail.advance("pwrite", offset);
-        src.position(src.position() + count);
+        ByteBuffer[] taken = first(count, srcs);
+        stage(taken, count, offset);
+        tail.advance("pwrite", offset, new S3BufferBody(taken));
+        consume(count, srcs);
         return count;
     }
 
-    private void stage(ByteBuffer src, long offset) throws IOException {
-        Extent extent = new Extent(offset, src.remaining());
+    /** The first {@code count} bytes of what remains in {@code srcs}, whose positions stay. */
+    private static ByteBuffer[] first(int count, ByteBuffer[] srcs) {
+        List<ByteBuffer> found = new ArrayList<>(srcs.length);
+        int left = count;
+        for (ByteBuffer src : srcs) {
+            int here = Math.min(left, src.remaining());
+            if (here > 0) {
+                found.add(src.slice(src.position(), here));
+            }
+            left -= here;
+        }
+        return found.toArray(new ByteBuffer[0]);
+    }
+
+    private static void consume(int count, ByteBuffer[] srcs) {
+        int left = count;
+        for (ByteBuffer src : srcs) {
+            int here = Math.min(left, src.remaining());
+            src.position(src.position() + here);
+            left -= here;
+        }
+    }
+
+    private void stage(ByteBuffer[] srcs, int count, long offset) throws IOException {
+        Extent extent = new Extent(offset, count);
         try {
-            draft.stage(src, offset);
+            draft.stage(srcs, count, offset);
         } catch (S3Staging.FullException e) {
             throw new StorageException(
                     Kind.NO_SPACE,

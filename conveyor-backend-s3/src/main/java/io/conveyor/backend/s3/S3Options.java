@@ -36,6 +36,7 @@ public final class S3Options {
     final Consumer<? super S3ClientBuilder> clientCustomizer;
     final Consumer<? super Apache5HttpClient.Builder> httpClientCustomizer;
     final S3Checksum checksum;
+    final boolean signBodies;
     final S3Encryption encryption;
     final S3ObjectSettings objectSettings;
     final boolean requesterPays;
@@ -73,6 +74,7 @@ public final class S3Options {
         httpClientCustomizer = builder.httpClientCustomizer;
         checksum =
                 builder.checksum == null ? (endpoint == null ? S3Checksum.CRC32C : S3Checksum.MD5) : builder.checksum;
+        signBodies = builder.signBodies;
         encryption = builder.encryption;
         objectSettings = builder.objectSettings;
         requesterPays = builder.requesterPays;
@@ -140,6 +142,7 @@ public final class S3Options {
         private Consumer<? super S3ClientBuilder> clientCustomizer = builder -> {};
         private Consumer<? super Apache5HttpClient.Builder> httpClientCustomizer = builder -> {};
         private @Nullable S3Checksum checksum;
+        private boolean signBodies;
         private S3Encryption encryption = S3Encryption.bucketDefault();
         private S3ObjectSettings objectSettings = S3ObjectSettings.none();
         private boolean requesterPays;
@@ -148,7 +151,7 @@ public final class S3Options {
         private long partBytes = 8 * MIB;
         private long singlePutBytes = 16 * MIB;
         private int readConcurrency = 8;
-        private int writeConcurrency = 4;
+        private int writeConcurrency = 8;
         private int commitConcurrency = 8;
         private @Nullable Path stagingDirectory;
         private long stagingMemoryBytes = 4 * MIB;
@@ -226,6 +229,15 @@ public final class S3Options {
             return this;
         }
 
+        /**
+         * Whether the signature of a request over plain HTTP covers its body, too, which hashes it once more and has the store do so; by default it covers
+         * the headers, and among them the body's checksum, as over TLS. With {@link S3Checksum#NONE} bodies are signed all the same.
+         */
+        public Builder signBodies(boolean sign) {
+            signBodies = sign;
+            return this;
+        }
+
         /** How objects are encrypted at rest; by default as the bucket says. */
         public Builder encryption(S3Encryption method) {
             encryption = method;
@@ -274,7 +286,7 @@ public final class S3Options {
             return this;
         }
 
-        /** How many parts one handle uploads at a time while the application writes; 4 by default. */
+        /** How many parts one handle uploads at a time while the application writes; 8 by default. */
         public Builder writeConcurrency(int count) {
             writeConcurrency = count;
             return this;

@@ -28,6 +28,7 @@ final class S3PartPlanner {
     private final S3Limits limits;
     private final long sentPartBytes;
     private final long copiedPartBytes;
+    private final int copiesAtOnce;
 
     /**
      * A planner for one kind of store.
@@ -35,11 +36,14 @@ final class S3PartPlanner {
      * @param limits the bounds of the store
      * @param sentPartBytes how large a sent part should be, at least twice the least part
      * @param copiedPartBytes how large a copied part should be, at least twice the least part
+     * @param copiesAtOnce how many parts are copied side by side: copied parts are smaller, down to a quarter of what they should be, where that keeps all of
+     *     them busy
      */
-    S3PartPlanner(S3Limits limits, long sentPartBytes, long copiedPartBytes) {
+    S3PartPlanner(S3Limits limits, long sentPartBytes, long copiedPartBytes, int copiesAtOnce) {
         this.limits = limits;
         this.sentPartBytes = sentPartBytes;
         this.copiedPartBytes = copiedPartBytes;
+        this.copiesAtOnce = copiesAtOnce;
     }
 
     /**
@@ -50,7 +54,7 @@ final class S3PartPlanner {
     List<S3Part> plan(List<S3Piece> pieces) {
         long min = limits.minPartBytes();
         long sent = sentPartBytes;
-        long copied = copiedPartBytes;
+        long copied = copiedPartBytes(pieces, min);
         while (true) {
             List<Run> runs = keptRuns(pieces, min);
             List<S3Part> parts = cut(pieces, runs, sent, copied);
@@ -67,6 +71,16 @@ final class S3PartPlanner {
                 return evenly(pieces);
             }
         }
+    }
+
+    /** A store copies each part at its own speed: a large object is there sooner if several are copied side by side. */
+    private long copiedPartBytes(List<S3Piece> pieces, long min) {
+        long all = pieces.stream()
+                .filter(S3Piece::isCopyable)
+                .mapToLong(S3Piece::length)
+                .sum();
+        long least = Math.max(2 * min, copiedPartBytes / 4);
+        return Math.min(copiedPartBytes, Math.max(least, (all + copiesAtOnce - 1) / copiesAtOnce));
     }
 
     /** A copyable run that is copied, without what it lends to its neighbours. */

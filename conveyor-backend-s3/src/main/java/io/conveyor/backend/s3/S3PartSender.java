@@ -45,6 +45,15 @@ final class S3PartSender {
 
     /** Brings a planned part into an upload; true if the draft did not change under it. */
     boolean send(String operation, S3Upload upload, S3Part part) throws IOException {
+        return send(operation, upload, part, null);
+    }
+
+    /**
+     * As {@link #send(String, S3Upload, S3Part)}.
+     *
+     * @param atHand the bytes of the part, just staged, where they still are in memory; null if they are to be put together
+     */
+    boolean send(String operation, S3Upload upload, S3Part part, @Nullable S3Body atHand) throws IOException {
         Ticket ticket = upload.begin(part);
         StoredPart stored = null;
         try {
@@ -52,7 +61,7 @@ final class S3PartSender {
             stored = source != null
                     ? requests.copyPart(operation, key, upload.id(), part, source)
                     : this.<StoredPart, IOException>withBody(
-                            operation, part.offset(), part.end(), body -> upload(operation, upload, part, body));
+                            operation, part, atHand, body -> upload(operation, upload, part, body));
         } finally {
             if (stored == null) {
                 upload.failed(ticket);
@@ -71,7 +80,8 @@ final class S3PartSender {
     /**
      * Brings a planned part into an upload by way of a hidden object, from which it can be read until the commit, and gives up the local copy.
      */
-    void spill(String operation, S3Upload upload, S3Part part, String hiddenKey) throws IOException {
+    void spill(String operation, S3Upload upload, S3Part part, @Nullable S3Body atHand, String hiddenKey)
+            throws IOException {
         Ticket ticket = upload.begin(part);
         StoredPart stored = null;
         String etag;
@@ -79,7 +89,7 @@ final class S3PartSender {
         inUse.add(hiddenKey);
         try {
             etag = this.<String, IOException>withBody(
-                    operation, part.offset(), part.end(), body -> requests.putHidden(operation, hiddenKey, body));
+                    operation, part, atHand, body -> requests.putHidden(operation, hiddenKey, body));
             Remote source = new Remote(hiddenKey, etag, 0, part.length());
             stored = requests.copyPart(operation, key, upload.id(), part, source);
         } finally {
@@ -92,12 +102,17 @@ final class S3PartSender {
         }
     }
 
+    private <T, X extends Exception> T withBody(String operation, S3Part part, @Nullable S3Body atHand, Use<T, X> use)
+            throws IOException, X {
+        return atHand == null ? withBody(operation, part.offset(), part.end(), use) : use.with(atHand);
+    }
+
     /** Puts together the bytes of a range, fetching what only the store has, and hands them to {@code use}. */
     <T, X extends Exception> T withBody(String operation, long start, long end, Use<T, X> use) throws IOException, X {
         List<S3Piece> pieces = draft.view(start, end).pieces();
         requireKept(operation, pieces);
         try (Fetched fetched = fetch(pieces)) {
-            return use.with(new S3Body(draft.staging(), fetched.staging, pieces));
+            return use.with(new S3PieceBody(draft.staging(), fetched.staging, pieces));
         }
     }
 

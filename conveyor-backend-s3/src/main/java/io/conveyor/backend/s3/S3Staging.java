@@ -110,19 +110,46 @@ final class S3Staging implements Closeable {
      * @throws FullException if there is no room; nothing has changed then
      */
     void write(ByteBuffer src, long offset) throws IOException {
+        write(new ByteBuffer[] {src}, src.remaining(), offset);
+        src.position(src.limit());
+    }
+
+    /**
+     * Puts all that remains in {@code srcs}, one after the other, at {@code offset}. Their positions stay.
+     *
+     * @param length how much that is
+     * @throws FullException if there is no room; nothing has changed then
+     */
+    void write(ByteBuffer[] srcs, long length, long offset) throws IOException {
         slots.readLock().lock();
         try {
-            List<Slot> target = claim(offset, offset + src.remaining());
+            List<Slot> target = claim(offset, offset + length);
             long position = offset;
-            for (Slot slot : target) {
-                int within = (int) (position % BLOCK);
-                int count = Math.min(src.remaining(), BLOCK - within);
-                put(slot, within, src, count);
-                position += count;
+            for (ByteBuffer each : srcs) {
+                ByteBuffer src = each.duplicate();
+                while (src.hasRemaining()) {
+                    int within = (int) (position % BLOCK);
+                    int first = (int) (position / BLOCK - offset / BLOCK);
+                    int count = Math.min(src.remaining(), adjacent(target, first) * BLOCK - within);
+                    put(target.get(first), within, src, count);
+                    position += count;
+                }
             }
         } finally {
             slots.readLock().unlock();
         }
+    }
+
+    /** How many slots from {@code first} on lie one after the other in the file, and so are written at once: at least 1. */
+    private static int adjacent(List<Slot> target, int first) {
+        int count = 1;
+        while (first + count < target.size()
+                && target.get(first).memory == null
+                && target.get(first + count).memory == null
+                && target.get(first + count).index == target.get(first).index + count) {
+            count++;
+        }
+        return count;
     }
 
     /**

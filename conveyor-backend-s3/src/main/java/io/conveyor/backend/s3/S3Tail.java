@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Uploads the parts of a growing object while it is still being written: each part once, as soon as all its bytes are there, on the thread whose
@@ -47,9 +48,10 @@ final class S3Tail {
     /**
      * Uploads what became complete by a write at {@code offset}.
      *
+     * @param written what was written; a part that is just that is sent from there
      * @throws IOException if that fails; the bytes stay staged, and the next write, or the commit, tries again
      */
-    void advance(String operation, long offset) throws IOException {
+    void advance(String operation, long offset, S3Body written) throws IOException {
         if (draft.size() <= options.singlePutBytes) {
             return;
         }
@@ -61,11 +63,11 @@ final class S3Tail {
         S3PartGrid grid = draft.grid();
         int number = grid.numberAt(operation, name, offset);
         for (int complete : claim(grid, current == null ? number - LOOK_BACK : number, number)) {
+            S3Part part = new S3Part(complete, grid.start(complete), grid.end(complete) - grid.start(complete), null);
+            boolean atHand = part.offset() == offset && part.length() == written.length();
             boolean done = false;
             try {
-                send(
-                        operation,
-                        new S3Part(complete, grid.start(complete), grid.end(complete) - grid.start(complete), null));
+                send(operation, part, atHand ? written : null);
                 done = true;
             } finally {
                 if (!done) {
@@ -94,12 +96,12 @@ final class S3Tail {
         sent.remove(number);
     }
 
-    private void send(String operation, S3Part part) throws IOException {
+    private void send(String operation, S3Part part, @Nullable S3Body atHand) throws IOException {
         for (int attempt = 1; ; attempt++) {
             S3Upload upload = slot.ensure(operation);
             draft.freeze();
             try {
-                sendInto(operation, upload, part);
+                sendInto(operation, upload, part, atHand);
                 return;
             } catch (IOException e) {
                 if (!S3Backoff.isFrom(e, S3Fault.NO_SUCH_UPLOAD)
@@ -115,14 +117,15 @@ final class S3Tail {
         }
     }
 
-    private void sendInto(String operation, S3Upload upload, S3Part part) throws IOException {
+    private void sendInto(String operation, S3Upload upload, S3Part part, @Nullable S3Body atHand) throws IOException {
         if (!options.keepUploadedParts) {
-            sender.send(operation, upload, part);
+            sender.send(operation, upload, part, atHand);
             draft.streamed(upload, part);
         } else if (draft.staging().usedBytes() > options.stagingBytes / 2) {
-            sender.spill(operation, upload, part, options.prefix + S3Options.HIDDEN + "spill/" + UUID.randomUUID());
+            sender.spill(
+                    operation, upload, part, atHand, options.prefix + S3Options.HIDDEN + "spill/" + UUID.randomUUID());
         } else {
-            sender.send(operation, upload, part);
+            sender.send(operation, upload, part, atHand);
         }
     }
 }

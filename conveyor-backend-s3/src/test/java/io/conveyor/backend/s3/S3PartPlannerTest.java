@@ -16,8 +16,8 @@ class S3PartPlannerTest {
     /** The store's bounds scaled down, so that every small object can be tried. */
     private static final S3Limits SMALL = new S3Limits(3, 1_000, 10_000);
 
-    private final S3PartPlanner small = new S3PartPlanner(SMALL, 1_000, 1_000);
-    private final S3PartPlanner real = new S3PartPlanner(S3Limits.AWS, 16 * MIB, 256 * MIB);
+    private final S3PartPlanner small = new S3PartPlanner(SMALL, 1_000, 1_000, 9);
+    private final S3PartPlanner real = new S3PartPlanner(S3Limits.AWS, 16 * MIB, 256 * MIB, 9);
 
     @Test
     void everyObjectOfUpToElevenBytesMovesTheFewestBytesPossible() {
@@ -49,11 +49,28 @@ class S3PartPlannerTest {
             S3Limits limits = new S3Limits(3, 12 + random.nextInt(40), 3 + random.nextInt(12));
             int size = 1 + random.nextInt((int) limits.maxObjectBytes());
             List<S3Piece> pieces = randomPieces(random, size, 1 + random.nextInt(20));
-            List<S3Part> parts = new S3PartPlanner(limits, 6, 12).plan(pieces);
+            List<S3Part> parts = new S3PartPlanner(limits, 6, 12, 1 + random.nextInt(9)).plan(pieces);
             assertThat(validated(parts, pieces, limits))
                     .as("%s in %s with -Dconveyor.seed=%d", pieces, limits, seed)
                     .hasSizeLessThanOrEqualTo(limits.maxParts());
         }
+    }
+
+    @Test
+    void copiesOfALargeObjectAreManyEnoughToKeepAllThatRunSideBySideBusy() {
+        assertThat(copiesOf(1024 * MIB)).hasSize(9).allMatch(part -> part.length() <= 114 * MIB);
+        assertThat(copiesOf(1L << 40)).hasSize(4096);
+    }
+
+    @Test
+    void copiesOfASmallObjectAreNotMoreThanIsWorthwhile() {
+        assertThat(copiesOf(100 * MIB)).hasSize(2);
+        assertThat(copiesOf(64 * MIB)).hasSize(1);
+    }
+
+    private List<S3Part> copiesOf(long size) {
+        List<S3Piece> pieces = List.of(new S3Piece(0, size, new Remote("object", "etag", 0, size)));
+        return validated(real.plan(pieces), pieces, S3Limits.AWS);
     }
 
     @Test

@@ -11,26 +11,37 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
-final class ConveyorAccess implements S3Access {
+class ConveyorAccess implements S3Access {
 
     /** What pending and prefetched bytes may take. */
     static final long BUDGET = 256L << 20;
 
     static final int READERS = 8;
-    static final int WRITERS = 4;
+    static final int WRITERS = 8;
 
+    private final String name;
     private final ConveyorFactory factory;
 
     ConveyorAccess(S3Address address) throws IOException {
-        S3Options options = S3Options.builder(address.bucket())
+        this("conveyor", address, options -> options);
+    }
+
+    /**
+     * A conveyor with something of its own.
+     *
+     * @param name says what
+     */
+    ConveyorAccess(String name, S3Address address, UnaryOperator<S3Options.Builder> own) throws IOException {
+        this.name = name;
+        S3Options.Builder options = S3Options.builder(address.bucket())
                 .endpoint(address.endpoint())
                 .credentials(address.credentials())
                 .readConcurrency(READERS)
-                .writeConcurrency(WRITERS)
-                .build();
-        this.factory = Conveyors.builder(S3Backend.create(options))
+                .writeConcurrency(WRITERS);
+        this.factory = Conveyors.builder(S3Backend.create(own.apply(options).build()))
                 .memoryBudget(BUDGET)
                 .options(ConveyorOptions.builder().maxPendingBytes(BUDGET / 2).build())
                 .build();
@@ -38,7 +49,7 @@ final class ConveyorAccess implements S3Access {
 
     @Override
     public String name() {
-        return "conveyor";
+        return name;
     }
 
     @Override
@@ -114,8 +125,15 @@ final class ConveyorAccess implements S3Access {
 
     @Override
     public void edit(String key, byte[] patch, long offset) throws IOException {
+        edit(key, patch, new long[] {offset});
+    }
+
+    /** Puts {@code patch} over what the object has at several places, in one commit. */
+    void edit(String key, byte[] patch, long[] offsets) throws IOException {
         try (Conveyor conveyor = factory.open(key, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            conveyor.write(ByteBuffer.wrap(patch), offset);
+            for (long offset : offsets) {
+                conveyor.write(ByteBuffer.wrap(patch), offset);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.conveyor.benchmarks.s3;
 
+import io.conveyor.backend.s3.S3Checksum;
+import io.conveyor.backend.s3.S3Options;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Task;
 import java.io.Closeable;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
 
 /**
  * Everybody who takes part: what is always there, and the peers that are on the class path. Each shows first on a small object that it does the work, and does
@@ -25,6 +28,10 @@ final class S3Contenders implements AutoCloseable {
     /** The size of the objects. */
     static final long BYTES = Long.getLong("conveyor.benchmarks.s3-mib", 1024) << 20;
 
+    /** Those whose name contains one of these words, in the order of the table; all of them by default. */
+    private static final List<String> ASKED =
+            List.of(System.getProperty("conveyor.benchmarks.s3-contenders", "").split(","));
+
     private final SlowS3 store;
     private final SdkAccess straight;
     private final ConveyorAccess conveyor;
@@ -38,10 +45,39 @@ final class S3Contenders implements AutoCloseable {
         new SplittableRandom(1).nextBytes(chunk);
         all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS));
         all.add(conveyor);
+        all.add(variant("conveyor, CRC32C", options -> options.checksum(S3Checksum.CRC32C)));
+        all.add(variant(
+                "conveyor, CRC32C, keeping no parts",
+                options -> options.checksum(S3Checksum.CRC32C).keepUploadedParts(false)));
         all.add(new SdkAccess(store.address()));
         for (S3AccessProvider provider : ServiceLoader.load(S3AccessProvider.class)) {
             all.addAll(provider.connect(store.address()));
         }
+    }
+
+    /** A conveyor with other options, which make a difference to who writes. */
+    private ConveyorAccess variant(String name, UnaryOperator<S3Options.Builder> own) throws IOException {
+        return new ConveyorAccess(name, store.address(), own) {
+            @Override
+            public void read(String key, byte[] buffer, Sink sink) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public int firstByte(String key) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public RandomReader open(String key) {
+                throw new UnsupportedOperationException("it reads like the other");
+            }
+
+            @Override
+            public void edit(String key, byte[] patch, long offset) {
+                throw new UnsupportedOperationException("this server keeps no checksums of parts that it copies");
+            }
+        };
     }
 
     static S3Contenders start() throws Exception {
@@ -50,6 +86,11 @@ final class S3Contenders implements AutoCloseable {
 
     ConveyorAccess conveyor() {
         return conveyor;
+    }
+
+    /** Where the objects are, through the proxy. */
+    S3Address address() {
+        return store.address();
     }
 
     /** What every object is made of, again and again. */
@@ -100,6 +141,9 @@ final class S3Contenders implements AutoCloseable {
     Contest with(Contest contest, String key, Work work) throws Exception {
         contest.note(SlowS3.slowness());
         for (S3Access access : all) {
+            if (ASKED.stream().noneMatch(access.name()::contains)) {
+                continue;
+            }
             put("trial", TRIAL_BYTES);
             try {
                 work.before("trial");

@@ -73,6 +73,7 @@ final class S3Assembly {
         options.commitPolicy(
                         S3Options.CommitPolicy.valueOf(from.getCommitPolicy().name()))
                 .requesterPays(from.isRequesterPays())
+                .signBodies(from.isSignBodies())
                 .partBytes(from.getPartSize().toBytes())
                 .singlePutBytes(from.getSinglePutLimit().toBytes())
                 .readConcurrency(from.getReadConcurrency())

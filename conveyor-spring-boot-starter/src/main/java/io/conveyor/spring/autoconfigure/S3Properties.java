@@ -57,13 +57,16 @@ public class S3Properties {
     private int readConcurrency = 8;
 
     /** How many parts one object uploads at a time while it is written. */
-    private int writeConcurrency = 4;
+    private int writeConcurrency = 8;
 
     /** How many parts all commits together copy or upload at a time, besides one each. */
     private int commitConcurrency = 8;
 
     /** Checksum that goes along with bodies. Unless set, 'crc32c' to Amazon and 'md5' to an endpoint of one's own. */
     private @Nullable Checksum checksum;
+
+    /** Whether the signature of a request over plain HTTP covers its body, too, and not just the headers with the body's checksum. */
+    private boolean signBodies;
 
     /** Whether the stored size is asked for after each commit. Unless set, only with an endpoint of one's own. */
     private @Nullable Boolean verifyStoredSize;
@@ -253,6 +256,14 @@ public class S3Properties {
 
     public void setChecksum(@Nullable Checksum checksum) {
         this.checksum = checksum;
+    }
+
+    public boolean isSignBodies() {
+        return signBodies;
+    }
+
+    public void setSignBodies(boolean signBodies) {
+        this.signBodies = signBodies;
     }
 
     public @Nullable Boolean getVerifyStoredSize() {
