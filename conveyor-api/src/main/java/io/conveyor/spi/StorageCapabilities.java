@@ -16,6 +16,9 @@ import java.util.Objects;
  * @param atomicCommit whether {@code flush} publishes one whole new version, so that nothing beyond the barrier may be written before it
  * @param releaseAt from when on the handle itself answers for the bytes, so that the engine may forget them
  * @param flushEffect what {@code flush} does
+ * @param flushesBesideAppends whether {@code flush} may overlap {@code pwrite}s at or beyond the end, as long as nothing else has been written since the
+ *     last flush that succeeded and no call has failed since. It covers every {@code pwrite} that had returned when it began; of later ones any
+ *     part. Not together with {@code atomicCommit}
  * @param syncEffect what {@code sync} does
  * @param maxObjectBytes the largest object the store allows
  * @param interruptSafeReads whether {@code pread} may run on a thread that somebody interrupts without harm to other calls
@@ -31,6 +34,7 @@ public record StorageCapabilities(
         boolean atomicCommit,
         ReleasePoint releaseAt,
         FlushEffect flushEffect,
+        boolean flushesBesideAppends,
         SyncEffect syncEffect,
         long maxObjectBytes,
         boolean interruptSafeReads,
@@ -87,6 +91,11 @@ public record StorageCapabilities(
             throw new IllegalArgumentException(
                     "maxConcurrentWrites " + maxConcurrentWrites + " with appendsOnly: appends go one at a time");
         }
+        if (flushesBesideAppends && (atomicCommit || flushEffect == FlushEffect.COMMIT)) {
+            throw new IllegalArgumentException("flushesBesideAppends with "
+                    + (atomicCommit ? "atomicCommit" : "flushEffect COMMIT")
+                    + ": what is published as one version must end at the barrier; say false");
+        }
         if (syncEffect == SyncEffect.FSYNC && (atomicCommit || releaseAt == ReleasePoint.FLUSH)) {
             throw new IllegalArgumentException(
                     "syncEffect FSYNC with "
@@ -117,6 +126,7 @@ public record StorageCapabilities(
         private boolean atomicCommit;
         private ReleasePoint releaseAt = ReleasePoint.WRITE;
         private FlushEffect flushEffect = FlushEffect.NONE;
+        private boolean flushesBesideAppends;
         private SyncEffect syncEffect = SyncEffect.FSYNC;
         private long maxObjectBytes = Long.MAX_VALUE;
         private boolean interruptSafeReads;
@@ -173,6 +183,12 @@ public record StorageCapabilities(
             return this;
         }
 
+        /** See {@link StorageCapabilities#flushesBesideAppends()}. */
+        public Builder flushesBesideAppends(boolean beside) {
+            flushesBesideAppends = beside;
+            return this;
+        }
+
         /** See {@link StorageCapabilities#syncEffect()}. */
         public Builder syncEffect(SyncEffect effect) {
             syncEffect = effect;
@@ -218,6 +234,7 @@ public record StorageCapabilities(
                     atomicCommit,
                     releaseAt,
                     flushEffect,
+                    flushesBesideAppends,
                     syncEffect,
                     maxObjectBytes,
                     interruptSafeReads,

@@ -53,8 +53,8 @@ final class BufferedConveyor implements Conveyor {
     BufferedConveyor(OpenObject object, Neighbours neighbours, boolean replaying) {
         this.object = object;
         this.replaying = replaying;
-        int mostTurns = Math.min(
-                object.store.maxConcurrentWrites(), object.engine.workers().fairShare());
+        int mostTurns =
+                Math.min(object.writes.mostCalls(), object.engine.workers().fairShare());
         this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
         this.readPath = new ReadPath(object, writePath);
         this.onReleased = () -> neighbours.released(this);

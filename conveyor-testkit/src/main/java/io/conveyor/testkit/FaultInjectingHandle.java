@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A handle whose calls go wrong as the plan of its backend says. */
@@ -29,6 +30,7 @@ final class FaultInjectingHandle implements StorageHandle {
     private final String key;
     private final StorageHandle delegate;
     private final CallGuard guard;
+    private final AtomicLong end = new AtomicLong();
     private final AtomicBoolean open = new AtomicBoolean(true);
 
     FaultInjectingHandle(FaultInjectingBackend backend, String key, StorageHandle delegate) {
@@ -67,7 +69,7 @@ final class FaultInjectingHandle implements StorageHandle {
     private long transfer(StorageOperation operation, ByteBuffer[] buffers, long offset, Transfer transfer)
             throws IOException {
         long length = remaining(buffers);
-        CallGuard.Call guarded = guard.begin(operation, offset, length);
+        CallGuard.Call guarded = guard.begin(operation, offset, length, isAppend(operation, offset, length));
         StorageCall call = backend.began(operation, key, offset, length);
         try {
             Fault fault = backend.plan().faultFor(call);
@@ -79,11 +81,17 @@ final class FaultInjectingHandle implements StorageHandle {
             long count = transfer(buffers, transfer, fault);
             backend.moved(operation, count);
             fault.end(call);
+            guarded.succeeded();
             return count;
         } finally {
             backend.ended(call);
             guarded.end();
         }
+    }
+
+    /** Whether a write comes behind all others of this handle; how long the object was before is for the store below to know. */
+    private boolean isAppend(StorageOperation operation, long offset, long length) {
+        return operation == StorageOperation.PWRITE && end.getAndAccumulate(offset + length, Math::max) <= offset;
     }
 
     private static long transfer(ByteBuffer[] buffers, Transfer transfer, Fault fault) throws IOException {
@@ -195,6 +203,7 @@ final class FaultInjectingHandle implements StorageHandle {
             }
             T result = body.run();
             fault.end(call);
+            guarded.succeeded();
             return result;
         } finally {
             backend.ended(call);

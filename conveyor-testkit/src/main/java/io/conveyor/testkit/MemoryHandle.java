@@ -210,7 +210,7 @@ final class MemoryHandle implements StorageHandle {
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
         long length = remaining(srcs);
-        CallGuard.Call call = guard.begin(PWRITE, offset, length);
+        CallGuard.Call call = guard.begin(PWRITE, offset, length, isAppend(offset));
         try {
             backend.counts.called(PWRITE);
             checkChangeable();
@@ -225,10 +225,17 @@ final class MemoryHandle implements StorageHandle {
                     }
                 }
                 backend.counts.moved(PWRITE, total);
+                call.succeeded();
                 return total;
             }
         } finally {
             call.end();
+        }
+    }
+
+    private boolean isAppend(long offset) {
+        synchronized (store) {
+            return offset >= content().size();
         }
     }
 
@@ -257,6 +264,7 @@ final class MemoryHandle implements StorageHandle {
                 }
                 change(new Change(size, null));
             }
+            call.succeeded();
         } finally {
             call.end();
         }
@@ -296,6 +304,7 @@ final class MemoryHandle implements StorageHandle {
                 }
                 publishFlushed();
             }
+            call.succeeded();
         } finally {
             call.end();
         }
@@ -356,6 +365,7 @@ final class MemoryHandle implements StorageHandle {
         try {
             backend.counts.called(SYNC);
             checkChangeable();
+            call.succeeded();
         } finally {
             call.end();
         }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What {@code pwrite} and {@code truncate} do, what {@code lseek} answers, and what the handle itself sees of it. */
@@ -282,6 +283,35 @@ abstract class StorageWritingCases extends StorageReadingCases {
         }
         assertThat(Bytes.difference(Bytes.at(0, 4 * writers * each, NEW), load("object"), 0))
                 .isEmpty();
+    }
+
+    /** A flush beside appends covers all that had been taken when it began, and disturbs none of them. */
+    @Test
+    protected void aFlushBesideAppendsCoversWhatWasTakenBefore() throws Exception {
+        assumeTrue(capabilities().flushesBesideAppends(), "the capabilities do not claim flushesBesideAppends");
+        int total = largeBytes();
+        int each = total / 64;
+        AtomicLong taken = new AtomicLong();
+        try (StorageHandle handle = create("object")) {
+            Concurrently.run(2, index -> {
+                if (index == 0) {
+                    for (int at = 0; at < total; at += each) {
+                        write(handle, Bytes.buffer(at, Math.min(each, total - at), NEW), at);
+                        taken.set(Math.min(total, at + each));
+                    }
+                    return;
+                }
+                while (taken.get() < total) {
+                    int before = (int) taken.get();
+                    handle.flush();
+                    assertThat(Bytes.difference(Bytes.at(0, before, NEW), Arrays.copyOf(load("object"), before), 0))
+                            .as("what was taken before the flush began: %d bytes", before)
+                            .isEmpty();
+                }
+            });
+            handle.flush();
+        }
+        assertThat(Bytes.difference(Bytes.at(0, total, NEW), load("object"), 0)).isEmpty();
     }
 
     /** Offsets up to the largest neither overflow nor eat memory: the write works, or is refused at once and changes nothing. */

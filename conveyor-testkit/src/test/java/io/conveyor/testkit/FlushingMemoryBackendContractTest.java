@@ -15,6 +15,7 @@ class FlushingMemoryBackendContractTest extends StorageBackendContract {
                 .appendsOnly(true)
                 .releaseAt(ReleasePoint.FLUSH)
                 .flushEffect(FlushEffect.VISIBLE)
+                .flushesBesideAppends(true)
                 .syncEffect(SyncEffect.REPEATABLE)
                 .build());
     }

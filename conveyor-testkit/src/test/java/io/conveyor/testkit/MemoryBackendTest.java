@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.conveyor.StorageException;
 import io.conveyor.Whence;
@@ -19,6 +20,7 @@ import java.time.InstantSource;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the store in memory adds to the contract: it is strict, it counts, and tests can turn it. */
@@ -34,6 +36,32 @@ class MemoryBackendTest {
         assertThatThrownBy(() -> handle.truncate(6)).isInstanceOf(ContractViolation.class);
         assertThat(backend.violations()).hasSize(2);
         assertThat(backend.snapshot("object")).hasSize(5);
+    }
+
+    @Test
+    void aFlushIsOnlyBesideAppendsAndOnlyWhereTheCapabilitiesSaySo() throws Exception {
+        assertThat(flushBeside(false, 3)).as("not claimed").isInstanceOf(ContractViolation.class);
+        assertThat(flushBeside(true, 3)).as("an append").isNull();
+        assertThat(flushBeside(true, 1)).as("a write below the end").isInstanceOf(ContractViolation.class);
+    }
+
+    /** What becomes of a flush while a write at {@code offset} to an object of three bytes is under way. */
+    private static @Nullable Throwable flushBeside(boolean claimed, long offset) throws Exception {
+        MemoryBackend memory = MemoryBackend.withCapabilities(StorageCapabilities.builder()
+                .flushEffect(StorageCapabilities.FlushEffect.VISIBLE)
+                .flushesBesideAppends(claimed)
+                .build());
+        FaultPlan plan = FaultPlan.create();
+        StorageHandle handle = FaultInjectingBackend.over(memory, plan).open("object", Set.of(WRITE, CREATE));
+        handle.pwrite(Bytes.buffer("abc"), 0);
+        handle.flush();
+        Hold hold = plan.hold(StorageOperation.PWRITE);
+        Concurrently.Started<Integer> write = Concurrently.start(() -> handle.pwrite(Bytes.buffer("d"), offset));
+        hold.awaitHeld();
+        Throwable thrown = catchThrowable(handle::flush);
+        hold.release();
+        write.result();
+        return thrown;
     }
 
     @Test

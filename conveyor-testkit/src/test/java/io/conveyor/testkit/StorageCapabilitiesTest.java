@@ -3,6 +3,7 @@ package io.conveyor.testkit;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.ReleasePoint;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,18 @@ class StorageCapabilitiesTest {
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxConcurrentWrites 2 with appendsOnly");
+    }
+
+    @Test
+    void whatIsPublishedAsOneVersionTakesNothingBesideItsFlush() {
+        StorageCapabilities.Builder beside = StorageCapabilities.builder().flushesBesideAppends(true);
+
+        assertThatThrownBy(() -> beside.flushEffect(FlushEffect.COMMIT).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flushesBesideAppends with flushEffect COMMIT");
+        assertThatThrownBy(() -> beside.atomicCommit(true).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flushesBesideAppends with atomicCommit");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.hdfs.HdfsErrors.Action;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -235,6 +236,7 @@ final class HdfsAppend {
         if (patches.isEmpty()) {
             fillToSize(ready);
             onStream(ready::sync);
+            ready.flushed();
             flushedTo(end);
         } else {
             copyOnWrite(ready);
@@ -249,7 +251,46 @@ final class HdfsAppend {
 
     private void flushStream(HdfsStream ready) throws IOException {
         onStream(ready::flush);
+        ready.flushed();
         flushedTo(end);
+    }
+
+    /**
+     * A flush that needs nothing but the stream, so that it may wait for the datanodes while more is appended.
+     *
+     * @param upTo how far it reaches
+     */
+    record Beside(HdfsStream stream, long upTo) {}
+
+    /** Begins such a flush, if everything that was taken is in the stream; nothing if {@link #flush()} has more to do. */
+    Optional<Beside> beginFlush() {
+        HdfsStream open = stream;
+        boolean allInStream = isStreaming() && size <= end && missing.isEmpty();
+        return open == null || !allInStream ? Optional.empty() : Optional.of(new Beside(open, end));
+    }
+
+    /** Whether a write there does nothing but append to the stream. */
+    boolean appendsAt(long offset) {
+        return isStreaming() && offset >= end;
+    }
+
+    private boolean isStreaming() {
+        return stream != null && !closed && !broken && fenced == null && patches.isEmpty();
+    }
+
+    /**
+     * Such a flush has ended. It may have succeeded although an append beside it failed.
+     *
+     * @param failure why it failed, if it did
+     */
+    void endFlush(Beside flush, @Nullable IOException failure) throws IOException {
+        if (failure != null) {
+            throw broke(failure);
+        }
+        flush.stream.flushed();
+        flushed = Math.max(flushed, flush.upTo);
+        found = 0;
+        unflushed.remove(0, flush.upTo);
     }
 
     private void flushedTo(long upTo) {
@@ -543,12 +584,16 @@ final class HdfsAppend {
         try {
             action.run();
         } catch (IOException e) {
-            broken = true;
-            requireLease(e);
-            // With bytes of earlier writes in doubt, too, this one alone must not be made again.
-            Retry retry = unflushed.isEmpty() ? change.retry() : Retry.NEVER;
-            throw HdfsErrors.translateStream(change.operation(), key, change.extent(), retry, e);
+            throw broke(e);
         }
+    }
+
+    private IOException broke(IOException e) throws IOException {
+        broken = true;
+        requireLease(e);
+        // With bytes of earlier writes in doubt, too, this one alone must not be made again.
+        Retry retry = unflushed.isEmpty() ? change.retry() : Retry.NEVER;
+        return HdfsErrors.translateStream(change.operation(), key, change.extent(), retry, e);
     }
 
     /**

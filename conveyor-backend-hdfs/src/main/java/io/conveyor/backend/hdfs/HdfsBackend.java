@@ -89,6 +89,7 @@ public final class HdfsBackend implements StorageBackend {
                 .appendsOnly(true)
                 .releaseAt(ReleasePoint.FLUSH)
                 .flushEffect(FlushEffect.VISIBLE)
+                .flushesBesideAppends(true)
                 .syncEffect(SyncEffect.REPEATABLE)
                 .maxObjectBytes(options.maxObjectBytes())
                 .heldBackBytes(options.stagingBytes())

@@ -11,10 +11,11 @@ import org.apache.hadoop.hdfs.DFSOutputStream;
 import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
 import org.apache.hadoop.hdfs.client.HdfsDataOutputStream.SyncFlag;
 import org.apache.hadoop.hdfs.protocol.DatanodeInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One append stream of Hadoop's, and so the lease of its file. After any failure it is of no more use but to be closed. Throws Hadoop's
- * own exceptions. One thread at a time.
+ * own exceptions. One thread at a time, but for {@link #flush()}, which may wait beside {@link #append}.
  */
 final class HdfsStream {
 
@@ -24,6 +25,9 @@ final class HdfsStream {
     private final FSDataOutputStream out;
     private final long blockSize;
     private final HdfsEvents events;
+
+    /** What bytes from outside the heap go through; kept from one append to the next until a flush. */
+    private byte @Nullable [] copy;
 
     private long watchedBlock = -1;
     private Set<String> watchedDatanodes = Set.of();
@@ -46,11 +50,14 @@ final class HdfsStream {
             src.position(src.limit());
             return;
         }
-        byte[] copy = new byte[Math.min(COPY_BYTES, src.remaining())];
+        byte[] through = copy == null || copy.length < Math.min(COPY_BYTES, src.remaining())
+                ? new byte[Math.min(COPY_BYTES, src.remaining())]
+                : copy;
+        copy = through;
         while (src.hasRemaining()) {
-            int count = Math.min(copy.length, src.remaining());
-            src.get(copy, 0, count);
-            out.write(copy, 0, count);
+            int count = Math.min(through.length, src.remaining());
+            src.get(through, 0, count);
+            out.write(through, 0, count);
         }
     }
 
@@ -62,10 +69,9 @@ final class HdfsStream {
         }
     }
 
-    /** Returns when every datanode of the pipeline has what was appended. */
+    /** Returns when every datanode of the pipeline has what was appended before the call. Hadoop waits for them without a lock. */
     void flush() throws IOException {
         out.hflush();
-        watchPipeline();
     }
 
     /** Returns when every datanode of the pipeline has it on its disk, and the namenode knows the length. */
@@ -75,7 +81,6 @@ final class HdfsStream {
         } else {
             out.hsync();
         }
-        watchPipeline();
     }
 
     /** Completes the file and gives the lease back. */
@@ -83,8 +88,9 @@ final class HdfsStream {
         out.close();
     }
 
-    /** Counts a change of datanodes within one block: Hadoop heals the pipeline without a word to the writer. */
-    private void watchPipeline() {
+    /** To be called after a flush or sync. Counts a change of datanodes within one block: Hadoop heals the pipeline without a word to the writer. */
+    void flushed() {
+        copy = null;
         if (!(out.getWrappedStream() instanceof DFSOutputStream stream)) {
             return;
         }

@@ -2,16 +2,20 @@ package io.conveyor.backend.hdfs;
 
 import io.conveyor.Extent;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.hdfs.HdfsAppend.Beside;
 import io.conveyor.backend.hdfs.HdfsAppend.Change;
 import io.conveyor.backend.hdfs.HdfsErrors.Action;
 import io.conveyor.backend.hdfs.HdfsErrors.Call;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets changes of one file, which take turns, and reads, which do not, meet. A change holds the lock; a read takes none, but looks at the
- * {@link HdfsAppend#generation()} before and after, and reads again if the file was replaced meanwhile. Any thread.
+ * {@link HdfsAppend#generation()} before and after, and reads again if the file was replaced meanwhile. A flush that only waits for datanodes holds
+ * no lock while it waits, so that appends go on; all other changes wait for its end. Any thread.
  */
 final class HdfsWriter {
 
@@ -19,6 +23,8 @@ final class HdfsWriter {
     private final HdfsReader reader;
     private final String key;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition flushEnded = lock.newCondition();
+    private boolean flushing;
     private volatile boolean released;
 
     HdfsWriter(String key, HdfsAppend append, HdfsReader reader) {
@@ -87,7 +93,13 @@ final class HdfsWriter {
         int position = src.position();
         Change change = new Change("pwrite", new Extent(offset, src.remaining()), Retry.OUTCOME_UNKNOWN);
         try {
-            return call(change, () -> append.write(src, offset));
+            return callBesideFlush(change, () -> {
+                while (flushing && !append.appendsAt(offset)) {
+                    flushEnded.awaitUninterruptibly();
+                    append.begin(change);
+                }
+                return append.write(src, offset);
+            });
         } catch (IOException e) {
             src.position(position);
             throw e;
@@ -96,7 +108,39 @@ final class HdfsWriter {
 
     /** As {@link io.conveyor.spi.StorageHandle#flush()}. */
     void flush() throws IOException {
-        run("flush", Retry.NEVER, append::flush);
+        Change change = new Change("flush", null, Retry.NEVER);
+        Optional<Beside> begun = call(change, this::beginFlush);
+        if (begun.isPresent()) {
+            finishFlush(begun.get(), change);
+        }
+    }
+
+    private void finishFlush(Beside flush, Change change) throws IOException {
+        IOException failure = null;
+        try {
+            flush.stream().flush();
+        } catch (IOException e) {
+            failure = e;
+        } catch (Throwable fault) {
+            failure = new IOException(fault);
+        }
+        IOException outcome = failure;
+        callBesideFlush(change, () -> {
+            flushing = false;
+            flushEnded.signalAll();
+            append.endFlush(flush, outcome);
+            return true;
+        });
+    }
+
+    /** What is left to be done without the lock, if anything is. */
+    private Optional<Beside> beginFlush() throws IOException {
+        Optional<Beside> flush = append.beginFlush();
+        if (flush.isEmpty()) {
+            append.flush();
+        }
+        flushing = flush.isPresent();
+        return flush;
     }
 
     /** As {@link io.conveyor.spi.StorageHandle#sync()}. */
@@ -127,7 +171,9 @@ final class HdfsWriter {
         released = true;
         if (lock.tryLock()) {
             try {
-                append.close();
+                if (!flushing) {
+                    append.close();
+                }
             } finally {
                 lock.unlock();
             }
@@ -142,6 +188,18 @@ final class HdfsWriter {
     }
 
     private <T> T call(Change change, Call<T> body) throws IOException {
+        lock.lock();
+        try {
+            while (flushing) {
+                flushEnded.awaitUninterruptibly();
+            }
+            return callBesideFlush(change, body);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T callBesideFlush(Change change, Call<T> body) throws IOException {
         lock.lock();
         try {
             append.begin(change);

@@ -27,6 +27,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
 
 /** A file from its start to its end, written and read, on a cluster of one datanode on this machine. */
 public final class HdfsStreams {
@@ -35,6 +36,14 @@ public final class HdfsStreams {
     private static final int CHUNK = 64 << 10;
     private static final Duration SLOW = Duration.ofMillis(2);
     private static final String FOLDER = "/bench";
+
+    /** How long a client's close waits before it asks again whether the namenode has heard of the last block: 400 ms, unless set, would hide all else. */
+    private static final String ASK_AGAIN = "dfs.client.block.write.locateFollowingBlock.initial.delay.ms";
+
+    private static final int ASK_AGAIN_MILLIS = 10;
+
+    /** What a conveyor may have pending: a quarter of the budget. */
+    private static final int IN_BETWEEN = (256 << 20) / 4;
 
     /** What pending and prefetched bytes may take: the client's own buffers come on top for both. */
     private static final long BUDGET = 256L << 20;
@@ -75,6 +84,7 @@ public final class HdfsStreams {
     private static List<Result> run(URI uri, int rounds) throws Exception {
         Configuration configuration = new Configuration();
         configuration.setInt("dfs.replication", 1);
+        configuration.setInt(ASK_AGAIN, ASK_AGAIN_MILLIS);
         List<Result> results = new ArrayList<>();
         try (FileSystem client = FileSystem.newInstance(uri, configuration)) {
             try (ConveyorFactory factory = factory(backend(uri))) {
@@ -93,8 +103,11 @@ public final class HdfsStreams {
     }
 
     private static StorageBackend backend(URI uri) {
-        return HdfsBackend.create(
-                HdfsOptions.builder(uri).baseDirectory(FOLDER).replication(1).build());
+        return HdfsBackend.create(HdfsOptions.builder(uri)
+                .baseDirectory(FOLDER)
+                .replication(1)
+                .property(ASK_AGAIN, Integer.toString(ASK_AGAIN_MILLIS))
+                .build());
     }
 
     private static ConveyorFactory factory(StorageBackend backend) {
@@ -110,6 +123,8 @@ public final class HdfsStreams {
     private Result writes(String where, String target, int rounds) throws Exception {
         return contest("writes, close included", where, target)
                 .contender("the client's stream", () -> writeBare("bare"))
+                .contender("the same, full blocks synced as a conveyor's are", () -> writeTo(syncedBlocks()))
+                .contender("that by a second thread, through 64 MiB", this::writeByAnother)
                 .contender("conveyor", this::writeByConveyor)
                 .run(1, rounds);
     }
@@ -127,11 +142,40 @@ public final class HdfsStreams {
     }
 
     private double writeBare(String name) throws IOException {
+        return writeTo(client.create(new Path(FOLDER, name), true));
+    }
+
+    /** Full blocks are synced as they end, so that a later sync can speak for all: what a conveyor's handle has to ask for. */
+    private FSDataOutputStream syncedBlocks() throws IOException {
+        return ((DistributedFileSystem) client)
+                .createFile(new Path(FOLDER, "bare"))
+                .overwrite(true)
+                .recursive()
+                .syncBlock()
+                .build();
+    }
+
+    private double writeTo(FSDataOutputStream stream) throws IOException {
         byte[] chunk = new byte[CHUNK];
-        try (FSDataOutputStream out = client.create(new Path(FOLDER, name), true)) {
+        try (stream) {
             for (long i = 0; i < bytes / CHUNK; i++) {
                 pause();
-                out.write(chunk);
+                stream.write(chunk);
+            }
+        }
+        return Task.ELAPSED;
+    }
+
+    /** What any write-behind costs that keeps what it was given until it is flushed: a second copy, in memory that no cache holds. */
+    private double writeByAnother() throws Exception {
+        byte[] chunk = new byte[CHUNK];
+        try (FSDataOutputStream out = syncedBlocks();
+                HandOver other = new HandOver(IN_BETWEEN, piece -> {
+                    pause();
+                    out.write(piece);
+                })) {
+            for (long i = 0; i < bytes / CHUNK; i++) {
+                other.write(chunk);
             }
         }
         return Task.ELAPSED;

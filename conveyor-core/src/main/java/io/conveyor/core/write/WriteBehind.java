@@ -43,10 +43,16 @@ public final class WriteBehind {
     /** A call that runs alone, or null. */
     private @Nullable Claim alone;
 
+    /** A flush that is being made beside appends, or null. */
+    private @Nullable Claim beside;
+
     private @Nullable StickyFailure failure;
 
     /** Ranges written since the last sync that succeeded, where a failed one may lose them. */
     private final ExtentSet unsynced = new ExtentSet();
+
+    /** Whether anything but appends went out, or a call failed, since the last flush that succeeded: the next one has to run alone. */
+    private boolean flushesAlone;
 
     private long size;
     private long storedSize;
@@ -174,6 +180,11 @@ public final class WriteBehind {
         return failure != null && failure.repairing();
     }
 
+    /** How many calls may be under way at a time. */
+    public int mostCalls() {
+        return traits.mostCalls();
+    }
+
     /** How many runs are kept; their bookkeeping is charged to the budget. */
     public int runs() {
         return runs.size();
@@ -196,7 +207,7 @@ public final class WriteBehind {
 
     /** Whether storage alone knows what the object is: nothing is pending, retained or failed. */
     public boolean isClean() {
-        return log.heldBytes() == 0 && inFlight.isEmpty() && alone == null && failure == null;
+        return log.heldBytes() == 0 && inFlight.isEmpty() && alone == null && beside == null && failure == null;
     }
 
     /** Bytes at or above this offset are not in storage, or no longer the object's. */
@@ -305,11 +316,25 @@ public final class WriteBehind {
 
     private boolean isDue(Claim claim) {
         return switch (claim.state) {
-            case DUE -> !isStopped(claim);
+            case DUE -> !isStopped(claim) && !isHeldUp(claim);
             // an older one that it overlaps may be made again, too, and comes first
-            case FAILED -> mayStart() && !overlapsUnfinished(claim.offset(), claim.length(), claim);
+            case FAILED -> mayStart() && !overlapsUnfinished(claim.offset(), claim.length(), claim) && !isHeldUp(claim);
             default -> false;
         };
+    }
+
+    /** What is made again, and a flush beside appends, wait for each other. */
+    private boolean isHeldUp(Claim claim) {
+        return claim == alone ? rewind || isWriting() : beside != null;
+    }
+
+    private boolean isWriting() {
+        for (Claim claim : inFlight) {
+            if (claim.state == Claim.State.RUNNING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Nothing that failed, and nothing behind a failure, is started before that has been cleared. */
@@ -330,7 +355,11 @@ public final class WriteBehind {
         }
         Claim barrier = nextBarrier();
         if (barrier != null) {
-            alone = barrier;
+            if (barrier.kind() == Claim.Kind.FLUSH && mayFlushBeside()) {
+                beside = barrier;
+            } else {
+                alone = barrier;
+            }
             return barrier;
         }
         return mayStart() ? nextFromLog() : null;
@@ -346,7 +375,9 @@ public final class WriteBehind {
         return count;
     }
 
-    private static Claim start(Claim claim) {
+    /** Makes a claim's call again. */
+    private Claim start(Claim claim) {
+        flushesAlone = true;
         claim.state = Claim.State.RUNNING;
         claim.abandoned = false;
         return claim;
@@ -358,7 +389,8 @@ public final class WriteBehind {
             return null;
         }
         return switch (kind) {
-            case FLUSH -> new Claim(kind, visible, flushRound(), 0);
+            // what was written when it begins is covered, what is written meanwhile is not
+            case FLUSH -> new Claim(kind, visible, mayFlushBeside() ? flushable() : flushRound(), 0);
             case SYNC -> new Claim(kind, durable, syncs.round(durable, syncable()), 0);
             default -> new Claim(kind, durable, written, 0);
         };
@@ -368,8 +400,15 @@ public final class WriteBehind {
         if (resolving || (rewind && (failure == null || failure.repairing()))) {
             return null;
         }
-        if (traits.flushCall()) {
-            if (wantsFlushToRelease()) {
+        if (beside != null) {
+            return null;
+        }
+        if (mayFlushBeside()) {
+            if (isFlushDueBeside()) {
+                return Claim.Kind.FLUSH;
+            }
+        } else if (traits.flushCall()) {
+            if (wantsFlushToRelease(written, claimed)) {
                 flushes.want(written);
             }
             long round = flushRound();
@@ -387,6 +426,22 @@ public final class WriteBehind {
             return Claim.Kind.COMMIT;
         }
         return null;
+    }
+
+    /** Whether a flush that begins now may leave the appends to go on. */
+    private boolean mayFlushBeside() {
+        return traits.flushesBesideAppends() && !flushesAlone;
+    }
+
+    private boolean isFlushDueBeside() {
+        long end = flushable();
+        long round = flushRound();
+        return end > visible && ((round > visible && end >= round) || wantsFlushToRelease(end, end));
+    }
+
+    /** How far a flush beside appends reaches: to where all was taken when it begins. */
+    private long flushable() {
+        return Math.min(written(), publishable());
     }
 
     /** Whether no write is under way, and none before {@code position} is left to be made. */
@@ -409,13 +464,15 @@ public final class WriteBehind {
     /**
      * A store that needs a flush before it may be trusted gets one when a quarter of what may be pending waits for it, or when memory is short and all has
      * gone: a flush waits until the store's pipeline is empty, so that one for each write would have it run empty all the time.
+     *
+     * @param end how far the flush would reach
+     * @param gone how far everything has gone that matters to it
      */
-    private boolean wantsFlushToRelease() {
+    private boolean wantsFlushToRelease(long end, long gone) {
         return traits.releaseAtVisible()
                 && failure == null
-                && written > visible
-                && (written - visible >= Math.max(granule, traits.maxPendingBytes() / 4)
-                        || (pressed && claimed >= drive));
+                && end > visible
+                && (end - visible >= Math.max(granule, traits.maxPendingBytes() / 4) || (pressed && gone >= drive));
     }
 
     /** How far a flush may reach. */
@@ -449,12 +506,23 @@ public final class WriteBehind {
 
     /** How much of the log may go next, in one call; 0 if nothing may now. */
     private long nextLength() {
-        long limit = Math.min(log.accepted(), Math.min(flushes.limit(), syncs.limit()));
+        long limit =
+                Math.min(log.accepted(), Math.min(mayFlushBeside() ? Long.MAX_VALUE : flushes.limit(), syncs.limit()));
         if (claimed >= limit || (claimed >= drive && unclaimed() < granule) || unfinished() >= traits.maxInFlight()) {
             return 0;
         }
         while (claimed >= runs.logEnd(claimRun)) {
             claimRun++;
+        }
+        if (beside != null && (flushesAlone || !appendsNext())) {
+            return 0;
+        }
+        if (mayFlushBeside() && !appendsNext()) {
+            // the flush that covers it has to run alone: one that is wanted already comes first
+            limit = Math.min(limit, flushes.limit());
+            if (claimed >= limit) {
+                return 0;
+            }
         }
         if (runs.isCut(claimRun)) {
             return inFlight.isEmpty() ? 1 : 0;
@@ -466,6 +534,17 @@ public final class WriteBehind {
             length = Math.max(length - length % granule, drive - claimed);
         }
         return length > 0 && !overlapsUnfinished(runs.fileOffset(claimRun, claimed), length, null) ? length : 0;
+    }
+
+    private boolean appendsNext() {
+        if (runs.isCut(claimRun)) {
+            return false;
+        }
+        long end = storedSize;
+        for (Claim claim : inFlight) {
+            end = Math.max(end, claim.offset() + claim.length());
+        }
+        return runs.fileOffset(claimRun, claimed) >= end;
     }
 
     private long longest() {
@@ -487,7 +566,8 @@ public final class WriteBehind {
 
     private Claim claim(Claim.Kind kind, long length) {
         Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
-        claim.append = claim.offset() >= storedSize;
+        claim.append = appendsNext();
+        flushesAlone |= !claim.append;
         claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
         claimed += length;
         inFlight.addLast(claim);
@@ -530,10 +610,13 @@ public final class WriteBehind {
                 popWritten();
             }
             case FLUSH -> {
-                alone = null;
-                flushes.done();
+                flushEnded(claim);
                 pressed = false;
                 visible = Math.max(visible, claim.logEnd());
+                flushesAlone = false;
+                if (visible >= flushes.limit()) {
+                    flushes.done();
+                }
                 if (!traits.syncCall() && !traits.draft()) {
                     durable = visible;
                 }
@@ -541,6 +624,7 @@ public final class WriteBehind {
             case SYNC -> {
                 alone = null;
                 syncs.done();
+                flushesAlone = false;
                 visible = Math.max(visible, claim.logEnd());
                 durable = Math.max(durable, claim.logEnd());
                 unsynced.clear();
@@ -558,6 +642,15 @@ public final class WriteBehind {
         }
         rewindIfDue();
         release();
+    }
+
+    private void flushEnded(Claim claim) {
+        if (claim == beside) {
+            beside = null;
+        } else {
+            alone = null;
+            flushes.done();
+        }
     }
 
     private void popWritten() {
@@ -580,6 +673,14 @@ public final class WriteBehind {
     /** A claim's call failed and is to be made again after a pause, whose end {@link #retryNow} tells. */
     public void retryLater(Claim claim) {
         claim.state = Claim.State.WAITING;
+        flushesAlone = true;
+        if (claim == beside) {
+            beside = null;
+            alone = claim;
+        }
+        if (claim == alone) {
+            rewindIfDue();
+        }
     }
 
     /** The pause before a retry is over; ignored if the claim is no longer waiting. */
@@ -598,7 +699,9 @@ public final class WriteBehind {
         claim.state = Claim.State.FAILED;
         claim.startOver();
         boolean first = stick(claim, cause);
-        if (claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT) {
+        if (claim == beside) {
+            beside = null;
+        } else if (claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT) {
             alone = null;
         }
         rewindIfDue();
@@ -627,6 +730,7 @@ public final class WriteBehind {
             commitWanted = false;
         }
         rewind |= traits.releaseAtVisible();
+        flushesAlone = true;
         if (failure != null && !failure.repairing()) {
             failure.alsoAt(position);
             if (step == Step.SYNC) {
@@ -720,6 +824,7 @@ public final class WriteBehind {
         lengthUncertain = true;
         inFlight.clear();
         alone = null;
+        beside = null;
         claimed = Math.max(visible, log.released());
         claimRun = runs.head();
         cuts.clear();
@@ -751,7 +856,13 @@ public final class WriteBehind {
         if (!traits.flushCall()) {
             return cannotWrite(position);
         }
-        return failure != null && visible < position && position > publishable();
+        return failure != null && visible < position && position > publishable() && !isBeingShown(position);
+    }
+
+    /** Whether a flush beside appends is under way that may still make it visible. */
+    private boolean isBeingShown(long position) {
+        Claim flush = beside;
+        return flush != null && !flush.abandoned && position <= flush.logEnd();
     }
 
     /** Whether a barrier at {@code position} can no more become durable. */
@@ -851,15 +962,7 @@ public final class WriteBehind {
 
     /** Whether a storage call is being made now. */
     public boolean isCalling() {
-        if (alone != null && alone.state == Claim.State.RUNNING) {
-            return true;
-        }
-        for (Claim claim : inFlight) {
-            if (claim.state == Claim.State.RUNNING) {
-                return true;
-            }
-        }
-        return false;
+        return beside != null || (alone != null && alone.state == Claim.State.RUNNING) || isWriting();
     }
 
     // ---------------------------------------------------------------- release
@@ -903,6 +1006,8 @@ public final class WriteBehind {
         syncs.cancel(durable);
         commitWanted = false;
         alone = null;
+        beside = null;
+        flushesAlone = true;
         unsynced.clear();
         failure = null;
         rewind = false;

@@ -10,6 +10,7 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
  *
  * @param maxInFlight writes at a time
  * @param flushCall whether becoming visible needs a call
+ * @param flushesBesideAppends whether such a call may be made while appends are under way
  * @param syncCall whether becoming durable needs a call of its own
  * @param lossySync whether a failed sync may have dropped what was written before it
  * @param releaseAtVisible whether bytes must be kept until they are visible
@@ -23,6 +24,7 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
 public record WriteTraits(
         int maxInFlight,
         boolean flushCall,
+        boolean flushesBesideAppends,
         boolean syncCall,
         boolean lossySync,
         boolean releaseAtVisible,
@@ -32,6 +34,11 @@ public record WriteTraits(
         int maxClaimBytes,
         long maxPendingBytes,
         int maxRuns) {
+
+    /** How many calls may be under way at a time. */
+    public int mostCalls() {
+        return maxInFlight + (flushesBesideAppends ? 1 : 0);
+    }
 
     /**
      * The traits of a handle on a store with these capabilities.
@@ -52,6 +59,7 @@ public record WriteTraits(
         return new WriteTraits(
                 maxInFlight,
                 flushCall,
+                flushCall && store.flushesBesideAppends(),
                 syncCall,
                 syncCall && store.syncEffect() == SyncEffect.FSYNC,
                 releaseAtVisible,

@@ -83,11 +83,20 @@ final class SimulatedStore {
         }
     }
 
-    void flush(long written) {
+    /** A flush has succeeded that had {@code found} this when it began. */
+    void flush(long written, State found) {
         if (traits.atomicCommit() && !disturbed && reached > written) {
             throw new AssertionError("published up to " + reached + " though only " + written + " is written");
         }
-        flushed.copy(content);
+        for (int at = 0; at < History.MOST_BYTES; at++) {
+            if (content.newest[at] < found.newest[at]) {
+                // it was given up after a failure beside the flush, and had been delivered all the same
+                content.bytes[at] = found.bytes[at];
+                content.newest[at] = found.newest[at];
+            }
+        }
+        content.size = Math.max(content.size, found.size);
+        flushed.copy(found);
     }
 
     void sync() {

@@ -34,10 +34,18 @@ final class Simulation {
         final ByteBuffer[] bytes;
         final long storedSize;
 
-        Call(Claim claim, ByteBuffer[] bytes, long storedSize) {
+        /** Whether it began where storage ended. */
+        final boolean append;
+
+        /** What a flush found in storage when it began, and more it does not cover. */
+        final State found = new State();
+
+        Call(Claim claim, ByteBuffer[] bytes, long storedSize, State content) {
             this.claim = claim;
             this.bytes = bytes;
             this.storedSize = storedSize;
+            this.append = claim.kind() == Claim.Kind.WRITE && claim.offset() + claim.done() >= content.size;
+            found.copy(content);
         }
     }
 
@@ -104,6 +112,12 @@ final class Simulation {
     private boolean abandoned;
     private boolean closing;
 
+    /** Whether storage may have lost what it had, while a flush is alive that may say something else. */
+    private boolean doubtful;
+
+    /** Whether nothing but appends went out, and no call failed, since the last flush that succeeded. */
+    private boolean onlyAppends = true;
+
     Simulation(WriteTraits traits, boolean draft, Random random, boolean traced) {
         this.traits = traits;
         this.draft = draft;
@@ -115,7 +129,7 @@ final class Simulation {
         int grid = random.nextInt(3) == 0 ? 1 + random.nextInt(16) : 0;
         this.writes = new WriteBehind(traits, log, 0, false, offset -> grid == 0 ? 0 : grid - offset % grid);
         this.store = new SimulatedStore(traits, history);
-        this.mostTurns = 1 + random.nextInt(traits.maxInFlight());
+        this.mostTurns = 1 + random.nextInt(traits.mostCalls());
         this.noDelay = random.nextInt(3) == 0;
         this.faults = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(30);
         note("%s draft=%s segments of %d, %d turns, grid %d", traits, draft, segmentBytes, mostTurns, grid);
@@ -324,15 +338,43 @@ final class Simulation {
         note("next %s", claim);
         verifyStart(claim);
         ByteBuffer[] bytes = claim.kind() == Claim.Kind.WRITE ? writes.bytes(claim) : new ByteBuffer[0];
-        calls.add(new Call(claim, bytes, writes.storedSize()));
+        Call call = new Call(claim, bytes, writes.storedSize(), store.content);
+        verifyBesideFlush(call);
+        onlyAppends &= call.append || (claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT);
+        calls.add(call);
+    }
+
+    private boolean isFlushing() {
+        return calls.stream().anyMatch(call -> call.claim.kind() == Claim.Kind.FLUSH);
+    }
+
+    /** A flush has only appends beside it, and that only where the store allows it. */
+    private void verifyBesideFlush(Call begun) {
+        boolean flushes = begun.claim.kind() == Claim.Kind.FLUSH;
+        for (Call call : calls) {
+            if (flushes || call.claim.kind() == Claim.Kind.FLUSH) {
+                Call write = flushes ? call : begun;
+                check(traits.flushesBesideAppends(), "%s beside %s", begun.claim, call.claim);
+                check(write.claim.kind() == Claim.Kind.WRITE, "%s beside %s", begun.claim, call.claim);
+                check(write.append && onlyAppends, "%s beside %s, which must be alone", begun.claim, call.claim);
+            }
+        }
     }
 
     private void verifyStart(Claim claim) {
         boolean isWrite = claim.kind() == Claim.Kind.WRITE;
-        check(isWrite || calls.isEmpty(), "%s does not run alone", claim);
-        check(calls.size() < traits.maxInFlight(), "%s is one too many", claim);
+        check(!doubtful, "%s before what was under way has ended", claim);
+        boolean mayHaveCompany = isWrite || claim.kind() == Claim.Kind.FLUSH;
+        check(mayHaveCompany || calls.isEmpty(), "%s does not run alone", claim);
+        long running =
+                calls.stream().filter(call -> call.claim.kind() == claim.kind()).count();
+        check(running < (isWrite ? traits.maxInFlight() : 1), "%s is one too many", claim);
         for (Call call : calls) {
-            check(call.claim.kind() == Claim.Kind.WRITE, "%s beside %s", claim, call.claim);
+            check(
+                    call.claim.kind() == Claim.Kind.WRITE || call.claim.kind() == Claim.Kind.FLUSH,
+                    "%s beside %s",
+                    claim,
+                    call.claim);
             check(call.claim != claim, "%s twice", claim);
             check(
                     claim.offset() + claim.length() <= call.claim.offset()
@@ -416,15 +458,17 @@ final class Simulation {
             }
             case CUT ->
                 store.cut(claim.logStart(), claim.offset(), claim.isUnknown() ? store.content.size : call.storedSize);
-            case FLUSH -> store.flush(writes.watermarks().written());
+            case FLUSH -> store.flush(writes.watermarks().written(), call.found);
             case SYNC, COMMIT -> store.sync();
         }
+        onlyAppends |= claim.kind() == Claim.Kind.FLUSH || claim.kind() == Claim.Kind.SYNC;
         ended(call);
         writes.succeeded(claim);
     }
 
     private void ended(Call call) {
         calls.remove(call);
+        doubtful &= isFlushing();
         turns--;
     }
 
@@ -434,6 +478,7 @@ final class Simulation {
             transfer(call, random.nextInt(claim.length() - claim.done() + 1)); // arrived, but nobody said so
         }
         ended(call);
+        onlyAppends = false;
         boolean mayRepeat = writes.mayRetry(claim) && (claim.kind() != Claim.Kind.SYNC || !traits.lossySync());
         if (mayRepeat && random.nextInt(3) > 0) {
             long due = now + random.nextInt(50);
@@ -443,6 +488,7 @@ final class Simulation {
         } else {
             note("failed %s", claim);
             store.failed(claim.kind(), random);
+            doubtful = traits.releaseAtVisible() && isFlushing();
             lose(claim);
             boolean first = writes.failed(claim, new IllegalStateException("planned"));
             check(!first || !isStuckBefore(), "a second failure sticks");
@@ -466,6 +512,8 @@ final class Simulation {
             note("abandoned %s", claim);
             writes.abandoned(claim, new IllegalStateException("late"));
             abandoned = true;
+            doubtful = traits.releaseAtVisible() && isFlushing();
+            onlyAppends = false;
             lose(claim);
             store.disturb();
         }

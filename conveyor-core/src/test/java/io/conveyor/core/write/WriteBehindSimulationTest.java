@@ -20,28 +20,37 @@ class WriteBehindSimulationTest {
     /** Kinds of store, by what the state machine has to know. */
     enum Kind {
         /** A local file. */
-        LOCAL_FILE(1, false, true, true, false, false),
+        LOCAL_FILE(1, false, false, true, true, false, false),
         /** A file on a network, several writes at a time. */
-        NETWORK_FILE(4, false, true, true, false, false),
+        NETWORK_FILE(4, false, false, true, true, false, false),
         /** What is written is safe. */
-        SAFE(1, false, false, false, false, false),
+        SAFE(1, false, false, false, false, false, false),
         /** A draft, published by its commit. */
-        DRAFT(4, false, false, false, false, false),
+        DRAFT(4, false, false, false, false, false, false),
         /** An object store: a flush publishes a version. */
-        OBJECT(4, true, false, false, false, true),
+        OBJECT(4, true, false, false, false, false, true),
         /** A pipeline of datanodes, which may lose what was not flushed. */
-        PIPELINE(1, true, true, false, true, false),
+        PIPELINE(1, true, false, true, false, true, false),
         /** A draft on such a pipeline. */
-        PIPELINE_DRAFT(1, true, false, false, true, false),
+        PIPELINE_DRAFT(1, true, false, false, false, true, false),
         /** Several writes at a time that may be lost before a flush. */
-        WIDE_PIPELINE(4, true, true, false, true, false),
+        WIDE_PIPELINE(4, true, false, true, false, true, false),
         /** A file that others see after a flush, and that a sync may lose. */
-        CACHED_FILE(4, true, true, true, false, false),
+        CACHED_FILE(4, true, false, true, true, false, false),
         /** All that goes together. */
-        WORST(4, true, true, false, true, true);
+        WORST(4, true, false, true, false, true, true),
+        /** A pipeline of datanodes that takes more while a flush waits for it. */
+        OPEN_PIPELINE(1, true, true, true, false, true, false),
+        /** A draft on such a pipeline. */
+        OPEN_PIPELINE_DRAFT(1, true, true, false, false, true, false),
+        /** Several writes at a time, and a flush beside them. */
+        WIDE_OPEN_PIPELINE(4, true, true, true, false, true, false),
+        /** A file that others see after a flush, which may run beside appends, and that a sync may lose. */
+        OPEN_CACHED_FILE(4, true, true, true, true, false, false);
 
         private final int maxInFlight;
         private final boolean flushCall;
+        private final boolean flushesBesideAppends;
         private final boolean syncCall;
         private final boolean lossySync;
         private final boolean releaseAtVisible;
@@ -50,12 +59,14 @@ class WriteBehindSimulationTest {
         Kind(
                 int maxInFlight,
                 boolean flushCall,
+                boolean flushesBesideAppends,
                 boolean syncCall,
                 boolean lossySync,
                 boolean releaseAtVisible,
                 boolean atomicCommit) {
             this.maxInFlight = maxInFlight;
             this.flushCall = flushCall;
+            this.flushesBesideAppends = flushesBesideAppends;
             this.syncCall = syncCall;
             this.lossySync = lossySync;
             this.releaseAtVisible = releaseAtVisible;
@@ -67,6 +78,7 @@ class WriteBehindSimulationTest {
             return new WriteTraits(
                     maxInFlight,
                     flushCall,
+                    flushesBesideAppends,
                     syncCall,
                     lossySync,
                     releaseAtVisible,
@@ -79,7 +91,7 @@ class WriteBehindSimulationTest {
         }
 
         boolean isDraft() {
-            return this == DRAFT || this == PIPELINE_DRAFT;
+            return this == DRAFT || this == PIPELINE_DRAFT || this == OPEN_PIPELINE_DRAFT;
         }
     }
 
