@@ -172,7 +172,7 @@ final class JournalReplay {
         boolean compare = backend.capabilities().appendsOnly() && !journal.isDraft();
         long[] done = {0};
         journal.forEach((entry, bytes) -> {
-            if (entry.logPosition() >= from) {
+            if (entry.logEnd() > from) {
                 apply(conveyor, entry, bytes, compare);
             }
             done[0] += entry.length();

@@ -25,6 +25,7 @@ import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.Hold;
@@ -262,6 +263,26 @@ class JournalTest {
         ConveyorFactory next = afterItsDeath();
         assertThat(read(next, "key")).isEqualTo("012abc6789");
         assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aPublicationThatWasNotAcknowledgedIsRecognisedThoughTheWriteItEndsWithWentOn() throws Exception {
+        stored("key", "0123456789");
+        Hold published = plan.on(FLUSH).next().holdAfterwards();
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        Concurrently.Started<Boolean> flush = Concurrently.start(() -> {
+            conveyor.flush();
+            return true;
+        });
+        published.awaitHeld(1);
+        write(conveyor, "def", 6);
+        assertThat(read(Conveyors.builder(store.another()).build(), "key")).isEqualTo("012abc6789");
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("012abcdef9");
+        assertThat(next.journals()).isEmpty();
+        published.release();
+        assertThat(flush.result()).isTrue();
     }
 
     @Test

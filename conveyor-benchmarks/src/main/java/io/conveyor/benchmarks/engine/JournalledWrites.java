@@ -21,6 +21,12 @@ public final class JournalledWrites {
     private static final int FEW_BYTES = 8 << 20;
     private static final long JOURNAL_BYTES = 256 << 20;
 
+    /** So many times a run fills the memory: once is ten milliseconds, which is less than a compiler's thread or a neighbour takes away. */
+    private static final int FILLINGS = 6;
+
+    /** So many runs are for nothing: the compilers share two processors with what they compile. */
+    private static final int WARM_UPS = 6;
+
     private JournalledWrites() {}
 
     /** Measures, each contender {@code rounds} times; the journal is in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
@@ -40,28 +46,32 @@ public final class JournalledWrites {
     private static Result absorbed(Path directory, int size, int rounds) throws Exception {
         ByteBuffer src = ByteBuffer.allocateDirect(size);
         long bytes = size < 1024 ? MANY_BYTES / 4 : MANY_BYTES;
-        long count = bytes / size;
+        long each = bytes / size;
+        long count = FILLINGS * each;
         HeldStore plainStore = new HeldStore(new ArrayStore(MANY_BYTES, 1));
         HeldStore store = new HeldStore(new ArrayStore(MANY_BYTES, 1));
         try (Opened plain = Opened.on(plainStore, 4L * MANY_BYTES);
                 Opened journalled = Opened.on(store, 4L * MANY_BYTES, journal(directory))) {
             return Contest.perOperation(size + " B writes with a journal into memory, ns per write", count, size)
                     .target("<= 1.5 x the write without a journal (4 KiB)")
-                    .contender(
-                            "without a journal",
-                            () -> plainStore.nanosWhileHeld(plain.conveyor(), () -> plain.write(src, count)) / count)
-                    .contender(
-                            "with a journal",
-                            () -> store.nanosWhileHeld(journalled.conveyor(), () -> journalled.write(src, count))
-                                    / count)
-                    .run(3, rounds);
+                    .contender("without a journal", () -> filled(plainStore, plain, src, each) / count)
+                    .contender("with a journal", () -> filled(store, journalled, src, each) / count)
+                    .run(WARM_UPS, rounds);
         }
+    }
+
+    private static double filled(HeldStore store, Opened opened, ByteBuffer src, long count) throws IOException {
+        double nanos = 0;
+        for (int i = 0; i < FILLINGS; i++) {
+            nanos += store.nanosWhileHeld(opened.conveyor(), () -> opened.write(src, count));
+        }
+        return nanos;
     }
 
     /** Storage keeps up. */
     private static Result steady(Path directory, int size, int rounds) throws Exception {
         ByteBuffer src = ByteBuffer.allocateDirect(size);
-        long count = 4L * MANY_BYTES / size;
+        long count = 16L * MANY_BYTES / size;
         try (Opened plain = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES);
                 Opened journalled = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES, journal(directory))) {
             return Contest.perOperation(
@@ -69,7 +79,7 @@ public final class JournalledWrites {
                     .target("<= 1.5 x the write without a journal")
                     .contender("without a journal, flush included", () -> flushed(plain, src, count))
                     .contender("with a journal, flush included", () -> flushed(journalled, src, count))
-                    .run(3, rounds);
+                    .run(WARM_UPS, rounds);
         }
     }
 

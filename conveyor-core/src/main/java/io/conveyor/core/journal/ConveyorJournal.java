@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConveyorJournal implements SegmentSource, Framing {
 
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(JournalLayout.TABLE_BYTES);
+
     private final JournalSpace space;
     private final SegmentPool pool;
     private final TableHeader template;
@@ -35,24 +37,31 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     /** Tables in order, the last one in use. */
     private final ArrayDeque<JournalFile> tables = new ArrayDeque<>();
 
+    /** The checksum of the last entry's bytes, which goes on if it grows. */
     private final CRC32C crc = new CRC32C();
+
+    /** What is about to go back to the space; empty but for a moment. */
+    private final ArrayList<JournalFile> free = new ArrayList<>();
+
+    /** What a table begins with; null before the first. */
+    private @Nullable FreshTable fresh;
 
     private @Nullable JournalFile table;
     private ByteBuffer entries = ByteBuffer.allocate(0);
-    private ByteBuffer entriesView = entries;
     private int index;
     private long sequence;
 
     private @Nullable JournalFile lastSegment;
-    private ByteBuffer lastView = entries;
 
-    /** What is reserved and not committed: where its bytes lie. */
-    private JournalFile[] reservedIn = new JournalFile[4];
+    /** What is reserved and not committed, in order. */
+    private Stretch[] reserved = {new Stretch(), new Stretch()};
 
-    private int[] reservedAt = new int[4];
-    private int[] reservedLength = new int[4];
-    private int reserved;
-    private long reservedEnd;
+    private int reservedCount;
+
+    /** What was accepted last; its entry grows if the next bytes go on where it ends, and {@link #mayGrow}. */
+    private Stretch last = new Stretch();
+
+    private boolean mayGrow;
 
     private long end;
     private long released;
@@ -157,19 +166,23 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         if (lastSegment == file) {
             lastSegment = null;
         }
+        if (last.file == file) {
+            last.file = null;
+            mayGrow = false;
+        }
         if (file.end <= released || abandoned) {
-            segments.removeLastOccurrence(file);
-            giveBack(List.of(file));
+            segments.removeFirstOccurrence(file);
+            free.add(file);
+            giveBack(table);
         }
         pool.uncharge(segmentBytes());
     }
 
-    private void giveBack(List<JournalFile> files) {
-        JournalFile saying = table;
-        if (saying != null) {
-            space.recycle(files, saying);
-        } else {
-            files.forEach(space::recycle);
+    /** Gives back what is {@link #free}; {@code saying} is the table that says that it is not needed any more, if there is one. */
+    private void giveBack(@Nullable JournalFile saying) {
+        if (!free.isEmpty()) {
+            space.recycle(free, saying);
+            free.clear();
         }
     }
 
@@ -193,17 +206,19 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     }
 
     private void use(JournalFile next) {
-        template.next(index++, sequence).encode(next.bytes);
-        next.bytes.putLong(JournalLayout.RELEASED_AT, Cell.of(released, identity));
-        next.bytes.putLong(JournalLayout.SYNCED_AT, Cell.of(synced, identity));
-        publication.encode(next.bytes, identity);
+        FreshTable begins = fresh;
+        if (begins == null) {
+            begins = new FreshTable(template, publication);
+            fresh = begins;
+        }
+        begins.write(next.bytes, index++, sequence, released, synced);
         resumption.encode(next.bytes, identity);
         next.used = 0;
         JournalLayout.putLongReleased(next.bytes, JournalLayout.STATE_AT, JournalLayout.IN_USE);
         tables.addLast(next);
         table = next;
         entries = next.bytes;
-        entriesView = next.bytes.duplicate();
+        mayGrow = false;
     }
 
     @Override
@@ -212,64 +227,70 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
-        JournalFile file = fileOf(segment);
-        if (reserved > 0 && reservedEnd != logPosition) {
+        if (reservedCount > 0 && reserved[reservedCount - 1].logEnd != logPosition) {
             // what was reserved before was not committed: its copy failed
-            reserved = 0;
+            reservedCount = 0;
         }
-        if (reserved == reservedAt.length) {
-            reservedIn = Arrays.copyOf(reservedIn, 2 * reserved);
-            reservedAt = Arrays.copyOf(reservedAt, 2 * reserved);
-            reservedLength = Arrays.copyOf(reservedLength, 2 * reserved);
+        if (reservedCount == reserved.length) {
+            reserveMore();
         }
-        int entryAt = JournalLayout.entryAt(current.used++);
-        Entries.reserve(
-                entries, entriesView, crc, entryAt, identity, sequence++, logPosition, offset, length, file.number, at);
-        reservedIn[reserved] = file;
-        reservedAt[reserved] = at;
-        reservedLength[reserved++] = length;
-        reservedEnd = logPosition + length;
+        JournalFile file = fileOf(segment);
+        Stretch stretch = reserved[reservedCount];
+        stretch.place(file, at, length, logPosition, offset);
+        if (reservedCount == 0 && mayGrow && last.isFollowedBy(stretch)) {
+            stretch.continueFrom(last);
+        } else {
+            stretch.begin(JournalLayout.entryAt(current.used++));
+            Entries.reserve(entries, stretch.entry, identity, sequence++, logPosition, offset, file.number, at);
+        }
+        reservedCount++;
+    }
+
+    private void reserveMore() {
+        reserved = Arrays.copyOf(reserved, 2 * reservedCount);
+        for (int i = reservedCount; i < reserved.length; i++) {
+            reserved[i] = new Stretch();
+        }
     }
 
     @SuppressWarnings("ReferenceEquality") // which buffer it is, not what is in it
     private JournalFile fileOf(ByteBuffer segment) {
-        JournalFile last = lastSegment;
-        if (last == null || last.bytes != segment) {
-            last = Objects.requireNonNull(byBuffer.get(segment), "a segment of this journal");
-            lastSegment = last;
-            lastView = segment.duplicate();
+        JournalFile file = lastSegment;
+        if (file == null || file.bytes != segment) {
+            file = Objects.requireNonNull(byBuffer.get(segment), "a segment of this journal");
+            lastSegment = file;
         }
-        return last;
+        return file;
     }
 
     @Override
     public void commit() {
-        if (abandoned) {
+        if (abandoned || reservedCount == 0) {
             return;
         }
-        JournalFile current = Objects.requireNonNull(table, "nothing is reserved");
-        int first = current.used - reserved;
-        long position = reservedEnd;
-        for (int i = reserved - 1; i >= 0; i--) {
-            JournalFile file = reservedIn[i];
-            file.end = position;
-            position -= reservedLength[i];
-            Entries.payload(
-                    entries, JournalLayout.entryAt(first + i), checksum(file, reservedAt[i], reservedLength[i]));
+        for (int i = 0; i < reservedCount; i++) {
+            commit(reserved[i]);
         }
-        for (int i = 0; i < reserved; i++) {
-            Entries.commit(entries, JournalLayout.entryAt(first + i));
-        }
-        reserved = 0;
-        end = reservedEnd;
-        current.end = end;
+        Stretch before = last;
+        last = reserved[reservedCount - 1];
+        reserved[reservedCount - 1] = before;
+        reservedCount = 0;
+        mayGrow = true;
+        end = last.logEnd;
+        Objects.requireNonNull(table).end = end;
     }
 
-    private int checksum(JournalFile file, int at, int length) {
-        ByteBuffer view = file == lastSegment ? lastView : file.bytes.duplicate();
-        crc.reset();
-        crc.update(view.limit(at + length).position(at));
-        return (int) crc.getValue();
+    private void commit(Stretch stretch) {
+        JournalFile file = Objects.requireNonNull(stretch.file);
+        file.end = stretch.logEnd;
+        if (!stretch.isContinuation()) {
+            crc.reset();
+        }
+        crc.update(file.view.limit(stretch.until).position(stretch.from));
+        Entries.content(entries, stretch.entry, stretch.until - stretch.entryFrom, (int) crc.getValue());
+        if (!stretch.isContinuation()) {
+            Entries.commit(entries, stretch.entry);
+        }
     }
 
     @Override
@@ -278,9 +299,11 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
-        reserved = 0;
+        reservedCount = 0;
+        mayGrow = false;
         int at = JournalLayout.entryAt(current.used++);
-        Entries.reserveCut(entries, entriesView, crc, at, identity, sequence++, logPosition, size);
+        Entries.reserveCut(entries, at, identity, sequence++, logPosition, size);
+        Entries.content(entries, at, 0, 0);
         Entries.commit(entries, at);
         end = logPosition + 1;
         current.end = end;
@@ -303,23 +326,20 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalLayout.putLongReleased(entries, JournalLayout.RELEASED_AT, Cell.of(released, identity));
-        List<JournalFile> free = releasedSegments();
+        freeSegments();
         while (Objects.requireNonNull(tables.peekFirst()) != current && tables.getFirst().end <= released) {
             free.add(unused(tables.removeFirst()));
         }
-        if (!free.isEmpty()) {
-            space.recycle(free, current);
-        }
+        giveBack(current);
     }
 
-    private List<JournalFile> releasedSegments() {
-        List<JournalFile> free = new ArrayList<>();
+    /** What the log has given back and nobody needs any more is free. */
+    private void freeSegments() {
         JournalFile oldest = segments.peekFirst();
         while (oldest != null && !oldest.inLog && (oldest.end <= released || abandoned)) {
             free.add(segments.removeFirst());
             oldest = segments.peekFirst();
         }
-        return free;
     }
 
     private static JournalFile unused(JournalFile table) {
@@ -332,9 +352,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     }
 
     private static void zero(ByteBuffer bytes, int from, int length) {
-        for (int at = from; at < from + length; at += Long.BYTES) {
-            bytes.putLong(at, 0);
-        }
+        bytes.put(from, ZEROS, 0, length);
     }
 
     /** Nothing that is written down is needed any more: gives back the tables, and the segments that the log has given back. */
@@ -344,15 +362,16 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalLayout.putLongReleased(entries, JournalLayout.RELEASED_AT, Cell.of(Cell.LAST, identity));
-        List<JournalFile> free = releasedSegments();
+        freeSegments();
         while (tables.peekFirst() != current) {
             free.add(unused(tables.removeFirst()));
         }
         tables.clear();
         unused(current);
         table = null;
+        mayGrow = false;
         free.add(current);
-        space.recycle(free, current);
+        giveBack(current);
     }
 
     /** A publication of everything before {@code position} is about to begin; the object will be {@code size} bytes long. */
@@ -379,6 +398,9 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     private void note(Publication now) {
         publication = now;
+        if (fresh != null) {
+            fresh.buildOn(now);
+        }
         if (table != null) {
             now.encode(entries, identity);
         }
@@ -400,10 +422,8 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private void abandon() {
         abandoned = true;
         retire();
-        List<JournalFile> free = releasedSegments();
-        if (!free.isEmpty()) {
-            giveBack(free);
-        }
+        freeSegments();
+        giveBack(table);
         lastSegment = null;
     }
 
@@ -443,6 +463,8 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         if (table == null || synced >= end) {
             return null;
         }
+        // what the disk has promised must not be overwritten
+        mayGrow = false;
         List<JournalFile> files = new ArrayList<>();
         for (JournalFile file : segments) {
             if (file.end > synced) {

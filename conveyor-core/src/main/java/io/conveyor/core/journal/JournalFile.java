@@ -30,6 +30,10 @@ final class JournalFile {
     final Kind kind;
     final int number;
     final ByteBuffer bytes;
+
+    /** The same bytes, for whoever needs a position and a limit. */
+    final ByteBuffer view;
+
     private final MappedByteBuffer mapping;
     private final Path path;
 
@@ -47,6 +51,7 @@ final class JournalFile {
         this.number = number;
         this.mapping = mapping;
         this.bytes = mapping.order(ByteOrder.LITTLE_ENDIAN);
+        this.view = mapping.duplicate();
         this.path = path;
     }
 

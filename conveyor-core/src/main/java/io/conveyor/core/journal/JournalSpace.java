@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.core.journal.JournalFile.Kind;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
@@ -281,39 +282,55 @@ public final class JournalSpace {
 
     /** Takes a file back into stock. What it held must not be needed any more; a table's state is "in stock" again. */
     void recycle(JournalFile file) {
-        file.end = 0;
-        file.inLog = false;
-        boolean delete;
+        recycleNow(List.of(file));
+    }
+
+    /**
+     * Takes files back. Where power may be lost it has to be on the disk before they are used again that they are not needed any more.
+     *
+     * @param files not kept
+     * @param saying the table that says so, or null if nothing has to
+     */
+    void recycle(List<JournalFile> files, @Nullable JournalFile saying) {
+        if (!powerLoss || saying == null) {
+            recycleNow(files);
+            surroundings.changed();
+        } else {
+            List<JournalFile> later = List.copyOf(files);
+            background.execute(() -> {
+                saying.force();
+                recycleNow(later);
+                surroundings.changed();
+            });
+        }
+    }
+
+    private void recycleNow(List<JournalFile> files) {
+        List<JournalFile> tooMany = List.of();
         lock.lock();
         try {
-            delete = closed || stock(file.kind).size() >= Math.max(LEAST_IDLE, idleBytes / bytes(file.kind));
-            if (delete) {
-                allocated -= bytes(file.kind);
-            } else {
-                stock(file.kind).addFirst(file);
+            for (int i = 0; i < files.size(); i++) {
+                JournalFile file = files.get(i);
+                file.end = 0;
+                file.inLog = false;
+                if (closed || stock(file.kind).size() >= mostIdle(file.kind)) {
+                    allocated -= bytes(file.kind);
+                    tooMany = tooMany.isEmpty() ? new ArrayList<>() : tooMany;
+                    tooMany.add(file);
+                } else {
+                    stock(file.kind).addFirst(file);
+                }
             }
         } finally {
             lock.unlock();
         }
-        if (delete) {
+        for (JournalFile file : tooMany) {
             background.execute(() -> delete(file));
         }
     }
 
-    /**
-     * Takes files back that a table says are not needed any more. Where power may be lost that has to be on the disk before they are used again.
-     */
-    void recycle(List<JournalFile> files, JournalFile saying) {
-        if (!powerLoss) {
-            files.forEach(this::recycle);
-            surroundings.changed();
-        } else if (!files.isEmpty()) {
-            background.execute(() -> {
-                saying.force();
-                files.forEach(this::recycle);
-                surroundings.changed();
-            });
-        }
+    private long mostIdle(Kind kind) {
+        return Math.max(LEAST_IDLE, idleBytes / bytes(kind));
     }
 
     private void delete(JournalFile file) {

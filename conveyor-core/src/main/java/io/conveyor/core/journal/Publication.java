@@ -55,6 +55,15 @@ record Publication(long sequence, long basePosition, long baseSize, long baseVer
     /** Writes this to the slot that it does not share with its predecessor. */
     void encode(ByteBuffer table, long identity) {
         int at = slotAt(sequence);
+        byte[] slot = encoded(identity);
+        // invalid while it is half written
+        JournalLayout.putLongReleased(table, at, 0);
+        table.put(at + Long.BYTES, slot, Long.BYTES, slot.length - Long.BYTES);
+        JournalLayout.putLongReleased(table, at, sequence);
+    }
+
+    /** The slot that says this. */
+    byte[] encoded(long identity) {
         ByteBuffer slot = ByteBuffer.allocate(CRC_AT + 8).order(ByteOrder.LITTLE_ENDIAN);
         slot.putLong(sequence)
                 .putLong(basePosition)
@@ -63,10 +72,7 @@ record Publication(long sequence, long basePosition, long baseSize, long baseVer
                 .putLong(intent + 1)
                 .putLong(intentSize);
         slot.putInt(CRC_AT, crc(slot.slice(0, 48), identity));
-        // invalid while it is half written
-        JournalLayout.putLongReleased(table, at, 0);
-        table.put(at + 8, slot, 8, slot.capacity() - 8);
-        JournalLayout.putLongReleased(table, at, sequence);
+        return slot.array();
     }
 
     static int slotAt(long sequence) {

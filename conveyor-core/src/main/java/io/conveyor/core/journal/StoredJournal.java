@@ -464,7 +464,7 @@ public final class StoredJournal {
         Image image = new Image();
         forEach((entry, content) -> {
             if (entry.logPosition() < position) {
-                image.add(entry);
+                image.add(entry, (int) Math.min(entry.length(), position - entry.logPosition()));
             }
         });
         return image;
@@ -475,11 +475,11 @@ public final class StoredJournal {
 
         private final ExtentIndex index = new ExtentIndex();
 
-        private void add(JournalEntry entry) {
+        private void add(JournalEntry entry, int length) {
             if (entry.cut()) {
                 index.remove(entry.offset(), Long.MAX_VALUE);
             } else {
-                index.put(entry.offset(), entry.offset() + entry.length(), entry.logPosition());
+                index.put(entry.offset(), entry.offset() + length, entry.logPosition());
             }
         }
 

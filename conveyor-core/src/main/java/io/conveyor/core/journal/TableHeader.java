@@ -48,29 +48,6 @@ record TableHeader(
         return new TableHeader(identity, key, store, flags, segmentBytes, laterIndex, laterSequence);
     }
 
-    /** Writes all but the state. */
-    void encode(ByteBuffer table) {
-        byte[] keyBytes = key.getBytes(UTF_8);
-        byte[] storeBytes = store.getBytes(UTF_8);
-        if (keyBytes.length > JournalLayout.LONGEST_KEY || storeBytes.length > JournalLayout.LONGEST_STORE) {
-            throw new IllegalArgumentException(
-                    "a key of " + keyBytes.length + " bytes and a store identity of " + storeBytes.length
-                            + " do not fit " + JournalLayout.LONGEST_KEY + " and " + JournalLayout.LONGEST_STORE);
-        }
-        table.putLong(JournalLayout.MAGIC_AT, JournalLayout.MAGIC)
-                .putShort(JournalLayout.VERSION_AT, (short) JournalLayout.VERSION)
-                .putShort(JournalLayout.STORE_LENGTH_AT, (short) storeBytes.length)
-                .putShort(JournalLayout.KEY_LENGTH_AT, (short) keyBytes.length)
-                .putShort(JournalLayout.FLAGS_AT, (short) flags)
-                .putLong(JournalLayout.IDENTITY_AT, identity)
-                .putInt(JournalLayout.INDEX_AT, index)
-                .putInt(JournalLayout.SEGMENT_BYTES_AT, segmentBytes)
-                .putLong(JournalLayout.FIRST_SEQUENCE_AT, firstSequence)
-                .put(JournalLayout.KEY_AT, keyBytes)
-                .put(JournalLayout.STORE_AT, storeBytes);
-        table.putInt(JournalLayout.HEADER_CRC_AT, crc(table, keyBytes.length, storeBytes.length));
-    }
-
     /**
      * Reads a header.
      *

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DamagedJournalTest {
 
-    private static final List<String> ACCEPTED = List.of("second@5", "third@0", "cut to 7", "fourth@100", "fifth@7");
+    private static final List<String> ACCEPTED =
+            List.of("second@6", "third@0", "cut to 7", "fourth@100", "fifthsixth@7");
 
     @TempDir
     private Path directory;
@@ -34,11 +35,13 @@ class DamagedJournalTest {
     void acceptALittle() throws IOException {
         live = new JournalUnderTest(directory.resolve("journal"));
         live.write("first", 0);
-        live.write("second", 5);
+        live.write("second", 6);
         live.write("third", 0);
         live.cut(7);
         live.write("fourth", 100);
         live.write("fifth", 7);
+        // goes on where the one before ends: one entry that has grown
+        live.write("sixth", 12);
         live.stored(5);
         assertThat(JournalUnderTest.entries(live.stored())).isEqualTo(ACCEPTED);
     }
