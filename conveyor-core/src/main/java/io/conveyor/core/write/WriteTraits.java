@@ -33,6 +33,9 @@ public record WriteTraits(
         long maxPendingBytes,
         int maxRuns) {
 
+    /** What a claim may have if the log is large enough: four segments at the usual budget. */
+    private static final long LONG_CLAIM = 1 << 20;
+
     /**
      * The traits of a handle on a store with these capabilities.
      *
@@ -58,7 +61,7 @@ public record WriteTraits(
                 !draft && store.atomicCommit(),
                 draft,
                 granule,
-                Math.max(granule, 4 * segmentBytes),
+                (int) Math.max(Math.max(granule, 4 * segmentBytes), Math.min(LONG_CLAIM, maxPendingBytes / 4)),
                 maxPendingBytes,
                 maxRuns);
     }
