@@ -133,21 +133,40 @@ final class BufferedConveyor implements Conveyor {
     public int write(ByteBuffer src) throws IOException {
         checkWritable();
         int start = src.position();
+        boolean extended = false;
         long target;
         object.lock.lock();
         try {
-            object.checkOpen();
-            takeCursor();
-            try {
-                writeAtCursor(src);
-            } finally {
-                giveCursor();
+            extended = !cursorTaken && writePath.extend(src, cursor);
+            if (extended) {
+                cursor += src.position() - start;
+            } else {
+                writeInTurn(src);
             }
             target = object.writes.accepted();
         } finally {
-            writePath.unlock();
+            unlockAfterWrite(extended);
         }
         return written(src.position() - start, target);
+    }
+
+    /** A write that continued the open run has changed nothing that anybody would have to be told. */
+    private void unlockAfterWrite(boolean extended) {
+        if (extended) {
+            object.lock.unlock();
+        } else {
+            writePath.unlock();
+        }
+    }
+
+    private void writeInTurn(ByteBuffer src) throws IOException {
+        object.checkOpen();
+        takeCursor();
+        try {
+            writeAtCursor(src);
+        } finally {
+            giveCursor();
+        }
     }
 
     private void writeAtCursor(ByteBuffer src) throws IOException {
@@ -172,15 +191,19 @@ final class BufferedConveyor implements Conveyor {
                     "'" + object.key + "' is open with APPEND: every write goes to the end");
         }
         int start = src.position();
+        boolean extended = false;
         long target;
         object.lock.lock();
         try {
-            object.checkOpen();
-            checkFits(position, src.remaining());
-            writePath.write(src, position);
+            extended = writePath.extend(src, position);
+            if (!extended) {
+                object.checkOpen();
+                checkFits(position, src.remaining());
+                writePath.write(src, position);
+            }
             target = object.writes.accepted();
         } finally {
-            writePath.unlock();
+            unlockAfterWrite(extended);
         }
         return written(src.position() - start, target);
     }

@@ -8,6 +8,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.worker.WatchedLock;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.WriteBehind;
 import io.conveyor.spi.StorageCapabilities;
@@ -46,7 +47,7 @@ final class OpenObject {
     final ConveyorOptions options;
     final OpenMode mode;
     final RetryPolicy retries;
-    final ReentrantLock lock = new ReentrantLock();
+    final ReentrantLock lock = new WatchedLock();
     final Condition changed = lock.newCondition();
     final WriteBehind writes;
     final @Nullable JournalUse journal;

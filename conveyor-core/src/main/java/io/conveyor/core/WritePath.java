@@ -86,11 +86,12 @@ final class WritePath {
             untoldStallNanos = 0;
             observeAge();
             if (!disposed) {
-                ask = askForTurn();
+                ask = askForTurn(last);
                 arm = !ask && armDelay();
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
             afterwards = object.takeAfterwards();
+            openRun();
         } finally {
             object.lock.unlock();
         }
@@ -123,11 +124,29 @@ final class WritePath {
         return disposed ? 0 : age.nanos(object.now());
     }
 
-    private boolean askForTurn() {
+    /** From here on a write that continues the newest run changes nothing that would have to be asked for; see {@link #extend}. */
+    private void openRun() {
+        boolean sufficient = turns >= mostTurns;
+        if (object.life == OpenObject.Life.OPEN && (sufficient || turns > 0 || delayArmed)) {
+            object.writes.open(sufficient, object.store.maxObjectBytes());
+        }
+    }
+
+    /** Accepts all that remains in {@code src}, if that needs nothing but the copy, and no {@link #unlock} afterwards; the lock is held. */
+    boolean extend(ByteBuffer src, long offset) {
+        if (!object.writes.extend(src, offset)) {
+            return false;
+        }
+        object.counters.writes.add(src.remaining());
+        src.position(src.limit());
+        return true;
+    }
+
+    private boolean askForTurn(boolean awake) {
         if (object.options.writeDelay().isZero() && turns == 0) {
             object.writes.drive(object.writes.accepted());
         }
-        boolean ask = turns < mostTurns && object.writes.hasWork();
+        boolean ask = turns < mostTurns && object.writes.hasWork(awake);
         if (ask) {
             turns++;
             object.calls++;

@@ -9,6 +9,7 @@ import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What a write costs its caller, beside the copy that it must make. */
 public final class SmallWrites {
@@ -47,6 +48,7 @@ public final class SmallWrites {
         long count = (MANY_BYTES / 4) / size;
         byte[] bytes = new byte[size];
         ByteBuffer src = ByteBuffer.wrap(bytes);
+        ByteBuffer target = ByteBuffer.allocateDirect(MANY_BYTES / 4);
         HeldStore held = new HeldStore(new ArrayStore(MANY_BYTES, 1));
         try (Opened opened = Opened.on(held, 4L * MANY_BYTES);
                 OutputStream buffered = new BufferedOutputStream(OutputStream.nullOutputStream(), BUFFER_BYTES)) {
@@ -58,11 +60,28 @@ public final class SmallWrites {
                         }
                         return Task.ELAPSED;
                     })
+                    .contender("a lock, the copy, and the lock given up", () -> lockedCopy(src, target, count))
                     .contender(
                             "conveyor",
                             () -> held.nanosWhileHeld(opened.conveyor(), () -> opened.write(src, count)) / count)
                     .run(3, rounds);
         }
+    }
+
+    /** The least that a write can do that other threads may interrupt at any time. */
+    private static double lockedCopy(ByteBuffer src, ByteBuffer target, long count) {
+        int size = src.capacity();
+        int mask = target.capacity() - 1;
+        ReentrantLock lock = new ReentrantLock();
+        for (long i = 0; i < count; i++) {
+            lock.lock();
+            try {
+                target.put((int) (i * size) & mask, src, 0, size);
+            } finally {
+                lock.unlock();
+            }
+        }
+        return Task.ELAPSED;
     }
 
     /** Storage keeps up: what was released last is used next, and is still in the cache. */

@@ -1,6 +1,7 @@
 package io.conveyor.core.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.core.worker.WatchedLock;
 import io.conveyor.spi.TimeSource;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -19,7 +20,7 @@ public final class SegmentPool implements SegmentSource {
     private final int segmentBytes;
     private final long budgetBytes;
     private final TimeSource time;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new WatchedLock();
     private final Condition freed = lock.newCondition();
 
     /** Idle segments; the last one released is the first one used, because the cache still knows it. */

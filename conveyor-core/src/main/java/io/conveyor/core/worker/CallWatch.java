@@ -39,7 +39,7 @@ public final class CallWatch {
     private final Timer timer;
     private final TimeSource time;
     private final WorkerGroup workers;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new WatchedLock();
 
     @GuardedBy("lock")
     private final Set<Call> calls = new LinkedHashSet<>();

@@ -33,7 +33,7 @@ public final class WorkerGroup {
     private final boolean ownThreads;
     private final int workers;
     private final int prefetchers;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new WatchedLock();
 
     @GuardedBy("lock")
     private final ArrayDeque<Runnable> urgent = new ArrayDeque<>();

@@ -26,10 +26,17 @@ public final class WriteBehind {
     /** The most bytes that go to storage in one call: what fits a buffer's int, with room to spare. */
     private static final long MOST_AT_ONCE = 1L << 30;
 
+    /**
+     * So many bytes are worth waking a worker for, which costs the writer some five microseconds, as much as copying 64 KiB. A conveyor with a byte pending
+     * holds a whole segment of that size anyway, at the usual budget.
+     */
+    private static final long WORTH_WAKING = 256 << 10;
+
     private final WriteTraits traits;
     private final LongUnaryOperator preferredBytes;
     private final WriteLog log;
     private final RunQueue runs = new RunQueue();
+    private final OpenRun open = new OpenRun();
     private final ExtentIndex index = new ExtentIndex();
     private final Overlay overlay;
     private final ActiveReads reads = new ActiveReads();
@@ -113,6 +120,7 @@ public final class WriteBehind {
      * @return false if there is no room for all of them now
      */
     public boolean accept(ByteBuffer src, int from, int length, long offset) {
+        close();
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
@@ -124,6 +132,64 @@ public final class WriteBehind {
             replaceLost(failure, offset, offset + length);
         }
         return true;
+    }
+
+    /**
+     * Accepts all that remains in {@code src} for {@code offset}, if it continues the open run; the buffer's position stays. Nothing is to be asked for
+     * afterwards.
+     *
+     * @return false if it does not, or if there is no room for it now
+     */
+    public boolean extend(ByteBuffer src, long offset) {
+        int length = src.remaining();
+        if (!open.takes(offset, length) || !log.makeRoom(length)) {
+            return false;
+        }
+        append(src, src.position(), length, offset);
+        open.extend(length);
+        return true;
+    }
+
+    /**
+     * Opens the newest run, if it can be continued, and if something is pending already, so that nobody has to take note of when that began. Asked for
+     * when everything that the present state calls for has been asked for.
+     *
+     * @param sufficient whether more bytes call for nothing, however many: enough turns are under way
+     * @param largest the largest offset that a write may reach
+     */
+    public void open(boolean sufficient, long largest) {
+        close();
+        if (runs.size() == 0 || failure != null || pendingBytes() == 0) {
+            return;
+        }
+        long run = runs.tail() - 1;
+        if (!runs.isCut(run)) {
+            long end = runs.fileOffset(run, runs.logEnd(run));
+            long quiet = sufficient ? Long.MAX_VALUE : worthWaking() - 1 - unclaimed();
+            long bytes = Math.min(Math.min(traits.maxPendingBytes() - log.heldBytes(), largest - end), quiet);
+            if (bytes > 0) {
+                open.open(end, bytes);
+            }
+        }
+    }
+
+    /** Tells the tables of what has continued the open run; whoever looks into them does so first. */
+    private void settle() {
+        long bytes = open.unsettled();
+        if (bytes > 0) {
+            long start = open.settled();
+            long position = log.accepted() - bytes;
+            runs.addWrite(position, start, bytes);
+            index.put(start, start + bytes, position);
+            size = Math.max(size, start + bytes);
+            open.settle();
+        }
+    }
+
+    /** Ends the time of the open run; whoever changes anything does so first. */
+    private void close() {
+        settle();
+        open.close();
     }
 
     private long append(ByteBuffer src, int from, int length, long offset) {
@@ -142,6 +208,7 @@ public final class WriteBehind {
 
     /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
     public boolean acceptCut(long newSize) {
+        close();
         if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
@@ -194,11 +261,13 @@ public final class WriteBehind {
 
     /** The logical size. */
     public long size() {
+        settle();
         return size;
     }
 
     /** Storage was found to hold {@code newSize} bytes, changed by somebody else; ignored while something is pending. */
     public void storageHas(long newSize) {
+        close();
         if (isClean()) {
             size = newSize;
             storedSize = newSize;
@@ -217,26 +286,31 @@ public final class WriteBehind {
 
     /** The first offset of {@code [start, end)} that is not pending; {@code end} if all is. */
     public long firstGap(long start, long end) {
+        settle();
         return index.isEmpty() ? start : index.firstGap(start, end);
     }
 
     /** The end of the last stretch of {@code [start, end)} that is not pending. */
     public long lastGap(long start, long end) {
+        settle();
         return index.isEmpty() ? end : index.lastGap(start, end);
     }
 
     /** As {@link #firstGap}, for a read that begins now: bytes that are written already may be gone from the log when it ends. */
     public long firstGapForStorage(long start, long end) {
+        settle();
         return index.isEmpty() ? start : index.firstGap(start, end, settled());
     }
 
     /** As {@link #lastGap}, for a read that begins now: bytes that are written already may be gone from the log when it ends. */
     public long lastGapForStorage(long start, long end) {
+        settle();
         return index.isEmpty() ? end : index.lastGap(start, end, settled());
     }
 
     /** Lays pending bytes over {@code dst}; see {@link Overlay#lay}. */
     public long overlay(long start, int length, ByteBuffer dst, int at) {
+        settle();
         return overlay.lay(start, length, dst, at);
     }
 
@@ -252,6 +326,7 @@ public final class WriteBehind {
 
     /** Ends such a read, and lets go what only it held. */
     public void endRead(ActiveRead read) {
+        close();
         reads.end(read);
         release();
     }
@@ -293,8 +368,13 @@ public final class WriteBehind {
         return mayStart() && alone == null && inFlight.isEmpty() && claimed < log.accepted() && drive < log.accepted();
     }
 
-    /** Whether {@link #next} has something to hand out. */
-    public boolean hasWork() {
+    /**
+     * Whether {@link #next} has something to hand out that a turn is to be asked for.
+     *
+     * @param awake whether the turn would go to a worker that is awake, so that a granule is enough
+     */
+    public boolean hasWork(boolean awake) {
+        settle();
         if (alone != null) {
             return isDue(alone);
         }
@@ -303,7 +383,11 @@ public final class WriteBehind {
                 return true;
             }
         }
-        return nextBarrierKind() != null || (mayStart() && nextLength() > 0);
+        return nextBarrierKind() != null || (mayStart() && nextLength(awake ? granule : worthWaking()) > 0);
+    }
+
+    private long worthWaking() {
+        return Math.max(granule, Math.min(WORTH_WAKING, traits.maxPendingBytes() / 4));
     }
 
     private long unclaimed() {
@@ -345,6 +429,7 @@ public final class WriteBehind {
 
     /** Hands out the next call to be made, or null if there is none now. */
     public @Nullable Claim next() {
+        close();
         if (alone != null) {
             return isDue(alone) ? start(alone) : null;
         }
@@ -500,15 +585,15 @@ public final class WriteBehind {
     }
 
     private @Nullable Claim nextFromLog() {
-        long length = nextLength();
+        long length = nextLength(granule);
         return length <= 0 ? null : claim(runs.isCut(claimRun) ? Claim.Kind.CUT : Claim.Kind.WRITE, length);
     }
 
-    /** How much of the log may go next, in one call; 0 if nothing may now. */
-    private long nextLength() {
+    /** How much of the log may go next, in one call; 0 if nothing may now, or, without a need, less than {@code least}. */
+    private long nextLength(long least) {
         long limit =
                 Math.min(log.accepted(), Math.min(mayFlushBeside() ? Long.MAX_VALUE : flushes.limit(), syncs.limit()));
-        if (claimed >= limit || (claimed >= drive && unclaimed() < granule) || unfinished() >= traits.maxInFlight()) {
+        if (claimed >= limit || (claimed >= drive && unclaimed() < least) || unfinished() >= traits.maxInFlight()) {
             return 0;
         }
         while (claimed >= runs.logEnd(claimRun)) {
@@ -594,6 +679,7 @@ public final class WriteBehind {
 
     /** A claim's call has done all it should. */
     public void succeeded(Claim claim) {
+        close();
         claim.state = Claim.State.DONE;
         switch (claim.kind()) {
             case WRITE -> {
@@ -696,6 +782,7 @@ public final class WriteBehind {
      * @return whether this is the failure that sticks
      */
     public boolean failed(Claim claim, Throwable cause) {
+        close();
         claim.state = Claim.State.FAILED;
         claim.startOver();
         boolean first = stick(claim, cause);
@@ -710,6 +797,7 @@ public final class WriteBehind {
 
     /** A claim's call has taken too long. It may still end, so nothing that overlaps it is started; but the failure sticks already. */
     public boolean abandoned(Claim claim, Throwable cause) {
+        close();
         if (claim.state != Claim.State.RUNNING || claim.abandoned) {
             return false;
         }
@@ -780,6 +868,7 @@ public final class WriteBehind {
 
     /** The engine is at fault: nothing of the log is started any more. */
     public void poison(Throwable fault) {
+        close();
         if (failure == null) {
             failure = new StickyFailure(Step.WRITE, fault, new Extent(0, 0), written);
         }
@@ -798,6 +887,7 @@ public final class WriteBehind {
      * @return false if there is none, or if bytes were lost that have not been written anew
      */
     public boolean clear() {
+        close();
         StickyFailure stuck = failure;
         if (stuck == null || resolving) {
             return false;
@@ -879,6 +969,7 @@ public final class WriteBehind {
     }
 
     private ExtentSet pending() {
+        settle();
         ExtentSet set = new ExtentSet();
         long from = traits.releaseAtVisible() ? visible : written;
         index.visit(0, Long.MAX_VALUE, (start, end, logPosition) -> {
@@ -992,6 +1083,7 @@ public final class WriteBehind {
 
     /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
     public void discard(long newSize) {
+        close();
         index.clear();
         runs.clear();
         cuts.clear();
@@ -1018,6 +1110,7 @@ public final class WriteBehind {
 
     /** Drops everything pending; the segments that a running call may still read are kept and returned. */
     public List<ByteBuffer> drop() {
+        close();
         long keepFrom = Long.MAX_VALUE;
         long keepTo = Long.MIN_VALUE;
         for (Claim claim : inFlight) {

@@ -35,6 +35,9 @@ public record WriteTraits(
         long maxPendingBytes,
         int maxRuns) {
 
+    /** What a claim may have if the log is large enough: four segments at the usual budget. */
+    private static final long LONG_CLAIM = 1 << 20;
+
     /** How many calls may be under way at a time. */
     public int mostCalls() {
         return maxInFlight + (flushesBesideAppends ? 1 : 0);
@@ -66,7 +69,7 @@ public record WriteTraits(
                 !draft && store.atomicCommit(),
                 draft,
                 granule,
-                Math.max(granule, 4 * segmentBytes),
+                (int) Math.max(Math.max(granule, 4 * segmentBytes), Math.min(LONG_CLAIM, maxPendingBytes / 4)),
                 maxPendingBytes,
                 maxRuns);
     }

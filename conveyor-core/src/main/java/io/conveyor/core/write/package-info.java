@@ -29,8 +29,24 @@
  * succeeded: a store of appends answers to other changes with a new version of the object, which must end at the barrier. When a call fails beside it,
  * nothing is driven again before it has ended, because it may still succeed; a flush that is to be made again waits for the appends and runs alone.
  *
- * <p><b>When.</b> Less than a granule waits for more, until its delay is over, a barrier asks for it, or room is short ({@link
- * io.conveyor.core.write.WriteBehind#drive drive}). While a call is in flight more accumulates by itself: a slow store gets larger writes.
+ * <p><b>When.</b> A worker that sleeps is woken when so much has accumulated that it is worth it (a quarter of what may be pending, at most 256 KiB, at
+ * least a granule); one that is awake goes on while there is a granule. Less waits for more, until its delay is over, a barrier asks for it, or room is
+ * short ({@link io.conveyor.core.write.WriteBehind#drive drive}). While a call is in flight more accumulates by itself: a slow store gets larger writes.
+ *
+ * <p><b>The open run.</b> Most writes continue the one before, and change nothing that anybody would have to be asked or told. So whoever leaves the lock,
+ * having asked for all the turns that the state calls for, {@linkplain io.conveyor.core.write.WriteBehind#open opens} the newest run for so many bytes as can
+ * come without calling for more: up to what is worth waking a worker for, or, if all the turns there may be are under way, up to the bound of what may be
+ * pending. A write that {@linkplain io.conveyor.core.write.WriteBehind#extend continues} it is copied into the log, framed if there is a journal, and moves one
+ * number. What keeps this right:
+ *
+ * <ul>
+ *   <li>The log always knows all: {@code accepted}, and with it every watermark and every bound, is exact at any time.
+ *   <li>The table of runs, the index and the size know less by the bytes that continued the open run. They lie last in the log and in the newest run. Each
+ *       method that looks into one of the three settles first.
+ *   <li>Each method that changes anything closes the run, and it stays closed until the lock is left the long way again. So while it is open there is no
+ *       failure, its segment stays, the conveyor's life goes on, and only its own writes move {@code accepted}.
+ *   <li>While it is open and no turn is under way, the delay is armed.
+ * </ul>
  *
  * <p><b>Release.</b> Bytes leave the log in order: when they are written (or visible, where the store may still lose them before), and no read
  * that began before still needs them (see {@link io.conveyor.core.overlay}).
