@@ -8,6 +8,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.WriteBehind;
 import io.conveyor.spi.StorageCapabilities;
@@ -100,6 +101,20 @@ final class OpenObject {
         ArrayDeque<Runnable> taken = afterwards;
         afterwards = null;
         return taken;
+    }
+
+    /** Has a worker make a storage call that somebody waits for; what the watch notices about it nobody needs to be told. */
+    void byWorker(Runnable call) {
+        engine.workers().submit(() -> watched(call), Priority.URGENT);
+    }
+
+    private void watched(Runnable call) {
+        CallWatch.Call watched = engine.watch().begin(options.callTimeout().toNanos(), () -> {});
+        try {
+            call.run();
+        } finally {
+            engine.watch().end(watched);
+        }
     }
 
     /** A storage call has ended; the lock is held. */
