@@ -5,6 +5,7 @@ import io.conveyor.core.read.Block;
 import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,16 @@ final class BlockFetches {
     /** Blocks that nobody has used for so long are given back; a reader that pauses longer pays one fetch. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Turns that are kept for later; more than a conveyor has at a time on most stores. */
+    private static final int MOST_SPARES = 16;
+
     private final OpenObject object;
     private final WritePath writePath;
     private final Pread pread;
     private boolean idleCheckArmed;
     private boolean usedSinceCheck;
+    private @Nullable Turn spare;
+    private int spares;
 
     BlockFetches(OpenObject object, WritePath writePath, Pread pread) {
         this.object = object;
@@ -34,8 +40,8 @@ final class BlockFetches {
             List<Block> planned = waitsFor == null || stream == null || !stream.isEstablished()
                     ? object.ahead.plan(stream, storageEnd)
                     : object.ahead.plan(stream, waitsFor, storageEnd);
-            if (!planned.isEmpty()) {
-                planned.forEach(block -> submit(block, Priority.PREFETCH));
+            for (int i = 0; i < planned.size(); i++) {
+                submit(planned.get(i), Priority.PREFETCH);
             }
         }
         if (!idleCheckArmed && !object.ahead.isEmpty()) {
@@ -50,6 +56,8 @@ final class BlockFetches {
             idleCheckArmed = false;
             if (!usedSinceCheck) {
                 object.ahead.invalidateAll();
+                spare = null;
+                spares = 0;
             } else if (!object.store.pinnedReads()) {
                 // others may have changed the object meanwhile
                 object.ahead.dropOld();
@@ -64,16 +72,58 @@ final class BlockFetches {
         }
     }
 
+    /** Has a worker called to fetch a block, if nobody has done so by then; the lock is held. */
     void submit(Block block, Priority priority) {
         object.calls++;
-        object.afterwards(() -> object.engine
-                .workers()
-                .submit(Listeners.inContext(object.engine.listener(), () -> fetchByWorker(block)), priority));
+        block.pin();
+        object.afterwards(takeTurn(block, priority));
     }
 
-    private void fetchByWorker(Block block) {
+    /** A block that a worker is called for. Used again for another one, so that a reader that goes on and on allocates nothing. */
+    private final class Turn extends OpenObject.Later implements Runnable {
+
+        private @Nullable Block block;
+        private Priority priority = Priority.PREFETCH;
+        private @Nullable Turn next;
+
+        @Override
+        void act() {
+            object.engine.workers().submit(Listeners.inContext(object.engine.listener(), this), priority);
+        }
+
+        @Override
+        public void run() {
+            fetchByWorker(this, Objects.requireNonNull(block));
+        }
+    }
+
+    private Turn takeTurn(Block block, Priority priority) {
+        Turn turn = spare;
+        if (turn == null) {
+            turn = new Turn();
+        } else {
+            spare = turn.next;
+            spares--;
+        }
+        turn.block = block;
+        turn.priority = priority;
+        return turn;
+    }
+
+    private void turnEnded(Turn turn, Block block) {
+        block.unpin();
+        turn.block = null;
+        if (spares < MOST_SPARES) {
+            turn.next = spare;
+            spare = turn;
+            spares++;
+        }
+    }
+
+    private void fetchByWorker(Turn turn, Block block) {
+        int life = block.life();
         CallWatch.Call watched =
-                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block));
+                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block, life));
         try {
             if (isStillWanted(block)) {
                 fetch(block);
@@ -81,6 +131,7 @@ final class BlockFetches {
         } finally {
             object.engine.watch().end(watched);
             object.lock.lock();
+            turnEnded(turn, block);
             object.callEnded();
             object.changed.signalAll();
             writePath.unlock();
@@ -104,11 +155,14 @@ final class BlockFetches {
         }
     }
 
-    private void abandon(Block block) {
+    /** The watch may be late: then the block has ended that life, and perhaps begun another one. */
+    private void abandon(Block block, int life) {
         object.lock.lock();
         try {
-            object.ahead.abandon(block);
-            object.changed.signalAll();
+            if (block.life() == life) {
+                object.ahead.abandon(block);
+                object.changed.signalAll();
+            }
         } finally {
             object.lock.unlock();
         }

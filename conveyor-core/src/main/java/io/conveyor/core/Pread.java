@@ -72,7 +72,7 @@ record Pread(StorageHandle handle, String key) {
                 }
                 long count = index == buffers.length - 1
                         ? handle.pread(buffers[index], block.start() + got)
-                        : handle.pread(Arrays.copyOfRange(buffers, index, buffers.length), block.start() + got);
+                        : handle.pread(from(buffers, index), block.start() + got);
                 if (count == -1) {
                     break;
                 }
@@ -84,6 +84,10 @@ record Pread(StorageHandle handle, String key) {
             block.failedBy(storage);
         }
         return got;
+    }
+
+    private static ByteBuffer[] from(ByteBuffer[] buffers, int index) {
+        return index == 0 ? buffers : Arrays.copyOfRange(buffers, index, buffers.length);
     }
 
     private void checkCount(long count, int room) throws StorageException {

@@ -1,6 +1,5 @@
 package io.conveyor.core;
 
-import io.conveyor.core.overlay.ActiveRead;
 import io.conveyor.core.read.AccessPattern.Stream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,11 +18,16 @@ final class ReadPath {
     /** The most bytes copied from memory before others get their turn. */
     private static final int MOST_FROM_MEMORY = 1 << 20;
 
+    /** Reads that are kept for later: more threads than that reading one object at a time are rare, and may allocate. */
+    private static final int MOST_RESTING = 16;
+
     private final OpenObject object;
     private final WritePath writePath;
     private final Pread pread;
     private final BlockFetches fetches;
     private final StoredSize size;
+    private @Nullable StorageRead resting;
+    private int restingReads;
 
     ReadPath(OpenObject object, WritePath writePath) {
         this.object = object;
@@ -122,16 +126,15 @@ final class ReadPath {
     private int fromStorage(ByteBuffer dst, long position, int length, @Nullable Stream stream) throws IOException {
         long began = object.now();
         long end = position + length;
-        long ended = began;
-        ActiveRead read = object.writes.beginRead(position, end);
+        StorageRead read = takeRead();
+        read.begin(dst, position, stream, began);
+        object.writes.beginRead(read.active, position, end);
         object.calls++;
         try {
             long stored = Math.min(end, object.writes.storageEnd());
             long from = Math.min(stored, object.writes.firstGapForStorage(position, end));
             long to = Math.max(from, Math.min(stored, object.writes.lastGapForStorage(from, end)));
-            StorageRead storage = new StorageRead(object, writePath, pread, fetches, dst, position, to, stream, began);
-            long reached = storage.run(from);
-            ended = storage.clock();
+            long reached = read.run(from, to);
             if (reached < to && reached < object.writes.storageEnd() && object.writes.isClean()) {
                 // Somebody else made the object shorter.
                 length = shrunk(position, length);
@@ -142,13 +145,37 @@ final class ReadPath {
                 return -1;
             }
             complete(
-                    dst, position, now, Math.min(Math.min(stored, reached >= to ? stored : reached), read.lowestCut()));
+                    dst,
+                    position,
+                    now,
+                    Math.min(Math.min(stored, reached >= to ? stored : reached), read.active.lowestCut()));
             return now;
         } finally {
             object.callEnded();
-            object.writes.endRead(read);
-            object.counters.reads.stalled((ended == began ? object.now() : ended) - began);
+            object.writes.endRead(read.active);
+            object.counters.reads.stalled((read.clock() == began ? object.now() : read.clock()) - began);
+            rest(read);
             object.changed.signalAll();
+        }
+    }
+
+    private StorageRead takeRead() {
+        StorageRead read = resting;
+        if (read == null) {
+            return new StorageRead(object, writePath, pread, fetches);
+        }
+        resting = read.next;
+        read.next = null;
+        restingReads--;
+        return read;
+    }
+
+    private void rest(StorageRead read) {
+        read.end();
+        if (restingReads < MOST_RESTING) {
+            read.next = resting;
+            resting = read;
+            restingReads++;
         }
     }
 

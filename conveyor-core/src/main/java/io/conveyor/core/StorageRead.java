@@ -3,6 +3,7 @@ package io.conveyor.core;
 import io.conveyor.Extent;
 import io.conveyor.StorageException;
 import io.conveyor.core.failure.RetryPolicy;
+import io.conveyor.core.overlay.ActiveRead;
 import io.conveyor.core.read.AccessPattern.Stream;
 import io.conveyor.core.read.Block;
 import io.conveyor.core.worker.WorkerGroup.Priority;
@@ -12,47 +13,70 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One read's way through blocks and storage. The lock is held, but for the storage calls and the waits. */
+/**
+ * One read's way through blocks and storage, used again for the next one, so that a read allocates nothing. The lock is held, but for the storage calls and
+ * the waits.
+ */
 final class StorageRead {
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final OpenObject object;
     private final WritePath writePath;
     private final Pread pread;
     private final BlockFetches fetches;
-    private final ByteBuffer dst;
-    private final long position;
-    private final long to;
-    private final @Nullable Stream stream;
-    private final long deadline;
+    private final long timeoutNanos;
+
+    /** What holds back the bytes that storage may not show it. */
+    final ActiveRead active = new ActiveRead();
+
+    /** The next one that rests. */
+    @Nullable
+    StorageRead next;
+
+    private ByteBuffer dst = NOTHING;
+    private long position;
+    private long to;
+    private @Nullable Stream stream;
+    private long deadline;
 
     /** The time when it was last looked at, which a read that is over in a microsecond does as seldom as it can. */
     private long clock;
 
     private boolean direct;
     private @Nullable Throwable firstFailure;
-    private List<Block> mine = List.of();
     private boolean missed;
 
-    StorageRead(
-            OpenObject object,
-            WritePath writePath,
-            Pread pread,
-            BlockFetches fetches,
-            ByteBuffer dst,
-            long position,
-            long to,
-            @Nullable Stream stream,
-            long began) {
+    /** Blocks that this read has asked for, pinned. */
+    private final ArrayList<Block> mine = new ArrayList<>(1);
+
+    StorageRead(OpenObject object, WritePath writePath, Pread pread, BlockFetches fetches) {
         this.object = object;
         this.writePath = writePath;
         this.pread = pread;
         this.fetches = fetches;
-        this.dst = dst;
-        this.position = position;
-        this.to = to;
-        this.stream = stream;
-        this.clock = began;
-        this.deadline = began + object.options.readTimeout().toNanos();
+        this.timeoutNanos = object.options.readTimeout().toNanos();
+    }
+
+    /** Begins a read of the bytes from {@code position} on. */
+    void begin(ByteBuffer buffer, long from, @Nullable Stream streamOfReads, long began) {
+        dst = buffer;
+        position = from;
+        stream = streamOfReads;
+        clock = began;
+        deadline = began + timeoutNanos;
+        direct = false;
+        missed = false;
+    }
+
+    /** Lets go what it held; it may begin another read then. */
+    void end() {
+        dst = NOTHING;
+        stream = null;
+        firstFailure = null;
+        for (int i = mine.size() - 1; i >= 0; i--) {
+            mine.remove(i).unpin();
+        }
     }
 
     /** The time when it was last looked at. */
@@ -60,8 +84,9 @@ final class StorageRead {
         return clock;
     }
 
-    /** Copies from {@code from} on; answers where it got to: {@link #to}, or less if storage ended before. */
-    long run(long from) throws IOException {
+    /** Copies from {@code from} on; answers where it got to: {@code end}, or less if storage ended before. */
+    long run(long from, long end) throws IOException {
+        to = end;
         long at = from;
         while (at < to) {
             Block block = object.ahead.find(at);
@@ -69,7 +94,12 @@ final class StorageRead {
                 int length = (int) Math.min(to - at, OpenObject.PIECE_BYTES);
                 at += object.ahead.copy(block, at, dst, index(at), length);
             } else if (block != null) {
-                await(block);
+                block.pin();
+                try {
+                    await(block);
+                } finally {
+                    block.unpin();
+                }
             } else {
                 long reached = ask(at, object.ahead.nextStart(at, to));
                 if (reached < 0) {
@@ -93,7 +123,7 @@ final class StorageRead {
             afterFetch(block);
             return;
         }
-        if (!block.isBegun()) {
+        if (!block.isBegun() && block.hurry()) {
             fetches.submit(block, Priority.URGENT);
         }
         while (block.isFetching()) {
@@ -119,19 +149,17 @@ final class StorageRead {
     }
 
     private boolean isMine(Block block) {
-        for (Block asked : mine) {
-            if (asked == block) {
+        for (int i = 0; i < mine.size(); i++) {
+            if (mine.get(i) == block) {
                 return true;
             }
         }
         return false;
     }
 
-    private void addMine(List<Block> blocks) {
-        if (mine.isEmpty()) {
-            mine = new ArrayList<>(1);
-        }
-        mine.addAll(blocks);
+    private void addMine(Block block) {
+        block.pin();
+        mine.add(block);
     }
 
     /** Answers how many bytes it brought, or {@code ~bytes} if storage ended there. */
@@ -145,7 +173,7 @@ final class StorageRead {
                     : null;
             fetches.prefetch(stream, block);
             if (block != null) {
-                addMine(List.of(block));
+                addMine(block);
                 block.begin();
                 fetches.fetchHere(block);
                 afterFetch(block);
@@ -158,8 +186,7 @@ final class StorageRead {
             if (blocks.isEmpty()) {
                 blocks = object.ahead.demandAll(at, gapEnd);
             }
-            addMine(blocks);
-            blocks.forEach(block -> fetches.submit(block, Priority.URGENT));
+            blocks.forEach(this::hurry);
             fetches.prefetch(stream, blocks.isEmpty() ? null : blocks.get(blocks.size() - 1));
             if (!blocks.isEmpty()) {
                 return 0;
@@ -168,6 +195,12 @@ final class StorageRead {
         int got = directly(at, (int) Math.min(gapEnd - at, 1 << 30));
         direct = false;
         return at + got < gapEnd && got < (1 << 30) ? ~got : got;
+    }
+
+    private void hurry(Block block) {
+        addMine(block);
+        block.hurry();
+        fetches.submit(block, Priority.URGENT);
     }
 
     private void countMiss() {
@@ -259,7 +292,7 @@ final class StorageRead {
         int start = target.position();
         if (object.store.interruptSafeReads()) {
             long began = clock;
-            writePath.unlock();
+            unlock();
             try {
                 return pread.fill(target, offset);
             } finally {
@@ -286,6 +319,15 @@ final class StorageRead {
             throw object.interrupted(0);
         }
         return job.failure;
+    }
+
+    /** Where nothing is pending, and nobody is to be called, there is nothing that the write path would have to look at. */
+    private void unlock() {
+        if (object.writes.isClean() && !object.hasAfterwards()) {
+            object.lock.unlock();
+        } else {
+            writePath.unlock();
+        }
     }
 
     private int index(long offset) {
