@@ -103,7 +103,7 @@ final class BufferedConveyor implements Conveyor {
                 giveCursor();
             }
         } finally {
-            writePath.unlock();
+            readPath.unlock();
         }
     }
 
@@ -116,7 +116,7 @@ final class BufferedConveyor implements Conveyor {
             object.checkOpen();
             return readPath.read(dst, position);
         } finally {
-            writePath.unlock();
+            readPath.unlock();
         }
     }
 

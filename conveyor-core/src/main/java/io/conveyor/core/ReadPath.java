@@ -55,7 +55,7 @@ final class ReadPath {
         int start = dst.position();
         int count = readPiece(dst, position);
         while (count > 0 && dst.hasRemaining() && position + (dst.position() - start) < object.writes.size()) {
-            writePath.unlock();
+            unlock();
             object.lock.lock();
             object.checkStillOpen();
             count = readPiece(dst, position + (dst.position() - start));
@@ -66,6 +66,18 @@ final class ReadPath {
             return total;
         }
         return count;
+    }
+
+    /**
+     * Gives up the lock after a read, or in the midst of one. Where nothing is pending, and nobody is to be called, a read has changed nothing that the
+     * write path would have to look at.
+     */
+    void unlock() {
+        if (object.writes.isClean() && !object.hasAfterwards()) {
+            object.lock.unlock();
+        } else {
+            writePath.unlock();
+        }
     }
 
     private int readPiece(ByteBuffer dst, long position) throws IOException {
@@ -162,7 +174,7 @@ final class ReadPath {
     private StorageRead takeRead() {
         StorageRead read = resting;
         if (read == null) {
-            return new StorageRead(object, writePath, pread, fetches);
+            return new StorageRead(object, this, writePath, pread, fetches);
         }
         resting = read.next;
         read.next = null;

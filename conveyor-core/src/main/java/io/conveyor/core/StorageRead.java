@@ -22,6 +22,7 @@ final class StorageRead {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final OpenObject object;
+    private final ReadPath path;
     private final WritePath writePath;
     private final Pread pread;
     private final BlockFetches fetches;
@@ -50,8 +51,9 @@ final class StorageRead {
     /** Blocks that this read has asked for, pinned. */
     private final ArrayList<Block> mine = new ArrayList<>(1);
 
-    StorageRead(OpenObject object, WritePath writePath, Pread pread, BlockFetches fetches) {
+    StorageRead(OpenObject object, ReadPath path, WritePath writePath, Pread pread, BlockFetches fetches) {
         this.object = object;
+        this.path = path;
         this.writePath = writePath;
         this.pread = pread;
         this.fetches = fetches;
@@ -292,7 +294,7 @@ final class StorageRead {
         int start = target.position();
         if (object.store.interruptSafeReads()) {
             long began = clock;
-            unlock();
+            path.unlock();
             try {
                 return pread.fill(target, offset);
             } finally {
@@ -319,15 +321,6 @@ final class StorageRead {
             throw object.interrupted(0);
         }
         return job.failure;
-    }
-
-    /** Where nothing is pending, and nobody is to be called, there is nothing that the write path would have to look at. */
-    private void unlock() {
-        if (object.writes.isClean() && !object.hasAfterwards()) {
-            object.lock.unlock();
-        } else {
-            writePath.unlock();
-        }
     }
 
     private int index(long offset) {

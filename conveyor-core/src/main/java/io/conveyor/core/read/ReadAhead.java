@@ -145,7 +145,8 @@ public final class ReadAhead {
     /** Where the next block after {@code offset} begins, at most {@code end}. */
     public long nextStart(long offset, long end) {
         long next = end;
-        for (Block block : blocks) {
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
             if (block.start() > offset) {
                 next = Math.min(next, block.start());
             }

@@ -248,15 +248,15 @@ class ReadAheadTest {
     void ofALargerWindowMoreIsFetchedAsSoonAsAFetchFitsIntoIt() {
         Stream stream = sequential(BLOCK);
         fetchAll(ahead.plan(stream, END));
-        ahead.countWait(stream); // eight blocks now
+        ahead.countWait(stream); // eight blocks now, fetched by two
         fetchAll(ahead.plan(stream, END));
 
-        assertThat(ahead.plan(read(BLOCK, BLOCK - 1), END)).isEmpty();
-        List<Block> next = ahead.plan(read(2 * BLOCK - 1, 1), END);
+        assertThat(ahead.plan(read(BLOCK, 3 * BLOCK - 1), END)).isEmpty();
+        List<Block> next = ahead.plan(read(4 * BLOCK - 1, 1), END);
 
         assertThat(next)
                 .singleElement()
-                .satisfies(block -> assertThat(block.start()).isEqualTo(9 * BLOCK));
+                .satisfies(block -> assertThat(block.start()).isEqualTo(10 * BLOCK));
         fetchAll(next);
     }
 
