@@ -105,9 +105,7 @@ class TurnsOfPatternTest {
         for (long at : new long[] {2 << 20, 34 << 20}) {
             readsAtRandom();
 
-            assertThat(growthsUntilFullSpeed(at))
-                    .as("from %d on", at)
-                    .isBetween(1, 4);
+            assertThat(growthsUntilFullSpeed(at)).as("from %d on", at).isBetween(1, 4);
             steps.drain();
         }
     }
