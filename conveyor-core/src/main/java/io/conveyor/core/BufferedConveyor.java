@@ -38,6 +38,7 @@ final class BufferedConveyor implements Conveyor {
     private final OpenObject object;
     private final WritePath writePath;
     private final ReadPath readPath;
+    private final StoredSize storedSize;
     private final Runnable onReleased;
     private long cursor;
     private boolean cursorTaken;
@@ -57,6 +58,7 @@ final class BufferedConveyor implements Conveyor {
                 Math.min(object.writes.mostCalls(), object.engine.workers().fairShare());
         this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
         this.readPath = new ReadPath(object, writePath);
+        this.storedSize = readPath.size();
         this.onReleased = () -> neighbours.released(this);
         this.cursor = object.mode.isAppending() ? object.writes.size() : 0;
     }
@@ -101,7 +103,7 @@ final class BufferedConveyor implements Conveyor {
                 giveCursor();
             }
         } finally {
-            writePath.unlock();
+            readPath.unlock();
         }
     }
 
@@ -114,7 +116,7 @@ final class BufferedConveyor implements Conveyor {
             object.checkOpen();
             return readPath.read(dst, position);
         } finally {
-            writePath.unlock();
+            readPath.unlock();
         }
     }
 
@@ -171,7 +173,7 @@ final class BufferedConveyor implements Conveyor {
 
     private void writeAtCursor(ByteBuffer src) throws IOException {
         int start = src.position();
-        long at = object.mode.isAppending() ? readPath.size() : cursor;
+        long at = object.mode.isAppending() ? storedSize.size() : cursor;
         checkFits(at, src.remaining());
         try {
             writePath.write(src, at);
@@ -260,7 +262,7 @@ final class BufferedConveyor implements Conveyor {
             object.checkOpen();
             takeCursor();
             try {
-                readPath.size();
+                storedSize.size();
                 writePath.truncate(size);
                 cursor = Math.min(cursor, size);
             } finally {
@@ -361,10 +363,10 @@ final class BufferedConveyor implements Conveyor {
         return switch (whence) {
             case SET -> checked(offset, 0, whence);
             case CUR -> checked(offset, cursor, whence);
-            case END -> checked(offset, readPath.size(), whence);
+            case END -> checked(offset, storedSize.size(), whence);
             case DATA, HOLE -> {
                 checkPosition("offset", offset);
-                yield offset >= readPath.size() ? -1 : readPath.seek(offset, whence);
+                yield offset >= storedSize.size() ? -1 : storedSize.seek(offset, whence);
             }
         };
     }
@@ -383,7 +385,7 @@ final class BufferedConveyor implements Conveyor {
         object.lock.lock();
         try {
             object.checkOpen();
-            return readPath.size();
+            return storedSize.size();
         } finally {
             object.lock.unlock();
         }
@@ -779,7 +781,7 @@ final class BufferedConveyor implements Conveyor {
         if (!object.store.pinnedReads()) {
             object.lock.lock();
             try {
-                readPath.othersChanged();
+                storedSize.othersChanged();
             } finally {
                 object.lock.unlock();
             }

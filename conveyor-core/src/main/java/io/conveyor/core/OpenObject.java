@@ -8,6 +8,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.read.ReadAhead;
+import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WatchedLock;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.WriteBehind;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +58,10 @@ final class OpenObject {
     /** Storage calls under way, whoever makes them; the handle may be closed when there is none. */
     int calls;
 
-    /** What is to be done when the lock has been released. */
-    private @Nullable ArrayDeque<Runnable> afterwards;
+    /** The first and the last of what is to be done when the lock has been released. */
+    private @Nullable Later afterwards;
+
+    private @Nullable Later lastAfterwards;
 
     /** What is to be done, by a worker, as soon as no call is under way any more; set when closing could not wait for that. */
     @Nullable
@@ -87,20 +89,63 @@ final class OpenObject {
         this.retries = new RetryPolicy(options, engine.random());
     }
 
-    /** Has {@code action} done when the lock has been released; the lock is held. */
-    void afterwards(Runnable action) {
-        if (afterwards == null) {
-            afterwards = new ArrayDeque<>(1);
-        }
-        afterwards.add(action);
+    /** What is to be done when the lock has been released. A link of a chain, so that nothing is allocated for it; in one chain at a time. */
+    abstract static class Later {
+
+        private @Nullable Later next;
+
+        /** Does it; the lock is not held. */
+        abstract void act();
     }
 
-    /** What is to be done when the lock has been released, once; null if there is nothing. The lock is held. */
+    /** Has {@code action} done when the lock has been released; the lock is held. */
+    void afterwards(Later action) {
+        if (lastAfterwards == null) {
+            afterwards = action;
+        } else {
+            lastAfterwards.next = action;
+        }
+        lastAfterwards = action;
+    }
+
+    /** Whether something is to be done when the lock has been released; the lock is held. */
+    boolean hasAfterwards() {
+        return afterwards != null;
+    }
+
+    /** The first of what is to be done when the lock has been released, once; null if there is nothing. The lock is held. */
     @Nullable
-    ArrayDeque<Runnable> takeAfterwards() {
-        ArrayDeque<Runnable> taken = afterwards;
+    Later takeAfterwards() {
+        Later taken = afterwards;
         afterwards = null;
+        lastAfterwards = null;
         return taken;
+    }
+
+    /** Does what was taken from {@link #takeAfterwards()}; the lock is not held. */
+    static void act(@Nullable Later first) {
+        Later each = first;
+        while (each != null) {
+            // when it has acted it may be in another chain already
+            Later next = each.next;
+            each.next = null;
+            each.act();
+            each = next;
+        }
+    }
+
+    /** Has a worker make a storage call that somebody waits for; what the watch notices about it nobody needs to be told. */
+    void byWorker(Runnable call) {
+        engine.workers().submit(() -> watched(call), Priority.URGENT);
+    }
+
+    private void watched(Runnable call) {
+        CallWatch.Call watched = engine.watch().begin(options.callTimeout().toNanos(), () -> {});
+        try {
+            call.run();
+        } finally {
+            engine.watch().end(watched);
+        }
     }
 
     /** A storage call has ended; the lock is held. */

@@ -16,7 +16,6 @@ import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
@@ -80,7 +79,7 @@ final class WritePath {
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
-        ArrayDeque<Runnable> afterwards = null;
+        OpenObject.Later afterwards = null;
         long stalled = untoldStallNanos;
         try {
             untoldStallNanos = 0;
@@ -99,7 +98,7 @@ final class WritePath {
             submit(priority, last);
         }
         if (afterwards != null) {
-            afterwards.forEach(Runnable::run);
+            OpenObject.act(afterwards);
         }
         if (stalled > 0) {
             Listeners.tell(() -> object.engine.listener().stalled(conveyor, stalled));

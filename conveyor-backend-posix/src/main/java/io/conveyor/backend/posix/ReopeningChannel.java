@@ -65,6 +65,9 @@ final class ReopeningChannel implements Closeable {
      * @throws InterruptedIOException if this thread is interrupted; its flag stays
      */
     int read(ByteBuffer dst, long position) throws IOException {
+        if (dst.isDirect() || dst.remaining() <= SLICE_BYTES) {
+            return readOnce(dst, position);
+        }
         return transfer(dst, position, this::readOnce);
     }
 

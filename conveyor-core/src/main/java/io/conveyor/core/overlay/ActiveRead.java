@@ -2,12 +2,15 @@ package io.conveyor.core.overlay;
 
 import org.jspecify.annotations.Nullable;
 
-/** A read that is asking storage; see the package for what it holds back. Used under the conveyor's lock. */
+/**
+ * A read that is asking storage; see the package for what it holds back. Whoever reads brings it, and may bring it again when the read has ended. Used
+ * under the conveyor's lock.
+ */
 public final class ActiveRead {
 
-    final long start;
-    final long end;
-    final long writtenAtStart;
+    long start;
+    long end;
+    long writtenAtStart;
 
     /** The lowest size that the object was cut to while the read was active, or was about to be cut to when it began. */
     long lowestCut;
@@ -15,7 +18,7 @@ public final class ActiveRead {
     @Nullable
     ActiveRead next;
 
-    ActiveRead(long start, long end, long writtenAtStart, long lowestCut) {
+    void begin(long start, long end, long writtenAtStart, long lowestCut) {
         this.start = start;
         this.end = end;
         this.writtenAtStart = writtenAtStart;

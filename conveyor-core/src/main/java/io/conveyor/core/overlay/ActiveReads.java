@@ -10,14 +10,14 @@ public final class ActiveReads {
     /**
      * Registers a read of {@code [start, end)}.
      *
+     * @param read not active yet, or no longer
      * @param written everything before this log position is in storage
      * @param lowestCut the lowest size that a pending cut will leave, or {@link Long#MAX_VALUE}
      */
-    public ActiveRead begin(long start, long end, long written, long lowestCut) {
-        ActiveRead read = new ActiveRead(start, end, written, lowestCut);
+    public void begin(ActiveRead read, long start, long end, long written, long lowestCut) {
+        read.begin(start, end, written, lowestCut);
         read.next = first;
         first = read;
-        return read;
     }
 
     /** Removes a read. */
@@ -30,6 +30,7 @@ public final class ActiveReads {
                 } else {
                     before.next = each.next;
                 }
+                read.next = null;
                 return;
             }
             before = each;

@@ -90,6 +90,15 @@ public final class AccessPattern {
                     || (stride != 0 && start - lastStart == stride);
         }
 
+        private boolean keepsMotion(long start, long end) {
+            return switch (motion) {
+                case FORWARD -> start == lastEnd;
+                case BACKWARD -> end == lastStart;
+                case STRIDED -> start - lastStart == stride;
+                case RANDOM -> false;
+            };
+        }
+
         private void go(long start, long end) {
             long before = lastEnd - lastStart;
             Motion earlier = motion;
@@ -140,13 +149,21 @@ public final class AccessPattern {
         return stream;
     }
 
+    /**
+     * The stream that a read continues. Rather one that goes on as it did than one that would have to turn: who reads an object a second time passes by the
+     * place where the first time ended, and is not that stream on its way back.
+     */
     private @Nullable Stream find(long start, long end) {
+        Stream turning = null;
         for (Stream stream : streams) {
             if (stream != null && stream.continuedBy(start, end)) {
-                return stream;
+                if (stream.keepsMotion(start, end)) {
+                    return stream;
+                }
+                turning = turning == null || stream.used > turning.used ? stream : turning;
             }
         }
-        return null;
+        return turning;
     }
 
     /** The stream that a read out of order is noted in: the newest one if it has no order yet, so that a stride can show, else a free or old one. */

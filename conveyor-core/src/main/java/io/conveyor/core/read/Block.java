@@ -5,8 +5,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of the file in memory, ready or being fetched. Used under the conveyor's lock, but for {@link #buffers()} while it is being fetched.
+ *
+ * <p>The object outlives the stretch: it is used again for another one, unless somebody has pinned it.
  */
 public final class Block {
+
+    private static final ByteBuffer[] NONE = {};
 
     enum State {
         FETCHING,
@@ -14,10 +18,10 @@ public final class Block {
         GONE
     }
 
-    private final long start;
-    private final int capacity;
     private final int segmentBytes;
-    private final ByteBuffer[] segments;
+    private long start;
+    private int capacity;
+    private ByteBuffer[] segments;
     State state = State.FETCHING;
     boolean stale;
     boolean abandoned;
@@ -25,16 +29,65 @@ public final class Block {
     private @Nullable Throwable failure;
     private boolean asked;
     private boolean begun;
-    final int epoch;
+    private boolean hurried;
+    int epoch;
     private int valid;
     private int readUpTo;
+    private int pins;
+    private int life;
 
-    Block(long start, int capacity, ByteBuffer[] segments, int segmentBytes, int epoch) {
-        this.epoch = epoch;
-        this.start = start;
-        this.capacity = capacity;
-        this.segments = segments;
+    /** A block that is nothing yet. */
+    Block(int segmentBytes) {
         this.segmentBytes = segmentBytes;
+        this.segments = NONE;
+    }
+
+    /** Begins a life, not the first one perhaps. Answers room for {@code count} segments, which are to be put there. */
+    ByteBuffer[] begin(long newStart, int newCapacity, int count, int newEpoch) {
+        start = newStart;
+        capacity = newCapacity;
+        epoch = newEpoch;
+        if (segments.length != count) {
+            segments = new ByteBuffer[count];
+        }
+        state = State.FETCHING;
+        stale = false;
+        failed = false;
+        failure = null;
+        asked = false;
+        begun = false;
+        hurried = false;
+        valid = 0;
+        readUpTo = 0;
+        life++;
+        return segments;
+    }
+
+    /** Keeps it from beginning another life: somebody who gives up the lock comes back to it. As often as {@link #unpin()}. */
+    public void pin() {
+        pins++;
+    }
+
+    /** Lets it go again. */
+    public void unpin() {
+        pins--;
+    }
+
+    /** Which life this is: whoever has not pinned it can tell by this whether it is still the same. */
+    public int life() {
+        return life;
+    }
+
+    /** Whether it may begin another life when this one has ended. */
+    boolean mayLiveAgain() {
+        return pins == 0 && !abandoned;
+    }
+
+    /** A reader waits for it and has somebody called to fetch it; false if that was done already. */
+    public boolean hurry() {
+        boolean first = !hurried;
+        hurried = true;
+        return first;
     }
 
     /** The offset of its first byte. */
@@ -103,13 +156,12 @@ public final class Block {
         return state == State.READY;
     }
 
-    /** Buffers to fetch into, {@link #capacity()} bytes together. */
+    /** Buffers to fetch into, {@link #capacity()} bytes together: its memory itself, for whoever fetches it, once. */
     public ByteBuffer[] buffers() {
-        ByteBuffer[] buffers = new ByteBuffer[segments.length];
         for (int i = 0; i < segments.length; i++) {
-            buffers[i] = segments[i].slice(0, Math.min(segmentBytes, capacity - i * segmentBytes));
+            segments[i].clear().limit(Math.min(segmentBytes, capacity - i * segmentBytes));
         }
-        return buffers;
+        return segments;
     }
 
     ByteBuffer[] segments() {

@@ -4,7 +4,9 @@ import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.read.AccessPattern.Motion;
 import io.conveyor.core.read.AccessPattern.Stream;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,7 @@ public final class ReadAhead {
      * How much farther ahead fetching runs after a reader had to wait. Each step costs the reader one wait, and a reader that stops at the worst moment
      * has so many times as much fetched as it read: TCP's slow start doubles, Mountpoint for S3 multiplies by eight.
      */
-    private static final int WINDOW_GROWTH = 4;
+    private static final int WINDOW_GROWTH = 8;
 
     /**
      * How much is fetched ahead of a stream that has just begun: so many times what was read of it, up to a block. Two reads that lie side by side by
@@ -32,6 +34,12 @@ public final class ReadAhead {
      * How many times what a first read asks for is fetched for it if it begins where the object does: mostly the whole will be read. As Linux does.
      */
     private static final int START_GROWTH = 4;
+
+    /** As much is fetched in any case at an object's start: what Linux reads ahead of a file, */
+    private static final int START_BYTES = 128 << 10;
+
+    /** unless this part of a block is less: where blocks are small, storage is quick, and a head that is read alone should not cost more than the call. */
+    private static final int START_SHARE = 8;
 
     /** The most blocks in one fetch: a reader waits for the whole of it. */
     private static final int MOST_BLOCKS_AT_ONCE = 4;
@@ -45,6 +53,11 @@ public final class ReadAhead {
     private final AccessPattern pattern = new AccessPattern();
     private final FetchPace pace = new FetchPace();
     private final ArrayList<Block> blocks = new ArrayList<>(0);
+    private final ArrayList<Block> planned = new ArrayList<>(0);
+
+    /** Blocks without a life, at most {@link #mostFetches}, so that a reader that goes on and on allocates nothing. */
+    private final ArrayDeque<Block> spare = new ArrayDeque<>(0);
+
     private @Nullable Block last;
     private int fetching;
     private int epoch;
@@ -119,7 +132,8 @@ public final class ReadAhead {
         if (recent != null && recent.state != Block.State.GONE && recent.contains(offset)) {
             return recent;
         }
-        for (Block block : blocks) {
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
             if (block.contains(offset)) {
                 last = block;
                 return block;
@@ -131,7 +145,8 @@ public final class ReadAhead {
     /** Where the next block after {@code offset} begins, at most {@code end}. */
     public long nextStart(long offset, long end) {
         long next = end;
-        for (Block block : blocks) {
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
             if (block.start() > offset) {
                 next = Math.min(next, block.start());
             }
@@ -176,7 +191,7 @@ public final class ReadAhead {
      * Plans what to fetch ahead for a stream.
      *
      * @param storageEnd there is nothing to be fetched from here on
-     * @return blocks to be fetched now, which are in the table already; mostly none
+     * @return blocks to be fetched now, which are in the table already; mostly none. The list is good until the next call
      */
     public List<Block> plan(@Nullable Stream stream, long storageEnd) {
         return plan(stream, 0, storageEnd);
@@ -186,7 +201,7 @@ public final class ReadAhead {
      * Plans what to fetch ahead for a stream whose reader waits: when it has {@code waitsFor}, it will be at its end in no time.
      *
      * @param storageEnd there is nothing to be fetched from here on
-     * @return blocks to be fetched now, which are in the table already
+     * @return blocks to be fetched now, which are in the table already. The list is good until the next call
      */
     public List<Block> plan(@Nullable Stream stream, Block waitsFor, long storageEnd) {
         return plan(stream, waitsFor.end(), storageEnd);
@@ -210,7 +225,7 @@ public final class ReadAhead {
         if (covered >= storageEnd || covered - from > stream.window() - worthAFetch(stream)) {
             return List.of();
         }
-        List<Block> planned = new ArrayList<>();
+        planned.clear();
         dropUnneeded();
         while (covered < storageEnd && covered - from < stream.window() && fetching < mostFetches) {
             Block block = add(stream, covered, Math.min(storageEnd, covered + fetchBytes(stream, covered)));
@@ -234,7 +249,7 @@ public final class ReadAhead {
     private List<Block> backward(Stream stream, long storageEnd) {
         openWindow(stream);
         long from = Math.min(stream.lastStart(), storageEnd);
-        List<Block> planned = new ArrayList<>(0);
+        planned.clear();
         long at = from;
         while (at > 0 && from - at < stream.window() && fetching < mostFetches) {
             Block known = find(at - 1);
@@ -258,7 +273,7 @@ public final class ReadAhead {
             stream.window(blockBytes);
         }
         long ahead = Math.min(MOST_STRIDES, Math.max(1, stream.window() / Math.max(1, length)));
-        List<Block> planned = new ArrayList<>(0);
+        planned.clear();
         for (int i = 1; i <= ahead && fetching < mostFetches; i++) {
             long start = stream.lastStart() + i * stream.stride();
             long end = Math.min(start + length, storageEnd);
@@ -315,7 +330,7 @@ public final class ReadAhead {
      * @return null if there is no memory, or no more than what is asked for
      */
     public @Nullable Block demand(Stream stream, long offset, long storageEnd) {
-        long more = START_GROWTH * stream.lastEnd();
+        long more = Math.max(START_GROWTH * stream.lastEnd(), Math.min(START_BYTES, blockBytes / START_SHARE));
         if (stream.isSequential()) {
             openWindow(stream);
             more = stream.window();
@@ -340,21 +355,21 @@ public final class ReadAhead {
 
     /** Blocks for exactly {@code [offset, end)}, as far as there is memory: for stores whose reads do not run on the caller's thread. */
     public List<Block> demandAll(long offset, long end) {
-        List<Block> planned = new ArrayList<>();
+        List<Block> asked = new ArrayList<>();
         long at = offset;
-        while (at < end && (planned.isEmpty() || fetching < mostFetches)) {
+        while (at < end && (asked.isEmpty() || fetching < mostFetches)) {
             Block block = add(null, at, Math.min(end, alignedEnd(at)));
             if (block == null || block.start() != at) {
                 break;
             }
             block.asked();
-            planned.add(block);
+            asked.add(block);
             at = block.end();
             if (find(at) != null) {
                 break;
             }
         }
-        return planned;
+        return asked;
     }
 
     private @Nullable Block add(@Nullable Stream stream, long start, long limit) {
@@ -367,13 +382,15 @@ public final class ReadAhead {
         if (heldBytes + (long) needed * segmentBytes > mostBytes) {
             return null;
         }
-        ByteBuffer[] segments = new ByteBuffer[needed];
+        Block block = spare.isEmpty() ? new Block(segmentBytes) : spare.removeFirst();
+        ByteBuffer[] segments = block.begin(start, capacity, needed, epoch);
         for (int i = 0; i < needed; i++) {
             ByteBuffer segment = source.tryAcquire();
             if (segment == null) {
                 for (int j = 0; j < i; j++) {
                     source.release(segments[j]);
                 }
+                rest(block);
                 if (stream != null) {
                     stream.window(Math.max(Math.min(stream.window(), blockBytes), stream.window() / 2));
                 }
@@ -381,7 +398,6 @@ public final class ReadAhead {
             }
             segments[i] = segment;
         }
-        Block block = new Block(start, capacity, segments, segmentBytes, epoch);
         blocks.add(block);
         heldBytes += (long) needed * segmentBytes;
         fetching++;
@@ -397,7 +413,7 @@ public final class ReadAhead {
      * @param nanos how long storage took
      */
     public void fetched(Block block, int bytes, long nanos) {
-        pace.fetched(nanos);
+        pace.fetched(Math.max(0, bytes), nanos);
         if (block.abandoned) {
             free(block);
             return;
@@ -448,6 +464,7 @@ public final class ReadAhead {
     /** Everything may have changed, or nothing is needed any more. */
     public void invalidateAll() {
         invalidate(0, Long.MAX_VALUE);
+        spare.clear();
     }
 
     private void dropUnneeded() {
@@ -471,10 +488,19 @@ public final class ReadAhead {
     }
 
     private void free(Block block) {
-        block.state = Block.State.GONE;
         for (ByteBuffer segment : block.segments()) {
-            source.release(segment);
+            source.release(segment.clear());
         }
         heldBytes -= (long) block.segments().length * segmentBytes;
+        rest(block);
+    }
+
+    /** A life has ended, or has not come about: keeps the object for another one, but not what it held. */
+    private void rest(Block block) {
+        block.state = Block.State.GONE;
+        Arrays.fill(block.segments(), null);
+        if (block.mayLiveAgain() && spare.size() < mostFetches) {
+            spare.addFirst(block);
+        }
     }
 }

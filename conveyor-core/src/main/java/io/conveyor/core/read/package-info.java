@@ -3,8 +3,8 @@
  *
  * <p>{@link io.conveyor.core.read.AccessPattern} follows up to four streams of reads in one object and tells forward, backward and strided ones from
  * random reads, without a latch: any stream may change its mind. Each stream has a window. It begins with twice what was read of the stream in order, until
- * that is a block; from then on it grows fourfold when the reader had to wait or ran past it, and halves when memory is refused. What a reader waits for
- * counts as read: more is fetched beside it, not after it. A first read at the start of an object gets a little more than it asks for.
+ * that is a block; from then on it grows eightfold when the reader had to wait or ran past it, and halves when memory is refused. What a reader waits for
+ * counts as read: more is fetched beside it, not after it. A first read at the start of an object gets an eighth of a block, or 128 KiB if that is less.
  * {@link io.conveyor.core.read.ReadAhead} keeps the blocks:
  *
  * <pre>
@@ -15,6 +15,9 @@
  *
  * <p><b>At hand.</b> Where storage answers faster than a worker wakes, as from the page cache, nothing is fetched ahead: the reader fetches each block
  * itself when it gets there ({@link io.conveyor.core.read.FetchPace}).
+ *
+ * <p><b>No garbage.</b> A block whose bytes are not needed any more is used for the next ones, its object too. Whoever gives up the lock while it deals with a
+ * block pins it, so that it meets the same one afterwards; who cannot, as the watch over storage calls, compares the block's life.
  *
  * <p><b>No stale bytes.</b> A block belongs to the moment at which its fetch began. When a write of ours has reached storage, every block that overlaps
  * it is dropped, and a fetch under way is marked so that its result is thrown away; until then the overlay covers those bytes. So a block that is

@@ -33,6 +33,7 @@ public final class WorkerGroup {
     private final boolean ownThreads;
     private final int workers;
     private final int prefetchers;
+    private final Runnable worker = this::runTurns;
     private final ReentrantLock lock = new WatchedLock();
 
     @GuardedBy("lock")
@@ -148,10 +149,10 @@ public final class WorkerGroup {
 
     private void dispatch() {
         try {
-            executor.execute(this::runTurns);
+            executor.execute(worker);
         } catch (RejectedExecutionException | OutOfMemoryError refused) {
             // The executor was shut down under us, or cannot start a thread. Accepted bytes must still reach storage.
-            Thread rescue = new Thread(this::runTurns, "conveyor-rescue");
+            Thread rescue = new Thread(worker, "conveyor-rescue");
             rescue.setDaemon(true);
             rescue.start();
         }

@@ -315,8 +315,8 @@ public final class WriteBehind {
     }
 
     /** Registers a read that is going to ask storage for part of {@code [start, end)}. */
-    public ActiveRead beginRead(long start, long end) {
-        return reads.begin(start, end, settled(), cuts.lowest());
+    public void beginRead(ActiveRead read, long start, long end) {
+        reads.begin(read, start, end, settled(), cuts.lowest());
     }
 
     /** Everything before it is in storage for good, as far as this handle is concerned. */

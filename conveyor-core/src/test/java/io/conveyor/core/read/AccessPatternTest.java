@@ -143,6 +143,30 @@ class AccessPatternTest {
     }
 
     @Test
+    void aSecondPassIsNotTheFirstOneOnItsWayBack() {
+        for (int pass = 0; pass < 2; pass++) {
+            for (long at = 0; at < 1000; at += 100) {
+                Stream stream = pattern.observe(at, at + 100);
+                assertThat(stream.motion())
+                        .as("pass %d at %d", pass, at)
+                        .isEqualTo(at == 0 ? Motion.RANDOM : Motion.FORWARD);
+            }
+        }
+    }
+
+    @Test
+    void aSecondPassBackwardIsNotTheFirstOneOnItsWayBack() {
+        for (int pass = 0; pass < 2; pass++) {
+            for (long at = 900; at >= 0; at -= 100) {
+                Stream stream = pattern.observe(at, at + 100);
+                assertThat(stream.motion())
+                        .as("pass %d at %d", pass, at)
+                        .isEqualTo(at == 900 ? Motion.RANDOM : Motion.BACKWARD);
+            }
+        }
+    }
+
+    @Test
     void aJumpClosesTheWindow() {
         pattern.observe(0, 100).window(8192);
 

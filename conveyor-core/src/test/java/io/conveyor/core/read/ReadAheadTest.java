@@ -9,9 +9,12 @@ import io.conveyor.testkit.Seed;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +22,7 @@ class ReadAheadTest {
 
     private static final int SEGMENT = 1024;
     private static final int BLOCK = 4096;
-    private static final int MOST = 8 * BLOCK;
+    private static final int MOST = 16 * BLOCK;
     private static final int FETCHES = 4;
     private static final long END = 1 << 20;
     private static final long SLOW = 1_000_000;
@@ -135,12 +138,12 @@ class ReadAheadTest {
     }
 
     @Test
-    void theWindowGrowsFourfoldWhenAReaderHadToWaitUpToAllThatBlocksMayHold() {
+    void theWindowGrowsEightfoldWhenAReaderHadToWaitUpToAllThatBlocksMayHold() {
         Stream stream = sequential(BLOCK);
         fetchAll(ahead.plan(stream, END));
 
         ahead.countWait(stream);
-        assertThat(stream.window()).isEqualTo(4 * BLOCK);
+        assertThat(stream.window()).isEqualTo(8 * BLOCK);
         for (int i = 0; i < 10; i++) {
             ahead.countWait(stream);
         }
@@ -151,15 +154,23 @@ class ReadAheadTest {
 
     @Test
     void aReadFromTheStartOfAnObjectGetsFourTimesWhatItAsksForAndOthersExactlyThat() {
-        assertThat(read(5000, 100).isPromising()).isFalse();
-        Stream stream = read(0, 100);
+        assertThat(read(5000, 200).isPromising()).isFalse();
+        Stream stream = read(0, 200);
         assertThat(stream.isPromising()).isTrue();
 
         Block first = Objects.requireNonNull(ahead.demand(stream, 0, END));
 
         assertThat(first.start()).isZero();
-        assertThat(first.capacity()).isEqualTo(400);
+        assertThat(first.capacity()).isEqualTo(800);
         assertThat(ahead.plan(stream, first, END)).as("one read is no order").isEmpty();
+        fetch(first);
+    }
+
+    @Test
+    void aSmallReadFromTheStartOfAnObjectGetsAnEighthOfABlock() {
+        Block first = Objects.requireNonNull(ahead.demand(read(0, 10), 0, END));
+
+        assertThat(first.capacity()).isEqualTo(BLOCK / 8);
         fetch(first);
     }
 
@@ -193,7 +204,7 @@ class ReadAheadTest {
 
         ahead.countMiss(stream);
 
-        assertThat(stream.window()).isEqualTo(4 * BLOCK);
+        assertThat(stream.window()).isEqualTo(8 * BLOCK);
     }
 
     @Test
@@ -237,15 +248,15 @@ class ReadAheadTest {
     void ofALargerWindowMoreIsFetchedAsSoonAsAFetchFitsIntoIt() {
         Stream stream = sequential(BLOCK);
         fetchAll(ahead.plan(stream, END));
-        ahead.countWait(stream); // four blocks now
+        ahead.countWait(stream); // eight blocks now, fetched by two
         fetchAll(ahead.plan(stream, END));
 
-        assertThat(ahead.plan(read(BLOCK, BLOCK - 1), END)).isEmpty();
-        List<Block> next = ahead.plan(read(2 * BLOCK - 1, 1), END);
+        assertThat(ahead.plan(read(BLOCK, 3 * BLOCK - 1), END)).isEmpty();
+        List<Block> next = ahead.plan(read(4 * BLOCK - 1, 1), END);
 
         assertThat(next)
                 .singleElement()
-                .satisfies(block -> assertThat(block.start()).isEqualTo(5 * BLOCK));
+                .satisfies(block -> assertThat(block.start()).isEqualTo(10 * BLOCK));
         fetchAll(next);
     }
 
@@ -402,7 +413,7 @@ class ReadAheadTest {
 
         assertThat(ahead.plan(stream, END)).isEmpty();
 
-        assertThat(stream.window()).isEqualTo(2 * BLOCK);
+        assertThat(stream.window()).isEqualTo(4 * BLOCK);
         assertThat(segments.out())
                 .as("what was taken for a block that did not come about")
                 .isEqualTo(before);
@@ -420,6 +431,64 @@ class ReadAheadTest {
 
             assertThat(segments.out() * SEGMENT).isLessThanOrEqualTo(MOST);
         }
+    }
+
+    @Test
+    void aReaderThatGoesOnAndOnUsesTheSameFewBlocks() {
+        Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (long at = 0; at < END; at += SEGMENT) {
+            List<Block> planned = ahead.plan(read(at, SEGMENT), END);
+            seen.addAll(planned);
+            fetchAll(planned);
+            serves(at, SEGMENT);
+        }
+
+        assertThat(END / BLOCK).isGreaterThan(200);
+        assertThat(seen).hasSizeLessThan(8);
+    }
+
+    @Test
+    void aBlockThatIsPinnedIsNotUsedForOtherBytes() {
+        Block pinned = ahead.plan(sequential(BLOCK), END).get(0);
+        int life = pinned.life();
+        pinned.pin();
+        fetch(pinned);
+        ahead.invalidateAll();
+
+        fetchAll(ahead.demandAll(100 * BLOCK, 101 * BLOCK));
+
+        assertThat(pinned.life()).isEqualTo(life);
+        assertThat(pinned.start()).isEqualTo(BLOCK);
+        assertThat(pinned.isReady()).isFalse();
+        assertThat(pinned.isFetching()).isFalse();
+    }
+
+    @Test
+    void anotherLifeOfABlockIsTold() {
+        Block block = ahead.demandAll(0, BLOCK).get(0);
+        int life = block.life();
+        fetch(block);
+        ahead.invalidate(0, BLOCK);
+
+        Block again = ahead.demandAll(BLOCK, 2 * BLOCK).get(0);
+
+        assertThat(again).isSameAs(block);
+        assertThat(again.life()).isNotEqualTo(life);
+        assertThat(again.isFetching()).isTrue();
+        fetch(again);
+        assertThat(serves(BLOCK, BLOCK)).isTrue();
+    }
+
+    @Test
+    void anAbandonedBlockIsNeverUsedAgain() {
+        Block block = ahead.demandAll(0, BLOCK).get(0);
+        ahead.abandon(block);
+        fetch(block);
+
+        Block other = ahead.demandAll(0, BLOCK).get(0);
+
+        assertThat(other).isNotSameAs(block);
+        fetch(other);
     }
 
     @Test

@@ -577,7 +577,8 @@ final class Simulation {
 
     private Read newRead(int start, int length) {
         long end = start + length;
-        ActiveRead active = writes.beginRead(start, end);
+        ActiveRead active = new ActiveRead();
+        writes.beginRead(active, start, end);
         long stored = Math.min(end, writes.storageEnd());
         long from = writes.firstGapForStorage(start, end);
         long to = Math.min(stored, writes.lastGapForStorage(from, end));
