@@ -15,7 +15,7 @@ public final class ChildJvm {
     private ChildJvm() {}
 
     /** The class path of the tests, one entry each; without Docker Compose, which starts what it finds. */
-    static Stream<String> classPath() {
+    public static Stream<String> classPath() {
         return classPathWithDockerCompose().filter(entry -> !entry.contains("spring-boot-docker-compose"));
     }
 

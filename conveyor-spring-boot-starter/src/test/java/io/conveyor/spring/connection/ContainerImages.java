@@ -1,6 +1,7 @@
 package io.conveyor.spring.connection;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerClientException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class ContainerImages {
     private static boolean comes(DockerClient engine, String image) {
         try {
             return engine.pullImageCmd(image).start().awaitCompletion(PULL_MINUTES, TimeUnit.MINUTES);
-        } catch (DockerException noRegistry) {
+        } catch (DockerException | DockerClientException noRegistry) {
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
