@@ -2,11 +2,15 @@ package io.conveyor.backend.s3;
 
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.testkit.StorageBackendContract;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 
-/** The contract of backends on LocalStack, where there is Docker. */
-@Testcontainers(disabledWithoutDocker = true)
+/** The contract of backends on LocalStack, where a container engine has its image. */
+@EnabledIf(
+        value = "io.conveyor.backend.s3.S3Container#localStackIsHere",
+        disabledReason = "there is no container engine, or no image of LocalStack")
+@Testcontainers
 class LocalStackBackendContractTest extends StorageBackendContract {
 
     @Container

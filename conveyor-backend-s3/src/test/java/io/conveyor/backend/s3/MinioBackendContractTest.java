@@ -2,11 +2,15 @@ package io.conveyor.backend.s3;
 
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.testkit.StorageBackendContract;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 
-/** The contract of backends on MinIO, where there is Docker. */
-@Testcontainers(disabledWithoutDocker = true)
+/** The contract of backends on MinIO, where a container engine has its image. */
+@EnabledIf(
+        value = "io.conveyor.backend.s3.S3Container#minioIsHere",
+        disabledReason = "there is no container engine, or no image of MinIO")
+@Testcontainers
 class MinioBackendContractTest extends StorageBackendContract {
 
     @Container

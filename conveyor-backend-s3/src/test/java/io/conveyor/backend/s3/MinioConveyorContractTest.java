@@ -5,11 +5,15 @@ import io.conveyor.ConveyorOptions;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.testkit.ConveyorContract;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 
-/** The contract of conveyors on MinIO, where there is Docker. */
-@Testcontainers(disabledWithoutDocker = true)
+/** The contract of conveyors on MinIO, where a container engine has its image. */
+@EnabledIf(
+        value = "io.conveyor.backend.s3.S3Container#minioIsHere",
+        disabledReason = "there is no container engine, or no image of MinIO")
+@Testcontainers
 class MinioConveyorContractTest extends ConveyorContract {
 
     @Container

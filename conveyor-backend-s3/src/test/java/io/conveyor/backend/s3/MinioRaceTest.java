@@ -17,13 +17,17 @@ import io.conveyor.testkit.Concurrently;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 
-/** Eight writers on one object of a server whose conditions are atomic, where there is Docker. */
-@Testcontainers(disabledWithoutDocker = true)
+/** Eight writers on one object of a server whose conditions are atomic, where a container engine has its image. */
+@EnabledIf(
+        value = "io.conveyor.backend.s3.S3Container#minioIsHere",
+        disabledReason = "there is no container engine, or no image of MinIO")
+@Testcontainers
 class MinioRaceTest {
 
     @Container

@@ -13,6 +13,12 @@ import software.amazon.awssdk.services.s3.S3Client;
 /** An S3 server in a container. */
 final class S3Container extends GenericContainer<S3Container> {
 
+    /** The last one that its makers published. */
+    private static final String MINIO = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z";
+
+    /** Later ones ask for an account. */
+    private static final String LOCALSTACK = "localstack/localstack:4.12.0";
+
     private static final String USER = "conveyor";
     private static final String PASSWORD = "conveyor-tests";
 
@@ -25,16 +31,22 @@ final class S3Container extends GenericContainer<S3Container> {
         waitingFor(Wait.forHttp(readyPath).forPort(port));
     }
 
-    /** MinIO: the last image that its makers published. */
+    static boolean minioIsHere() {
+        return ContainerImages.isHere(MINIO);
+    }
+
+    static boolean localStackIsHere() {
+        return ContainerImages.isHere(LOCALSTACK);
+    }
+
     static S3Container minio() {
-        return new S3Container("quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", 9000, "/minio/health/ready")
+        return new S3Container(MINIO, 9000, "/minio/health/ready")
                 .withEnv(Map.of("MINIO_ROOT_USER", USER, "MINIO_ROOT_PASSWORD", PASSWORD))
                 .withCommand("server", "/data");
     }
 
-    /** LocalStack: later images ask for an account. */
     static S3Container localStack() {
-        return new S3Container("localstack/localstack:4.12.0", 4566, "/_localstack/health").withEnv("SERVICES", "s3");
+        return new S3Container(LOCALSTACK, 4566, "/_localstack/health").withEnv("SERVICES", "s3");
     }
 
     /** Options for a bucket that nobody else uses, with parts and a single PUT as small as they may be. */

@@ -10,18 +10,22 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Runs a main class in a JVM of its own, with another class path than this one. */
-final class ChildJvm {
+public final class ChildJvm {
 
     private ChildJvm() {}
 
     /** The class path of the tests, one entry each; without Docker Compose, which starts what it finds. */
-    static Stream<String> classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.contains("spring-boot-docker-compose"));
+    public static Stream<String> classPath() {
+        return classPathWithDockerCompose().filter(entry -> !entry.contains("spring-boot-docker-compose"));
+    }
+
+    /** The class path of the tests, one entry each. */
+    public static Stream<String> classPathWithDockerCompose() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
     }
 
     /** Runs {@code main} to its end and answers what it wrote. */
-    static String run(Stream<String> classPath, List<String> options, Class<?> main, String... arguments)
+    public static String run(Stream<String> classPath, List<String> options, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

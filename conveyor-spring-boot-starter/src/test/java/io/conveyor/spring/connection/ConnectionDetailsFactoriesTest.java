@@ -1,8 +1,10 @@
 package io.conveyor.spring.connection;
 
+import static io.conveyor.spring.connection.HdfsComposeConnectionDetailsFactory.isNameNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.spring.ConveyorS3ConnectionDetails;
+import io.conveyor.spring.autoconfigure.ChildJvm;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +64,43 @@ class ConnectionDetailsFactoriesTest {
                 .containsExactly(MinIOContainer.class, ConveyorS3ConnectionDetails.class);
     }
 
-    private record Service(int port, Map<String, String> env) implements RunningService {
+    @Test
+    void aNameNodeIsTheHadoopServiceWhoseDirectoryIsFormattedOrTheOneThatHasTheLabel() {
+        String label = "org.springframework.boot.service-connection";
+        Map<String, String> formatted = Map.of("ENSURE_NAMENODE_DIR", "/tmp/name");
+
+        assertThat(isNameNode(new Service("apache/hadoop:3", 8020, formatted, Map.of())))
+                .isTrue();
+        assertThat(isNameNode(new Service("apache/hadoop:3", 8020, Map.of(), Map.of())))
+                .as("a datanode")
+                .isFalse();
+        assertThat(isNameNode(new Service("any/image", 8020, formatted, Map.of())))
+                .as("another image")
+                .isFalse();
+        assertThat(isNameNode(new Service("any/image", 8020, Map.of(), Map.of(label, "apache/hadoop"))))
+                .as("another image that has the label")
+                .isTrue();
+        assertThat(isNameNode(new Service("apache/hadoop:3", 8020, formatted, Map.of(label, "redis"))))
+                .as("one that is labelled as something else")
+                .isFalse();
+    }
+
+    @Test
+    void whoseLibraryOfTestcontainersIsMissingIsLeftOut() throws Exception {
+        String output = ChildJvm.run(
+                ChildJvm.classPath().filter(entry -> !entry.contains("testcontainers-localstack")),
+                List.of(),
+                FactoriesApplication.class);
+
+        assertThat(output).contains("connects: MinIOContainer").doesNotContain("LocalStack", "Exception");
+    }
+
+    private record Service(String imageName, int port, Map<String, String> env, Map<String, String> labels)
+            implements RunningService {
+
+        Service(int port, Map<String, String> env) {
+            this("any/image", port, env, Map.of());
+        }
 
         @Override
         public String name() {
@@ -71,7 +109,7 @@ class ConnectionDetailsFactoriesTest {
 
         @Override
         public ImageReference image() {
-            return ImageReference.of("any/image");
+            return ImageReference.of(imageName);
         }
 
         @Override
@@ -98,11 +136,6 @@ class ConnectionDetailsFactoriesTest {
                     return getAll();
                 }
             };
-        }
-
-        @Override
-        public Map<String, String> labels() {
-            return Map.of();
         }
     }
 }
