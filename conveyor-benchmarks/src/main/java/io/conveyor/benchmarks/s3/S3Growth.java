@@ -79,7 +79,7 @@ public final class S3Growth {
         Contest contest = contest("S3, by the places that are changed: 100 bytes each in " + mebibytes(FIXED));
         for (int places : new int[] {1, 4, 16, 64}) {
             long[] offsets = LongStream.range(0, places)
-                    .map(place -> (2 * place + 1) * FIXED / (2 * places))
+                    .map(place -> (2 * place + 1) * FIXED / (2L * places))
                     .toArray();
             contest.contender(
                     places + " places",
