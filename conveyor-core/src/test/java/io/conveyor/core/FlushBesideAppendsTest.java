@@ -30,6 +30,7 @@ class FlushBesideAppendsTest {
             ConveyorOptions.builder().writeDelay(Duration.ZERO).build();
 
     private final MemoryBackend memory = MemoryBackend.withCapabilities(StorageCapabilities.builder()
+            .preferredWriteBytes(1)
             .appendsOnly(true)
             .releaseAt(ReleasePoint.FLUSH)
             .flushEffect(FlushEffect.VISIBLE)
