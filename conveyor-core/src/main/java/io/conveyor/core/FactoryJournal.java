@@ -464,7 +464,7 @@ final class FactoryJournal {
         }
         if (failure == null) {
             LOG.info(
-                    "Replayed journal {}: {} writes, {} bytes for '{}'",
+                    "Replayed journal {}: {} entries, {} bytes for '{}'",
                     left.stored.id(),
                     left.stored.entries(),
                     left.stored.bytes(),

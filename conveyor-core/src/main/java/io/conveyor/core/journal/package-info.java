@@ -10,7 +10,8 @@
  *   +-----------------------+   recycle    +-----------------------+             +---------------+
  * </pre>
  *
- * <p><b>Layout and algorithm are apart.</b> {@link io.conveyor.core.journal.TableHeader}, {@link io.conveyor.core.journal.Entries}, {@link
+ * <p><b>Layout and algorithm are apart.</b> {@link io.conveyor.core.journal.TableHeader}, {@link io.conveyor.core.journal.FreshTable} (what it is written by), {@link
+ * io.conveyor.core.journal.Entries}, {@link
  * io.conveyor.core.journal.Cell} and {@link io.conveyor.core.journal.Publication} turn bytes into values and back, and know nothing of files. What
  * comes from a file is checked there before anybody uses it.
  *
