@@ -114,7 +114,7 @@ public final class WriteBehind {
      * @return false if there is no room for all of them now
      */
     public boolean accept(ByteBuffer src, int from, int length, long offset) {
-        close();
+        closeRun();
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
@@ -152,7 +152,7 @@ public final class WriteBehind {
      * @param largest the largest offset that a write may reach
      */
     public void open(boolean sufficient, long largest) {
-        close();
+        closeRun();
         if (runs.size() == 0 || failure != null || pendingBytes() == 0) {
             return;
         }
@@ -181,7 +181,7 @@ public final class WriteBehind {
     }
 
     /** Ends the time of the open run; whoever changes anything does so first. */
-    private void close() {
+    public void closeRun() {
         settle();
         open.close();
     }
@@ -202,7 +202,7 @@ public final class WriteBehind {
 
     /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
     public boolean acceptCut(long newSize) {
-        close();
+        closeRun();
         if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
@@ -256,7 +256,7 @@ public final class WriteBehind {
 
     /** Storage was found to hold {@code newSize} bytes, changed by somebody else; ignored while something is pending. */
     public void storageHas(long newSize) {
-        close();
+        closeRun();
         if (isClean()) {
             size = newSize;
             storedSize = newSize;
@@ -315,7 +315,7 @@ public final class WriteBehind {
 
     /** Ends such a read, and lets go what only it held. */
     public void endRead(ActiveRead read) {
-        close();
+        closeRun();
         reads.end(read);
         release();
     }
@@ -404,7 +404,7 @@ public final class WriteBehind {
 
     /** Hands out the next call to be made, or null if there is none now. */
     public @Nullable Claim next() {
-        close();
+        closeRun();
         if (alone != null) {
             return isDue(alone) ? start(alone) : null;
         }
@@ -599,7 +599,7 @@ public final class WriteBehind {
 
     /** A claim's call has done all it should. */
     public void succeeded(Claim claim) {
-        close();
+        closeRun();
         claim.state = Claim.State.DONE;
         switch (claim.kind()) {
             case WRITE -> {
@@ -681,7 +681,7 @@ public final class WriteBehind {
      * @return whether this is the failure that sticks
      */
     public boolean failed(Claim claim, Throwable cause) {
-        close();
+        closeRun();
         claim.state = Claim.State.FAILED;
         claim.startOver();
         boolean first = stick(claim, cause);
@@ -694,7 +694,7 @@ public final class WriteBehind {
 
     /** A claim's call has taken too long. It may still end, so nothing that overlaps it is started; but the failure sticks already. */
     public boolean abandoned(Claim claim, Throwable cause) {
-        close();
+        closeRun();
         if (claim.state != Claim.State.RUNNING || claim.abandoned) {
             return false;
         }
@@ -764,7 +764,7 @@ public final class WriteBehind {
 
     /** The engine is at fault: nothing of the log is started any more. */
     public void poison(Throwable fault) {
-        close();
+        closeRun();
         if (failure == null) {
             failure = new StickyFailure(Step.WRITE, fault, new Extent(0, 0), written);
         }
@@ -783,7 +783,7 @@ public final class WriteBehind {
      * @return false if there is none, or if bytes were lost that have not been written anew
      */
     public boolean clear() {
-        close();
+        closeRun();
         StickyFailure stuck = failure;
         if (stuck == null || resolving) {
             return false;
@@ -980,7 +980,7 @@ public final class WriteBehind {
 
     /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
     public void discard(long newSize) {
-        close();
+        closeRun();
         index.clear();
         runs.clear();
         cuts.clear();
@@ -1005,7 +1005,7 @@ public final class WriteBehind {
 
     /** Drops everything pending; the segments that a running call may still read are kept and returned. */
     public List<ByteBuffer> drop() {
-        close();
+        closeRun();
         long keepFrom = Long.MAX_VALUE;
         long keepTo = Long.MIN_VALUE;
         for (Claim claim : inFlight) {
