@@ -90,7 +90,7 @@ final class WritePath {
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
             afterwards = object.takeAfterwards();
-            openRun();
+            openRun(ask);
         } finally {
             object.lock.unlock();
         }
@@ -123,11 +123,18 @@ final class WritePath {
         return disposed ? 0 : age.nanos(object.now());
     }
 
-    /** From here on a write that continues the newest run changes nothing that would have to be asked for; see {@link #extend}. */
-    private void openRun() {
+    /**
+     * Whether from here on a write that continues the newest run changes nothing that would have to be asked for; see {@link #extend}.
+     *
+     * @param asked whether a turn has just been asked for, so that one more might be wanted
+     */
+    private void openRun(boolean asked) {
         boolean sufficient = turns >= mostTurns;
-        if (object.life == OpenObject.Life.OPEN && (sufficient || turns > 0 || delayArmed)) {
+        boolean quiet = !asked && (turns > 0 || delayArmed);
+        if (object.life == OpenObject.Life.OPEN && (sufficient || quiet)) {
             object.writes.open(sufficient, object.store.maxObjectBytes());
+        } else {
+            object.writes.closeRun();
         }
     }
 

@@ -120,7 +120,7 @@ public final class WriteBehind {
      * @return false if there is no room for all of them now
      */
     public boolean accept(ByteBuffer src, int from, int length, long offset) {
-        close();
+        closeRun();
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
@@ -158,7 +158,7 @@ public final class WriteBehind {
      * @param largest the largest offset that a write may reach
      */
     public void open(boolean sufficient, long largest) {
-        close();
+        closeRun();
         if (runs.size() == 0 || failure != null || pendingBytes() == 0) {
             return;
         }
@@ -187,7 +187,7 @@ public final class WriteBehind {
     }
 
     /** Ends the time of the open run; whoever changes anything does so first. */
-    private void close() {
+    public void closeRun() {
         settle();
         open.close();
     }
@@ -208,7 +208,7 @@ public final class WriteBehind {
 
     /** Accepts a cut to {@code newSize}, which is below the size; false if there is no room now. */
     public boolean acceptCut(long newSize) {
-        close();
+        closeRun();
         if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
@@ -267,7 +267,7 @@ public final class WriteBehind {
 
     /** Storage was found to hold {@code newSize} bytes, changed by somebody else; ignored while something is pending. */
     public void storageHas(long newSize) {
-        close();
+        closeRun();
         if (isClean()) {
             size = newSize;
             storedSize = newSize;
@@ -326,7 +326,7 @@ public final class WriteBehind {
 
     /** Ends such a read, and lets go what only it held. */
     public void endRead(ActiveRead read) {
-        close();
+        closeRun();
         reads.end(read);
         release();
     }
@@ -429,7 +429,7 @@ public final class WriteBehind {
 
     /** Hands out the next call to be made, or null if there is none now. */
     public @Nullable Claim next() {
-        close();
+        closeRun();
         if (alone != null) {
             return isDue(alone) ? start(alone) : null;
         }
@@ -679,7 +679,7 @@ public final class WriteBehind {
 
     /** A claim's call has done all it should. */
     public void succeeded(Claim claim) {
-        close();
+        closeRun();
         claim.state = Claim.State.DONE;
         switch (claim.kind()) {
             case WRITE -> {
@@ -782,7 +782,7 @@ public final class WriteBehind {
      * @return whether this is the failure that sticks
      */
     public boolean failed(Claim claim, Throwable cause) {
-        close();
+        closeRun();
         claim.state = Claim.State.FAILED;
         claim.startOver();
         boolean first = stick(claim, cause);
@@ -797,7 +797,7 @@ public final class WriteBehind {
 
     /** A claim's call has taken too long. It may still end, so nothing that overlaps it is started; but the failure sticks already. */
     public boolean abandoned(Claim claim, Throwable cause) {
-        close();
+        closeRun();
         if (claim.state != Claim.State.RUNNING || claim.abandoned) {
             return false;
         }
@@ -868,7 +868,7 @@ public final class WriteBehind {
 
     /** The engine is at fault: nothing of the log is started any more. */
     public void poison(Throwable fault) {
-        close();
+        closeRun();
         if (failure == null) {
             failure = new StickyFailure(Step.WRITE, fault, new Extent(0, 0), written);
         }
@@ -887,7 +887,7 @@ public final class WriteBehind {
      * @return false if there is none, or if bytes were lost that have not been written anew
      */
     public boolean clear() {
-        close();
+        closeRun();
         StickyFailure stuck = failure;
         if (stuck == null || resolving) {
             return false;
@@ -1083,7 +1083,7 @@ public final class WriteBehind {
 
     /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
     public void discard(long newSize) {
-        close();
+        closeRun();
         index.clear();
         runs.clear();
         cuts.clear();
@@ -1110,7 +1110,7 @@ public final class WriteBehind {
 
     /** Drops everything pending; the segments that a running call may still read are kept and returned. */
     public List<ByteBuffer> drop() {
-        close();
+        closeRun();
         long keepFrom = Long.MAX_VALUE;
         long keepTo = Long.MIN_VALUE;
         for (Claim claim : inFlight) {

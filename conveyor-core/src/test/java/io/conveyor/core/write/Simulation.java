@@ -216,15 +216,19 @@ final class Simulation {
         if (noDelay && turns == 0) {
             writes.drive(writes.accepted());
         }
-        if (turns < mostTurns && writes.hasWork(false)) {
+        boolean ask = turns < mostTurns && writes.hasWork(false);
+        if (ask) {
             turns++;
             asked++;
         } else if (!delayArmed && turns == 0 && writes.isDelayed()) {
             delayArmed = true;
         }
         boolean sufficient = turns >= mostTurns;
-        if (!closing && (sufficient || turns > 0 || delayArmed)) {
+        boolean quiet = !ask && (turns > 0 || delayArmed);
+        if (!closing && (sufficient || quiet)) {
             writes.open(sufficient, History.MOST_BYTES);
+        } else {
+            writes.closeRun();
         }
     }
 
