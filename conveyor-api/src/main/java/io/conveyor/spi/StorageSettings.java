@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 /**
  * Named settings as strings, read by type. What was asked for is remembered, so that {@link #rejectUnknown()} can name what nobody asked
  * for. Values never appear in {@link #toString()}: one of them may be a secret. Not for several threads at once.
+ *
+ * <p>Written without lambdas: settings are read once, when a process starts, and linking a lambda takes longer than what it would do here.
  */
 public final class StorageSettings {
 
@@ -47,9 +49,11 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is not, or is blank
      */
     public String required(String name) {
-        return text(name)
-                .filter(value -> !value.isBlank())
-                .orElseThrow(() -> new IllegalArgumentException("the setting '" + name + "' is missing"));
+        Optional<String> value = text(name);
+        if (value.isEmpty() || value.get().isBlank()) {
+            throw new IllegalArgumentException("the setting '" + name + "' is missing");
+        }
+        return value.get();
     }
 
     /**
@@ -58,13 +62,15 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is something else
      */
     public boolean flag(String name, boolean fallback) {
-        return text(name)
-                .map(value -> switch (value.trim().toLowerCase(Locale.ROOT)) {
-                    case "true" -> true;
-                    case "false" -> false;
-                    default -> throw bad(name, value, "true or false");
-                })
-                .orElse(fallback);
+        Optional<String> value = text(name);
+        if (value.isEmpty()) {
+            return fallback;
+        }
+        return switch (value.get().trim().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw bad(name, value.get(), "true or false");
+        };
     }
 
     /**
@@ -73,19 +79,19 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is something else
      */
     public int count(String name, int fallback, int least, int most) {
-        return text(name)
-                .map(value -> {
-                    try {
-                        int count = Integer.parseInt(value.trim());
-                        if (count >= least && count <= most) {
-                            return count;
-                        }
-                    } catch (NumberFormatException notANumber) {
-                        // said below, with the bounds
-                    }
-                    throw bad(name, value, "a whole number from " + least + " to " + most);
-                })
-                .orElse(fallback);
+        Optional<String> value = text(name);
+        if (value.isEmpty()) {
+            return fallback;
+        }
+        try {
+            int count = Integer.parseInt(value.get().trim());
+            if (count >= least && count <= most) {
+                return count;
+            }
+        } catch (NumberFormatException notANumber) {
+            // said below, with the bounds
+        }
+        throw bad(name, value.get(), "a whole number from " + least + " to " + most);
     }
 
     /**
@@ -94,22 +100,21 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is something else
      */
     public long bytes(String name, long fallback) {
-        return text(name)
-                .map(value -> {
-                    Matcher matcher = SIZE.matcher(value.trim());
-                    if (!matcher.matches()) {
-                        throw bad(name, value, "an amount of bytes such as 8MB");
-                    }
-                    String unit =
-                            matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
-                    int power = Arrays.asList("B", "KB", "MB", "GB", "TB").indexOf(unit);
-                    try {
-                        return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
-                    } catch (ArithmeticException overflow) {
-                        throw bad(name, value, "at most " + Long.MAX_VALUE + " bytes");
-                    }
-                })
-                .orElse(fallback);
+        Optional<String> value = text(name);
+        if (value.isEmpty()) {
+            return fallback;
+        }
+        Matcher matcher = SIZE.matcher(value.get().trim());
+        if (!matcher.matches()) {
+            throw bad(name, value.get(), "an amount of bytes such as 8MB");
+        }
+        String unit = matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
+        int power = Arrays.asList("B", "KB", "MB", "GB", "TB").indexOf(unit);
+        try {
+            return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
+        } catch (ArithmeticException overflow) {
+            throw bad(name, value.get(), "at most " + Long.MAX_VALUE + " bytes");
+        }
     }
 
     /**
@@ -119,7 +124,8 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is something else
      */
     public Duration duration(String name, Duration fallback) {
-        return text(name).map(value -> parseDuration(name, value.trim())).orElse(fallback);
+        Optional<String> value = text(name);
+        return value.isEmpty() ? fallback : parseDuration(name, value.get().trim());
     }
 
     private static Duration parseDuration(String name, String value) {
@@ -150,16 +156,16 @@ public final class StorageSettings {
      * @throws IllegalArgumentException if it is something else
      */
     public <E extends Enum<E>> E choice(String name, Class<E> type, E fallback) {
-        return text(name)
-                .map(value -> {
-                    for (E constant : type.getEnumConstants()) {
-                        if (constant.name().equalsIgnoreCase(value.trim().replace('-', '_'))) {
-                            return constant;
-                        }
-                    }
-                    throw bad(name, value, "one of " + Arrays.toString(type.getEnumConstants()));
-                })
-                .orElse(fallback);
+        Optional<String> value = text(name);
+        if (value.isEmpty()) {
+            return fallback;
+        }
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equalsIgnoreCase(value.get().trim().replace('-', '_'))) {
+                return constant;
+            }
+        }
+        throw bad(name, value.get(), "one of " + Arrays.toString(type.getEnumConstants()));
     }
 
     /**

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -49,9 +50,14 @@ public final class PosixBackendProvider implements StorageBackendProvider {
                 .preferredWriteBytes(bytes(settings, "preferred-write-bytes", 256 << 10))
                 .maxConcurrentReads(settings.count("max-concurrent-reads", 4, 1, MOST_CONCURRENT))
                 .maxConcurrentWrites(settings.count("max-concurrent-writes", 1, 1, MOST_CONCURRENT));
-        settings.text("permissions").ifPresent(value -> builder.permissions(permissions("permissions", value)));
-        settings.text("directory-permissions")
-                .ifPresent(value -> builder.directoryPermissions(permissions("directory-permissions", value)));
+        Optional<String> permissions = settings.text("permissions");
+        if (permissions.isPresent()) {
+            builder.permissions(permissions("permissions", permissions.get()));
+        }
+        Optional<String> directoryPermissions = settings.text("directory-permissions");
+        if (directoryPermissions.isPresent()) {
+            builder.directoryPermissions(permissions("directory-permissions", directoryPermissions.get()));
+        }
         settings.rejectUnknown();
         return builder.build();
     }

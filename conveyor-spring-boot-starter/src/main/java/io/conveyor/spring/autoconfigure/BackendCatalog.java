@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
@@ -50,16 +49,17 @@ final class BackendCatalog {
     StorageBackend create(StoreDefinition store) {
         String name = store.properties().getBackend();
         try {
-            Optional<ConveyorBackendFactory> factory = factories.stream()
-                    .filter(candidate -> candidate.name().equalsIgnoreCase(name))
-                    .findFirst();
-            if (factory.isPresent()) {
-                return factory.get().create();
+            for (ConveyorBackendFactory factory : factories) {
+                if (factory.name().equalsIgnoreCase(name)) {
+                    return factory.create();
+                }
             }
-            Optional<BackendModule> module = modules.stream()
-                    .filter(candidate -> candidate.name().equalsIgnoreCase(name))
-                    .findFirst();
-            return module.isPresent() ? create(module.get(), store) : provided(store);
+            for (BackendModule module : modules) {
+                if (module.name().equalsIgnoreCase(name)) {
+                    return create(module, store);
+                }
+            }
+            return provided(store);
         } catch (IOException | IllegalArgumentException | LinkageError cause) {
             throw new UnusableBackendException(store, cause);
         }

@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 
 /**
@@ -44,7 +45,9 @@ public final class ConveyorAutoConfiguration {
         return new PosixModule();
     }
 
+    // Lazy: only actuator and meters ask for it.
     @Bean
+    @Lazy
     @ConditionalOnBean(ConveyorFactory.class)
     ConveyorStores conveyorStores(Map<String, ConveyorFactory> factories, StoreAssembly assembly) {
         return new ConveyorStores(factories.entrySet().stream()

@@ -1,12 +1,11 @@
 package io.conveyor.spring.autoconfigure;
 
 import java.beans.PropertyDescriptor;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -37,14 +36,25 @@ final class GivenSettings {
      * @throws IllegalArgumentException names the properties, and those that are known
      */
     void rejectUnknown(String prefix, Class<?> type) {
-        Set<String> known = Stream.of(BeanUtils.getPropertyDescriptors(type))
-                .map(PropertyDescriptor::getName)
-                .filter(name -> !name.equals("class"))
-                .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> uniform = known.stream().map(GivenSettings::uniform).collect(Collectors.toSet());
-        Set<String> unknown = below(prefix).keySet().stream()
-                .filter(name -> !uniform.contains(uniform(name.split("[.\\[]", 2)[0])))
-                .collect(Collectors.toCollection(TreeSet::new));
+        Map<String, String> given = below(prefix);
+        if (given.isEmpty()) {
+            return;
+        }
+        // Loops, no streams: this runs once, when the application starts, and each lambda would cost more than its work.
+        Set<String> known = new TreeSet<>();
+        Set<String> uniform = new HashSet<>();
+        for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
+            if (!property.getName().equals("class")) {
+                known.add(property.getName());
+                uniform.add(uniform(property.getName()));
+            }
+        }
+        Set<String> unknown = new TreeSet<>();
+        for (String name : given.keySet()) {
+            if (!uniform.contains(uniform(name.split("[.\\[]", 2)[0]))) {
+                unknown.add(name);
+            }
+        }
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException("unknown properties "
                     + unknown.stream().map(name -> prefix + "." + name).toList() + "; known are "

@@ -6,7 +6,7 @@ import io.conveyor.spi.StorageSettings;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Makes stores of files below a directory. */
 final class PosixModule implements BackendModule {
@@ -28,13 +28,18 @@ final class PosixModule implements BackendModule {
         settings.put("create-root", String.valueOf(posix.isCreateRoot()));
         settings.put("file-lock", String.valueOf(posix.isFileLock()));
         settings.put("ignore-case", String.valueOf(posix.isIgnoreCase()));
-        settings.put("permissions", Objects.requireNonNullElse(posix.getPermissions(), ""));
-        settings.put("directory-permissions", Objects.requireNonNullElse(posix.getDirectoryPermissions(), ""));
+        putGiven(settings, "permissions", posix.getPermissions());
+        putGiven(settings, "directory-permissions", posix.getDirectoryPermissions());
         settings.put("preferred-read-bytes", posix.getPreferredReadBytes().toString());
         settings.put("preferred-write-bytes", posix.getPreferredWriteBytes().toString());
         settings.put("max-concurrent-reads", String.valueOf(posix.getMaxConcurrentReads()));
         settings.put("max-concurrent-writes", String.valueOf(posix.getMaxConcurrentWrites()));
-        settings.values().removeIf(String::isEmpty);
         return settings;
+    }
+
+    private static void putGiven(Map<String, String> settings, String name, @Nullable String value) {
+        if (value != null && !value.isEmpty()) {
+            settings.put(name, value);
+        }
     }
 }

@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /** Finds {@code conveyor:} resources by patterns. Single ones need no bean: {@code spring.factories} brings what resolves them. */
 @AutoConfiguration(after = ConveyorAutoConfiguration.class)
@@ -14,7 +15,9 @@ public final class ConveyorResourceAutoConfiguration {
 
     ConveyorResourceAutoConfiguration() {}
 
+    // Lazy, as few applications ask for it: reading its class and its parents takes part in every start otherwise.
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     ConveyorResourcePatternResolver conveyorResourcePatternResolver(ApplicationContext context) {
         return new ConveyorResourcePatternResolver(context);
