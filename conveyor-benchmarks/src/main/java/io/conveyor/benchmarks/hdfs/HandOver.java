@@ -1,6 +1,7 @@
 package io.conveyor.benchmarks.hdfs;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,10 +78,15 @@ final class HandOver implements AutoCloseable {
 
     /** Returns when all has gone. */
     @Override
-    public void close() throws Exception {
-        full.put(filling);
-        full.put(END);
-        thread.join();
+    public void close() throws IOException {
+        try {
+            full.put(filling);
+            full.put(END);
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
         if (failure != null) {
             throw new IOException(failure);
         }

@@ -29,7 +29,18 @@ class OpenRunTest {
 
     private WriteBehind writes(boolean releaseAtVisible) {
         WriteTraits traits = new WriteTraits(
-                2, releaseAtVisible, false, false, releaseAtVisible, false, false, GRANULE, 32, MOST_PENDING, 10);
+                2,
+                releaseAtVisible,
+                false,
+                false,
+                false,
+                releaseAtVisible,
+                false,
+                false,
+                GRANULE,
+                32,
+                MOST_PENDING,
+                10);
         return new WriteBehind(traits, new WriteLog(segments), 0, false, offset -> 0);
     }
 
@@ -178,7 +189,8 @@ class OpenRunTest {
                 }),
                 Named.of("a fault", test -> test.writes.poison(new IllegalStateException())),
                 Named.of("the end of a read that held the last bytes", test -> {
-                    ActiveRead read = test.writes.beginRead(0, 10);
+                    ActiveRead read = new ActiveRead();
+                    test.writes.beginRead(read, 0, 10);
                     test.writes.succeeded(test.claimAll());
                     test.writes.open(true, Long.MAX_VALUE);
                     test.writes.endRead(read);

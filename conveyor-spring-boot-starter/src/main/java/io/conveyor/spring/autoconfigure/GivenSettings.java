@@ -40,7 +40,8 @@ final class GivenSettings {
         if (given.isEmpty()) {
             return;
         }
-        // Loops, no streams: this runs once, when the application starts, and each lambda would cost more than its work.
+        // Loops, no streams: this runs once, when the application starts, and each lambda would cost more than its
+        // work.
         Set<String> known = new TreeSet<>();
         Set<String> uniform = new HashSet<>();
         for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {

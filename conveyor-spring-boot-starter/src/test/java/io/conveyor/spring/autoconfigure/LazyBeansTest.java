@@ -23,7 +23,8 @@ class LazyBeansTest {
         runner().run(context -> assertThat(context.getSourceApplicationContext().getBeanFactory())
                 .satisfies(beans -> {
                     assertThat(beans.containsSingleton("conveyorStores")).isFalse();
-                    assertThat(beans.containsSingleton("conveyorResourcePatternResolver")).isFalse();
+                    assertThat(beans.containsSingleton("conveyorResourcePatternResolver"))
+                            .isFalse();
                 }));
     }
 
@@ -49,8 +50,8 @@ class LazyBeansTest {
 
     private ApplicationContextRunner runner() {
         return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        ConveyorAutoConfiguration.class, ConveyorResourceAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorResourceAutoConfiguration.class))
                 .withPropertyValues("conveyor.posix.root=" + root);
     }
 }
