@@ -311,11 +311,15 @@ abstract class ThreadsCases extends BoundsCases {
         for (int round = 0; round < rounds; round++) {
             int position = round * length;
             int count = accepted.get(round);
-            assertThat(Bytes.difference(
-                            Bytes.at(position, count, TAG),
-                            Arrays.copyOfRange(all, position, position + count),
-                            position))
-                    .isEmpty();
+            if (count > 0) {
+                // where the last rounds were interrupted before anything was accepted the object ends earlier
+                assertThat(all.length).as("size").isGreaterThanOrEqualTo(position + count);
+                assertThat(Bytes.difference(
+                                Bytes.at(position, count, TAG),
+                                Arrays.copyOfRange(all, position, position + count),
+                                position))
+                        .isEmpty();
+            }
         }
         assertThat(conveyor.isOpen()).isTrue();
         assertThat(stored("object")).isEqualTo(all);

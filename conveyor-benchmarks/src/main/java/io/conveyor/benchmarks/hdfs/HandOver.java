@@ -17,6 +17,7 @@ final class HandOver implements AutoCloseable {
     /** Kept for ever, as the segments of a conveyor's pool are. */
     private static final List<ByteBuffer> BUFFERS = new ArrayList<>();
 
+    /** Without room: no other is. */
     private static final ByteBuffer END = ByteBuffer.allocate(0);
 
     private final BlockingQueue<ByteBuffer> full;
@@ -47,7 +48,7 @@ final class HandOver implements AutoCloseable {
     private void drain(Target target) {
         byte[] piece = new byte[64 << 10];
         try {
-            for (ByteBuffer next = full.take(); next != END; next = full.take()) {
+            for (ByteBuffer next = full.take(); next.capacity() > 0; next = full.take()) {
                 empty.put(drained(next, piece, target));
             }
         } catch (InterruptedException e) {
