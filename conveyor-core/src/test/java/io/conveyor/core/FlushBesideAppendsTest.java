@@ -20,14 +20,20 @@ import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.MemoryBackend;
 import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A store that takes appends while a flush waits for it: the flush covers what was there when it began, and no more. */
 class FlushBesideAppendsTest {
 
-    private static final ConveyorOptions AT_ONCE =
-            ConveyorOptions.builder().writeDelay(Duration.ZERO).build();
+    private static final ConveyorOptions AT_ONCE = ConveyorOptions.builder()
+            .writeDelay(Duration.ZERO)
+            .maxPendingBytes(64)
+            .build();
+
+    /** As long as a quarter of what may be pending: worth waking a worker for, and accepted in one piece. */
+    private static final String SECOND = "the second bytes";
 
     private final MemoryBackend memory = MemoryBackend.withCapabilities(StorageCapabilities.builder()
             .preferredWriteBytes(1)
@@ -41,6 +47,11 @@ class FlushBesideAppendsTest {
     @RegisterExtension
     final OneConveyor one = new OneConveyor(memory);
 
+    @BeforeEach
+    void oneConveyorMayHaveTwoTurns() {
+        one.builder(builder -> builder.workers(4));
+    }
+
     @Test
     void anAppendGoesToStorageWhileAFlushIsUnderWay() throws Exception {
         Conveyor conveyor = one.open(AT_ONCE, WRITE, CREATE);
@@ -48,9 +59,9 @@ class FlushBesideAppendsTest {
         Started<Boolean> flush = flushOf(conveyor, "first");
         hold.awaitHeld();
 
-        conveyor.write(Bytes.buffer("second"));
+        conveyor.write(Bytes.buffer(SECOND));
         Concurrently.await(
-                "the second write arrives", () -> conveyor.stats().watermarks().written() == 11);
+                "the second write arrives", () -> conveyor.stats().watermarks().written() == 21);
 
         assertThat(conveyor.stats().watermarks().visible()).isZero();
         hold.releaseOne();
@@ -60,7 +71,7 @@ class FlushBesideAppendsTest {
                 .isEqualTo(5);
         hold.release();
         conveyor.flush();
-        assertThat(one.stored()).isEqualTo(Bytes.of("firstsecond"));
+        assertThat(one.stored()).isEqualTo(Bytes.of("first" + SECOND));
     }
 
     @Test
@@ -69,9 +80,9 @@ class FlushBesideAppendsTest {
         Hold hold = one.plan.hold(FLUSH);
         Started<Boolean> flush = flushOf(conveyor, "first");
         hold.awaitHeld();
-        conveyor.write(Bytes.buffer("second"));
+        conveyor.write(Bytes.buffer(SECOND));
         Concurrently.await(
-                "the second write arrives", () -> conveyor.stats().watermarks().written() == 11);
+                "the second write arrives", () -> conveyor.stats().watermarks().written() == 21);
 
         memory.failFlushes(1);
         hold.release();
@@ -79,10 +90,10 @@ class FlushBesideAppendsTest {
         assertThatThrownBy(flush::result)
                 .isInstanceOfSatisfying(
                         WriteBehindException.class,
-                        e -> assertThat(e.retainedBytes()).isEqualTo(11));
+                        e -> assertThat(e.retainedBytes()).isEqualTo(21));
         assertThat(conveyor.clearError()).isTrue();
         conveyor.flush();
-        assertThat(one.stored()).isEqualTo(Bytes.of("firstsecond"));
+        assertThat(one.stored()).isEqualTo(Bytes.of("first" + SECOND));
     }
 
     @Test
@@ -93,13 +104,13 @@ class FlushBesideAppendsTest {
         hold.awaitHeld();
 
         conveyor.write(Bytes.buffer("F"), 0);
-        conveyor.write(Bytes.buffer("second"), 5);
+        conveyor.write(Bytes.buffer(SECOND), 5);
         assertThat(one.backend.calls(PWRITE)).isOne();
         hold.release();
         flush.result();
         conveyor.flush();
 
-        assertThat(one.stored()).isEqualTo(Bytes.of("Firstsecond"));
+        assertThat(one.stored()).isEqualTo(Bytes.of("First" + SECOND));
         assertThat(memory.violations()).isEmpty();
         assertThat(one.backend.violations()).isEmpty();
     }
