@@ -37,7 +37,9 @@ final class BufferedConveyor implements Conveyor {
 
     private final OpenObject object;
     private final WritePath writePath;
-    private final ReadPath readPath;
+    /** Made by the first read: many conveyors only write, and most are idle. */
+    private @Nullable ReadPath readPath;
+
     private final StoredSize storedSize;
     private final Runnable onReleased;
     private long cursor;
@@ -57,8 +59,7 @@ final class BufferedConveyor implements Conveyor {
         int mostTurns =
                 Math.min(object.writes.mostCalls(), object.engine.workers().fairShare());
         this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
-        this.readPath = new ReadPath(object, writePath);
-        this.storedSize = readPath.size();
+        this.storedSize = new StoredSize(object, writePath);
         this.onReleased = () -> neighbours.released(this);
         this.cursor = object.mode.isAppending() ? object.writes.size() : 0;
     }
@@ -96,14 +97,14 @@ final class BufferedConveyor implements Conveyor {
             object.checkOpen();
             takeCursor();
             try {
-                int count = readPath.read(dst, cursor);
+                int count = readPath().read(dst, cursor);
                 cursor += Math.max(0, count);
                 return count;
             } finally {
                 giveCursor();
             }
         } finally {
-            readPath.unlock();
+            unlockAfterRead();
         }
     }
 
@@ -114,9 +115,27 @@ final class BufferedConveyor implements Conveyor {
         object.lock.lock();
         try {
             object.checkOpen();
-            return readPath.read(dst, position);
+            return readPath().read(dst, position);
         } finally {
-            readPath.unlock();
+            unlockAfterRead();
+        }
+    }
+
+    private ReadPath readPath() {
+        ReadPath path = readPath;
+        if (path == null) {
+            path = new ReadPath(object, writePath, storedSize);
+            readPath = path;
+        }
+        return path;
+    }
+
+    private void unlockAfterRead() {
+        ReadPath path = readPath;
+        if (path == null) {
+            writePath.unlock();
+        } else {
+            path.unlock();
         }
     }
 

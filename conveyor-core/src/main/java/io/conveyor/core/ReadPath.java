@@ -29,17 +29,12 @@ final class ReadPath {
     private @Nullable StorageRead resting;
     private int restingReads;
 
-    ReadPath(OpenObject object, WritePath writePath) {
+    ReadPath(OpenObject object, WritePath writePath, StoredSize size) {
         this.object = object;
         this.writePath = writePath;
         this.pread = new Pread(object.handle, object.key);
         this.fetches = new BlockFetches(object, writePath, pread);
-        this.size = new StoredSize(object, writePath, pread);
-    }
-
-    /** What storage is asked but for bytes. */
-    StoredSize size() {
-        return size;
+        this.size = size;
     }
 
     /**

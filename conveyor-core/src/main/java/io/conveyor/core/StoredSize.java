@@ -9,13 +9,11 @@ final class StoredSize {
 
     private final OpenObject object;
     private final WritePath writePath;
-    private final Pread pread;
     private boolean isStale;
 
-    StoredSize(OpenObject object, WritePath writePath, Pread pread) {
+    StoredSize(OpenObject object, WritePath writePath) {
         this.object = object;
         this.writePath = writePath;
-        this.pread = pread;
     }
 
     /** Others may have changed the object in storage; the lock is held. */
@@ -112,7 +110,7 @@ final class StoredSize {
             } catch (IOException storage) {
                 thrown = storage;
             } catch (Throwable fault) {
-                thrown = pread.fault(fault);
+                thrown = new Pread(object.handle, object.key).fault(fault);
             }
             object.lock.lock();
             try {

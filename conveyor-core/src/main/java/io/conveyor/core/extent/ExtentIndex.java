@@ -17,7 +17,7 @@ public final class ExtentIndex {
         void extent(long start, long end, long logPosition);
     }
 
-    private final ArrayList<ExtentPage> pages = new ArrayList<>(1);
+    private final ArrayList<ExtentPage> pages = new ArrayList<>(0);
     private int extents;
 
     /** How many extents there are. */

@@ -4,7 +4,6 @@ import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.read.AccessPattern.Motion;
 import io.conveyor.core.read.AccessPattern.Stream;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,10 +52,10 @@ public final class ReadAhead {
     private final AccessPattern pattern = new AccessPattern();
     private final FetchPace pace = new FetchPace();
     private final ArrayList<Block> blocks = new ArrayList<>(0);
-    private final ArrayList<Block> planned = new ArrayList<>(0);
+    private @Nullable ArrayList<Block> planned;
 
     /** Blocks without a life, at most {@link #mostFetches}, so that a reader that goes on and on allocates nothing. */
-    private final ArrayDeque<Block> spare = new ArrayDeque<>(0);
+    private final ArrayList<Block> spare = new ArrayList<>(0);
 
     private @Nullable Block last;
     private int fetching;
@@ -219,23 +218,33 @@ public final class ReadAhead {
         };
     }
 
+    private List<Block> emptyPlan() {
+        ArrayList<Block> plan = planned;
+        if (plan == null) {
+            plan = new ArrayList<>(1);
+            planned = plan;
+        }
+        plan.clear();
+        return plan;
+    }
+
     private List<Block> forward(Stream stream, long from, long storageEnd) {
         openWindow(stream);
         long covered = coveredFrom(from);
         if (covered >= storageEnd || covered - from > stream.window() - worthAFetch(stream)) {
             return List.of();
         }
-        planned.clear();
+        List<Block> plan = emptyPlan();
         dropUnneeded();
         while (covered < storageEnd && covered - from < stream.window() && fetching < mostFetches) {
             Block block = add(stream, covered, Math.min(storageEnd, covered + fetchBytes(stream, covered)));
             if (block == null) {
                 break;
             }
-            planned.add(block);
+            plan.add(block);
             covered = coveredFrom(block.end());
         }
-        return planned;
+        return plan;
     }
 
     /**
@@ -249,7 +258,7 @@ public final class ReadAhead {
     private List<Block> backward(Stream stream, long storageEnd) {
         openWindow(stream);
         long from = Math.min(stream.lastStart(), storageEnd);
-        planned.clear();
+        List<Block> plan = emptyPlan();
         long at = from;
         while (at > 0 && from - at < stream.window() && fetching < mostFetches) {
             Block known = find(at - 1);
@@ -261,10 +270,10 @@ public final class ReadAhead {
             if (block == null) {
                 break;
             }
-            planned.add(block);
+            plan.add(block);
             at = block.start();
         }
-        return planned;
+        return plan;
     }
 
     private List<Block> strided(Stream stream, long storageEnd) {
@@ -273,7 +282,7 @@ public final class ReadAhead {
             stream.window(blockBytes);
         }
         long ahead = Math.min(MOST_STRIDES, Math.max(1, stream.window() / Math.max(1, length)));
-        planned.clear();
+        List<Block> plan = emptyPlan();
         for (int i = 1; i <= ahead && fetching < mostFetches; i++) {
             long start = stream.lastStart() + i * stream.stride();
             long end = Math.min(start + length, storageEnd);
@@ -285,10 +294,10 @@ public final class ReadAhead {
                 if (block == null) {
                     break;
                 }
-                planned.add(block);
+                plan.add(block);
             }
         }
-        return planned;
+        return plan;
     }
 
     private void openWindow(Stream stream) {
@@ -382,7 +391,7 @@ public final class ReadAhead {
         if (heldBytes + (long) needed * segmentBytes > mostBytes) {
             return null;
         }
-        Block block = spare.isEmpty() ? new Block(segmentBytes) : spare.removeFirst();
+        Block block = spare.isEmpty() ? new Block(segmentBytes) : spare.remove(spare.size() - 1);
         ByteBuffer[] segments = block.begin(start, capacity, needed, epoch);
         for (int i = 0; i < needed; i++) {
             ByteBuffer segment = source.tryAcquire();
@@ -500,7 +509,7 @@ public final class ReadAhead {
         block.state = Block.State.GONE;
         Arrays.fill(block.segments(), null);
         if (block.mayLiveAgain() && spare.size() < mostFetches) {
-            spare.addFirst(block);
+            spare.add(block);
         }
     }
 }
