@@ -4,6 +4,7 @@ import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
 import io.conveyor.benchmarks.store.ArrayStore;
+import io.conveyor.benchmarks.store.HandedOver;
 import io.conveyor.benchmarks.store.HeldStore;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
@@ -92,7 +93,7 @@ public final class SmallWrites {
         ByteBuffer large = ByteBuffer.allocateDirect(MANY_BYTES);
         long count = MANY_BYTES / size;
         try (Opened opened = Opened.on(ArrayStore.forgetful(), 2L * FEW_BYTES);
-                HandedOver handed = new HandedOver(FEW_BYTES / 2)) {
+                HandedOver handed = new HandedOver(HandedOver.buffers(2, FEW_BYTES / 2), HandedOver.Target.NONE)) {
             return Contest.perOperation(
                             "4 KiB writes through a log of 1 MiB, storage keeping up, ns per write", count, size)
                     .target("<= 2 x the copy within 1 MiB")

@@ -8,6 +8,7 @@ import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
 import io.conveyor.benchmarks.process.ChildProcess;
+import io.conveyor.benchmarks.store.HandedOver;
 import io.conveyor.benchmarks.store.SlowStore;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
@@ -43,7 +44,7 @@ public final class HdfsStreams {
     private static final int ASK_AGAIN_MILLIS = 10;
 
     /** What a conveyor may have pending: a quarter of the budget. */
-    private static final int IN_BETWEEN = (256 << 20) / 4;
+    private static final List<ByteBuffer> IN_BETWEEN = HandedOver.buffers(64, 1 << 20);
 
     /** What pending and prefetched bytes may take: the client's own buffers come on top for both. */
     private static final long BUDGET = 256L << 20;
@@ -168,15 +169,16 @@ public final class HdfsStreams {
 
     /** What any write-behind costs that keeps what it was given until it is flushed: a second copy, in memory that no cache holds. */
     private double writeByAnother() throws Exception {
-        byte[] chunk = new byte[CHUNK];
+        byte[] piece = new byte[CHUNK];
         try (FSDataOutputStream out = syncedBlocks();
-                HandOver other = new HandOver(IN_BETWEEN, piece -> {
-                    pause();
-                    out.write(piece);
+                HandedOver other = new HandedOver(IN_BETWEEN, full -> {
+                    while (full.hasRemaining()) {
+                        full.get(piece);
+                        pause();
+                        out.write(piece);
+                    }
                 })) {
-            for (long i = 0; i < bytes / CHUNK; i++) {
-                other.write(chunk);
-            }
+            other.write(ByteBuffer.allocateDirect(CHUNK), bytes / CHUNK);
         }
         return Task.ELAPSED;
     }

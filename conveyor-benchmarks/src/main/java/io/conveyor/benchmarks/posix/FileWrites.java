@@ -6,6 +6,7 @@ import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.HandedOver;
 import io.conveyor.core.Conveyors;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
@@ -22,6 +23,8 @@ import java.util.List;
 public final class FileWrites {
 
     private static final long BYTES = Long.getLong("conveyor.benchmarks.file-mib", 1024) << 20;
+
+    private static final List<ByteBuffer> BUFFERS = HandedOver.buffers(2, 1 << 20);
 
     private FileWrites() {}
 
@@ -76,6 +79,19 @@ public final class FileWrites {
                             src.rewind();
                             channel.write(src);
                         }
+                    }
+                    return deleted(file);
+                })
+                .contender("FileChannel of another thread, through two buffers of 1 MiB", () -> {
+                    ByteBuffer src = ByteBuffer.allocateDirect(size);
+                    try (FileChannel channel =
+                                    FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+                            HandedOver other = new HandedOver(BUFFERS, full -> {
+                                while (full.hasRemaining()) {
+                                    channel.write(full);
+                                }
+                            })) {
+                        other.write(src, count);
                     }
                     return deleted(file);
                 })

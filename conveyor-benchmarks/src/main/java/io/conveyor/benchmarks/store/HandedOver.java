@@ -1,0 +1,114 @@
+package io.conveyor.benchmarks.store;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The least that a writer and a thread behind it can do: buffers of which the one fills some while the other empties some. What this costs beyond the copy is
+ * what it costs that another processor takes the bytes, and that threads are put to sleep and woken. One writer.
+ */
+public final class HandedOver implements AutoCloseable {
+
+    private final int buffers;
+    private final BlockingQueue<ByteBuffer> empty;
+    private final BlockingQueue<ByteBuffer> full;
+    private final Target target;
+    private final Thread other = new Thread(this::emptyAll, "handed-over");
+    private volatile @Nullable IOException failure;
+
+    /** Where the bytes go. */
+    @FunctionalInterface
+    public interface Target {
+
+        /** Nowhere. */
+        Target NONE = bytes -> {};
+
+        /** Takes all that remains of a buffer. */
+        void write(ByteBuffer bytes) throws IOException;
+    }
+
+    /** Hands the bytes to {@code target} through {@code buffers}, of which there must be two at least; they are used by nobody else until it is closed. */
+    public HandedOver(List<ByteBuffer> buffers, Target target) {
+        this.buffers = buffers.size();
+        this.empty = new ArrayBlockingQueue<>(buffers.size());
+        this.full = new ArrayBlockingQueue<>(buffers.size());
+        this.target = target;
+        buffers.forEach(buffer -> empty.add(buffer.clear()));
+        other.setDaemon(true);
+        other.start();
+    }
+
+    /** So many buffers outside the heap. */
+    public static List<ByteBuffer> buffers(int count, int bytes) {
+        List<ByteBuffer> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            all.add(ByteBuffer.allocateDirect(bytes));
+        }
+        return all;
+    }
+
+    private void emptyAll() {
+        try {
+            while (true) {
+                ByteBuffer next = full.take();
+                if (failure == null) {
+                    give(next);
+                }
+                empty.put(next.clear());
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void give(ByteBuffer next) {
+        try {
+            target.write(next.flip());
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+
+    /** Writes {@code src} {@code count} times, and waits until the other thread has had it all. */
+    public void write(ByteBuffer src, long count) throws IOException {
+        try {
+            int size = src.capacity();
+            ByteBuffer filling = empty.take();
+            for (long i = 0; i < count; i++) {
+                if (filling.remaining() < size) {
+                    full.put(filling);
+                    filling = empty.take();
+                }
+                filling.put(filling.position(), src, 0, size).position(filling.position() + size);
+            }
+            full.put(filling);
+            awaitEmpty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void awaitEmpty() throws InterruptedException {
+        List<ByteBuffer> back = new ArrayList<>();
+        while (back.size() < buffers) {
+            back.add(empty.take());
+        }
+        empty.addAll(back);
+    }
+
+    @Override
+    public void close() {
+        other.interrupt();
+    }
+}
