@@ -59,9 +59,7 @@ class FlushBesideAppendsTest {
         Started<Boolean> flush = flushOf(conveyor, "first");
         hold.awaitHeld();
 
-        conveyor.write(Bytes.buffer(SECOND));
-        Concurrently.await(
-                "the second write arrives", () -> conveyor.stats().watermarks().written() == 21);
+        appendSecond(conveyor);
 
         assertThat(conveyor.stats().watermarks().visible()).isZero();
         hold.releaseOne();
@@ -80,9 +78,7 @@ class FlushBesideAppendsTest {
         Hold hold = one.plan.hold(FLUSH);
         Started<Boolean> flush = flushOf(conveyor, "first");
         hold.awaitHeld();
-        conveyor.write(Bytes.buffer(SECOND));
-        Concurrently.await(
-                "the second write arrives", () -> conveyor.stats().watermarks().written() == 21);
+        appendSecond(conveyor);
 
         memory.failFlushes(1);
         hold.release();
@@ -113,6 +109,13 @@ class FlushBesideAppendsTest {
         assertThat(one.stored()).isEqualTo(Bytes.of("First" + SECOND));
         assertThat(memory.violations()).isEmpty();
         assertThat(one.backend.violations()).isEmpty();
+    }
+
+    /** Writes it, and waits until it is in storage. */
+    private static void appendSecond(Conveyor conveyor) throws Exception {
+        conveyor.write(Bytes.buffer(SECOND));
+        Concurrently.await(
+                "the second write arrives", () -> conveyor.stats().watermarks().written() == 21);
     }
 
     private static Started<Boolean> flushOf(Conveyor conveyor, String text) throws Exception {
