@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param state what is the matter with it
  * @param bytes how many bytes it holds for storage
  * @param replayedBytes how many of them a replay under way has written so far
- * @param created about when it was begun
+ * @param created when its conveyor was opened; the beginning of 1970 if the journal is too damaged to tell
  * @param detail why it is in this state, for people; empty if there is nothing to say
  */
 public record JournalInfo(
@@ -19,11 +19,11 @@ public record JournalInfo(
 
     /** What is the matter with a journal. */
     public enum State {
-        /** It waits for its replay. */
+        /** It waits for its replay, or for an older journal of its object to be resolved. */
         PENDING,
         /** It is being replayed. */
         REPLAYING,
-        /** Storage refused the replay; it is tried again when the key is next opened for writing, and by the next factory. */
+        /** Storage refused the replay several times; it is tried again after a while, when the key is next opened for writing, and by the next factory. */
         FAILED,
         /** The object was changed by somebody else; a person has to decide. */
         CONFLICT,

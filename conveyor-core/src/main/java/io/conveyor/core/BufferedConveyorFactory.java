@@ -88,8 +88,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     /** Begins to replay what dead processes have left. */
     void start() {
         if (journal != null) {
-            journal.start(
-                    (key, overrides, options) -> open(key, OpenMode.of(options), overrides.orElse(defaults), true));
+            journal.recovery()
+                    .start((key, overrides, options) ->
+                            open(key, OpenMode.of(options), overrides.orElse(defaults), true));
             forceLater(journal);
         }
     }
@@ -126,7 +127,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         ConveyorOptions effective = overrides.orElse(defaults);
         if (journal != null) {
             String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
-            journal.admit(key, canonical, mode.isWritable(), effective.flushTimeout());
+            journal.recovery().admit(key, canonical, mode.isWritable(), effective.flushTimeout());
         }
         return open(key, mode, effective, false);
     }
@@ -279,7 +280,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     public boolean delete(String key) throws IOException {
         String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
         if (journal != null) {
-            journal.admit(key, canonical, true, defaults.flushTimeout());
+            journal.recovery().admit(key, canonical, true, defaults.flushTimeout());
         }
         lock.lock();
         try {
@@ -380,7 +381,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
 
     @Override
     public List<JournalInfo> journals() {
-        return journal == null ? List.of() : journal.list();
+        return journal == null ? List.of() : journal.recovery().list();
     }
 
     @Override
@@ -389,7 +390,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         if (journal == null) {
             throw new NoSuchElementException("there is no journal " + id + ": the factory has none");
         }
-        journal.resolve(id, resolution);
+        journal.recovery().resolve(id, resolution);
     }
 
     private Collection<BufferedConveyor> snapshot() {

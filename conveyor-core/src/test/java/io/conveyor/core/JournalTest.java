@@ -314,15 +314,105 @@ class JournalTest {
     }
 
     @Test
-    void storageThatRefusesIsTriedAgainAtTheNextWritingOpen() throws IOException {
+    void storageThatRefusesOnceIsTriedAgainWhileAnOpenWaits() throws IOException {
         write(living().open("key", WRITE, CREATE), "text", 0);
         FaultPlan failing = FaultPlan.create();
-        failing.on(FLUSH).next().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        failing.on(FLUSH).next(2).failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
         ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
-        awaitState(next, State.FAILED);
+        assertThat(read(next, "key")).isEqualTo("text");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void storageThatRefusesIsTriedAgainAtTheNextWritingOpen() throws IOException {
+        FaultPlan failing = FaultPlan.create();
+        ConveyorFactory next = refusing(failing);
+        assertThatThrownBy(() -> next.open("key", WRITE))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("FAILED");
+        failing.clear();
         next.open("key", WRITE).close();
         assertThat(next.journals()).isEmpty();
         assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void storageThatRefusesForLongIsTriedAgainThoughNobodyAsks() throws IOException {
+        FaultPlan failing = FaultPlan.create();
+        ConveyorFactory next = refusing(failing);
+        failing.clear();
+        awaitAllReplayed(next);
+        assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    /** A factory whose storage refuses what a dead process has left, until the plan is cleared. */
+    private ConveyorFactory refusing(FaultPlan failing) throws IOException {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        failing.on(FLUSH).always().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
+        awaitState(next, State.FAILED);
+        return next;
+    }
+
+    private static void awaitAllReplayed(ConveyorFactory factory) {
+        while (!factory.journals().isEmpty()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aJournalThatStorageRefusesIsNotOvertakenByALaterOneOfItsKey() throws IOException {
+        store = MemoryBackend.create();
+        plan.hold(PWRITE);
+        ConveyorFactory living = living();
+        ConveyorOptions several =
+                ConveyorOptions.builder().allowSeveralWriters(true).build();
+        write(living.open("key", several, WRITE, CREATE), "older", 0);
+        write(living.open("key", several, WRITE), "LATER", 2);
+        write(living.open("another", several, WRITE, CREATE), "another", 0);
+        FaultPlan failing = FaultPlan.create();
+        failing.on(PWRITE)
+                .onKey("key")
+                .always()
+                .failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
+        awaitFirst(next, State.FAILED);
+        assertThat(read(next, "another")).isEqualTo("another");
+        JournalInfo older = next.journals().get(0);
+        JournalInfo later = next.journals().get(1);
+        assertThat(later.state()).isEqualTo(State.PENDING);
+        assertThat(later.detail()).contains(older.id());
+        assertThatThrownBy(() -> next.resolveJournal(later.id(), ConflictResolution.REBASE))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining(older.id());
+        failing.clear();
+        awaitAllReplayed(next);
+        assertThat(read(next, "key")).isEqualTo("olLATER");
+    }
+
+    private static void awaitFirst(ConveyorFactory factory, State state) {
+        while (factory.journals().get(0).state() != state) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aLaterJournalCanBeDiscardedBeforeAnEarlierOneIsResolved() throws IOException {
+        store = MemoryBackend.create();
+        plan.hold(PWRITE);
+        ConveyorFactory living = living();
+        ConveyorOptions several =
+                ConveyorOptions.builder().allowSeveralWriters(true).build();
+        write(living.open("key", several, WRITE, CREATE), "older", 0);
+        write(living.open("key", several, WRITE), "LATER", 2);
+        FaultPlan failing = FaultPlan.create();
+        failing.on(PWRITE).always().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
+        awaitFirst(next, State.FAILED);
+        next.resolveJournal(next.journals().get(1).id(), ConflictResolution.DISCARD);
+        failing.clear();
+        awaitAllReplayed(next);
+        assertThat(read(next, "key")).isEqualTo("older");
     }
 
     // ---------------------------------------------------------------- drafts

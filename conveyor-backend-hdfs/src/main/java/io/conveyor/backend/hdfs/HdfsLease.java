@@ -82,8 +82,9 @@ final class HdfsLease {
     void takeOver(Path path, String key) throws IOException {
         DistributedFileSystem client = connection.client();
         try {
-            // recoverLease answers true for a file that is closed, so it starts the recovery and tells its end.
-            if (!Patience.until(options.leaseTimeout(), () -> client.recoverLease(path))) {
+            LeaseRecovery recovery = new LeaseRecovery(
+                    () -> client.recoverLease(path), () -> client.isFileClosed(path), System::nanoTime);
+            if (!Patience.until(options.leaseTimeout(), recovery)) {
                 throw new StorageException(
                         Kind.TIMEOUT,
                         Retry.SAFE,

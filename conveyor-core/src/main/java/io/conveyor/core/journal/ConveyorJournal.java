@@ -96,6 +96,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
                 store,
                 flags | (space.isPowerLoss() ? TableHeader.Flag.POWER_LOSS : 0),
                 space.segmentBytes(),
+                space.beginning(),
                 0,
                 0);
         this.publication = Publication.onto(size, version);

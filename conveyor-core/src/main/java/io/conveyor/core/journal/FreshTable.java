@@ -39,7 +39,8 @@ final class FreshTable {
                 .putShort(JournalLayout.KEY_LENGTH_AT, (short) key.length)
                 .putShort(JournalLayout.FLAGS_AT, (short) header.flags())
                 .putLong(JournalLayout.IDENTITY_AT, identity)
-                .putInt(JournalLayout.SEGMENT_BYTES_AT, header.segmentBytes());
+                .putInt(JournalLayout.SEGMENT_BYTES_AT, header.segmentBytes())
+                .putLong(JournalLayout.BEGUN_AT, header.begun());
         this.publication = publication.encoded(identity);
         this.publicationAt = Publication.slotAt(publication.sequence());
     }

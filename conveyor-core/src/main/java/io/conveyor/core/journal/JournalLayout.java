@@ -32,7 +32,8 @@ final class JournalLayout {
     static final int INDEX_AT = 32;
     static final int SEGMENT_BYTES_AT = 36;
     static final int FIRST_SEQUENCE_AT = 40;
-    static final int HEADER_CRC_AT = 48;
+    static final int BEGUN_AT = 48;
+    static final int HEADER_CRC_AT = 56;
     static final int RELEASED_AT = 64;
     static final int SYNCED_AT = 72;
     static final int SLOT_A_AT = 128;

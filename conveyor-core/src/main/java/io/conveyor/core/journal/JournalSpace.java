@@ -3,10 +3,12 @@ package io.conveyor.core.journal;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.core.journal.JournalFile.Kind;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ public final class JournalSpace {
     private final boolean powerLoss;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition made = lock.newCondition();
+    private final AtomicLong lastBeginning = new AtomicLong();
 
     @GuardedBy("lock")
     private final ArrayDeque<JournalFile> segments = new ArrayDeque<>();
@@ -116,6 +119,13 @@ public final class JournalSpace {
 
     long maxBytes() {
         return maxBytes;
+    }
+
+    /** When a journal begins, in nanoseconds since 1970: now, or a moment later, so that of two the later one has the greater number. */
+    long beginning() {
+        Instant now = Instant.now();
+        long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        return lastBeginning.updateAndGet(last -> Math.max(last + 1, nanos));
     }
 
     /** What all files take. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,7 +44,7 @@ public final class StoredJournal {
     }
 
     /** A table that could be read. */
-    private record Table(String name, TableHeader header, Instant modified) {}
+    private record Table(String name, TableHeader header) {}
 
     private final OwnerDirectory owner;
     private final List<Table> tables;
@@ -129,8 +128,7 @@ public final class StoredJournal {
             throw new CorruptJournalException("a table is in no state that there is");
         }
         TableHeader header = TableHeader.decode(content);
-        Instant modified = Files.getLastModifiedTime(owner.path().resolve(name)).toInstant();
-        return new Table(name, header, modified);
+        return new Table(name, header);
     }
 
     private static ByteBuffer content(OwnerDirectory owner, String name) throws IOException {
@@ -377,12 +375,9 @@ public final class StoredJournal {
         return bytes;
     }
 
-    /** When its oldest table was last written to. */
+    /** When its conveyor was opened; the beginning of time if it is too damaged to tell. */
     public Instant created() {
-        return tables.stream()
-                .map(Table::modified)
-                .min(Comparator.naturalOrder())
-                .orElse(Instant.EPOCH);
+        return header == null ? Instant.EPOCH : Instant.ofEpochSecond(0, header.begun());
     }
 
     /** Whether it replaces the whole object. */

@@ -13,11 +13,19 @@ import java.util.zip.CRC32C;
  * @param store the identity of the store
  * @param flags of {@link Flag}
  * @param segmentBytes how long its segments are
+ * @param begun when the journal was begun, in nanoseconds since 1970; one owner gives no number to two journals
  * @param index which table of its journal it is
  * @param firstSequence the sequence number of its first entry
  */
 record TableHeader(
-        long identity, String key, String store, int flags, int segmentBytes, int index, long firstSequence) {
+        long identity,
+        String key,
+        String store,
+        int flags,
+        int segmentBytes,
+        long begun,
+        int index,
+        long firstSequence) {
 
     /** What {@link #flags} may say. */
     static final class Flag {
@@ -45,7 +53,7 @@ record TableHeader(
 
     /** The header of a later table of the same journal. */
     TableHeader next(int laterIndex, long laterSequence) {
-        return new TableHeader(identity, key, store, flags, segmentBytes, laterIndex, laterSequence);
+        return new TableHeader(identity, key, store, flags, segmentBytes, begun, laterIndex, laterSequence);
     }
 
     /**
@@ -84,6 +92,7 @@ record TableHeader(
                 text(table, JournalLayout.STORE_AT, storeLength),
                 flags,
                 segmentBytes,
+                table.getLong(JournalLayout.BEGUN_AT),
                 index,
                 first);
     }

@@ -1,0 +1,509 @@
+package io.conveyor.core;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
+import io.conveyor.JournalInfo;
+import io.conveyor.JournalInfo.State;
+import io.conveyor.StorageException;
+import io.conveyor.core.journal.OwnerDirectory;
+import io.conveyor.core.journal.StoredJournal.Condition;
+import io.conveyor.spi.ObjectKeys;
+import io.conveyor.spi.StorageBackend;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replays the journals that are left over, by a thread of its own that lives while there is something to do.
+ *
+ * <pre>
+ *                     replayed
+ *   PENDING --&gt; REPLAYING --&gt; gone
+ *     ^  ^          | |
+ *     |  '- soon ---' |  storage refused the last of a few tries     FAILED --.
+ *     |               +---------------------------------------------&gt;  |      |
+ *     |               '--&gt; CONFLICT, CORRUPT: a person decides         |      |
+ *     '---- decided, or after a while, or the key is opened -----------'------'
+ * </pre>
+ *
+ * <p>A replay that storage refused is tried again whatever the reason was, because to replay twice is as good as once: a store that a single call must not
+ * be repeated on (an HDFS pipeline that broke, say) takes the whole again.
+ *
+ * <p>Any thread may call it.
+ */
+final class JournalRecovery {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JournalRecovery.class);
+
+    /** The pauses before a replay is tried again at once, during which an open of its key waits. */
+    private static final long[] SOON_NANOS = {TimeUnit.MILLISECONDS.toNanos(100), TimeUnit.MILLISECONDS.toNanos(400)};
+
+    /** After that, it is tried after a pause that begins here and doubles. */
+    private static final long LATER_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final long LATEST_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final StorageBackend backend;
+    private final Engine engine;
+    private final String name;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final java.util.concurrent.locks.Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final LeftOverJournals leftOver = new LeftOverJournals();
+
+    @GuardedBy("lock")
+    private JournalReplay.@Nullable Opener opener;
+
+    @GuardedBy("lock")
+    private boolean replaying;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** Nothing is left over yet. */
+    JournalRecovery(StorageBackend backend, Engine engine, String name) {
+        this.backend = backend;
+        this.engine = engine;
+        this.name = name;
+    }
+
+    /** Takes care of one more. It is replayed after {@link #start}. */
+    void add(LeftOverJournal left) {
+        lock.lock();
+        try {
+            leftOver.add(left);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes care of one that a conveyor of this process could not bring to storage; it is tried again like one that was replayed in vain. */
+    void addRefused(LeftOverJournal left, @Nullable Throwable why) {
+        lock.lock();
+        try {
+            if (left.state == State.PENDING) {
+                left.detail = "closed although storage had not taken everything: " + why;
+                left.failure = why;
+                left.state = why instanceof ConflictException ? State.CONFLICT : State.FAILED;
+            }
+            leftOver.add(left);
+            if (left.state == State.FAILED) {
+                left.refusals = SOON_NANOS.length + 1;
+                tryLater(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Begins to replay what was found. */
+    void start(JournalReplay.Opener by) {
+        lock.lock();
+        try {
+            leftOver.sort();
+            opener = by;
+            kick();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- admission
+
+    /**
+     * Waits until the journals of an object are replayed.
+     *
+     * @throws ConflictException if it is to be written, and somebody has to decide about a journal first
+     * @throws StorageException if that takes longer than {@code timeout}, or a replay failed again
+     */
+    void admit(String key, String canonical, boolean writing, Duration timeout) throws IOException {
+        lock.lock();
+        try {
+            if (leftOver.all().isEmpty()) {
+                return;
+            }
+            long deadline = engine.time().nanoTime() + timeout.toNanos();
+            for (LeftOverJournal left : List.copyOf(leftOver.of(canonical))) {
+                if (writing && left.state == State.FAILED) {
+                    tryNow(left);
+                }
+                awaitRest(left, key, deadline);
+                if (writing && !left.gone) {
+                    throw refusal(left, key);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void awaitRest(LeftOverJournal left, String key, long deadline) throws IOException {
+        while (!closed && leftOver.isMoving(left)) {
+            if (engine.time().nanoTime() - deadline >= 0) {
+                throw new StorageException(
+                        StorageException.Kind.TIMEOUT,
+                        StorageException.Retry.SAFE,
+                        "open",
+                        key,
+                        null,
+                        "journal " + left.id() + " is still being replayed; the work goes on",
+                        null);
+            }
+            try {
+                engine.time().await(changed, deadline);
+            } catch (InterruptedException interrupt) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while journal " + left.id() + " was replayed");
+            }
+        }
+    }
+
+    private static IOException refusal(LeftOverJournal left, String key) {
+        String what = "journal " + left.id() + " with " + left.stored.bytes() + " bytes for it is " + left.state + " ("
+                + left.detail + "); resolveJournal decides what becomes of it";
+        if (left.state == State.FAILED) {
+            return new StorageException(
+                    StorageException.Kind.UNAVAILABLE,
+                    StorageException.Retry.SAFE,
+                    "open",
+                    key,
+                    null,
+                    what,
+                    left.failure);
+        }
+        return new ConflictException(key, what, false, left.failure);
+    }
+
+    // ---------------------------------------------------------------- replay
+
+    @GuardedBy("lock")
+    private void kick() {
+        changed.signalAll();
+        if (!replaying && !closed && leftOver.next(engine.time().nanoTime()) != null) {
+            replaying = true;
+            Thread thread = new Thread(this::replayAll, "conveyor-" + name + "-recovery");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void tryNow(LeftOverJournal left) {
+        left.refusals = 0;
+        left.notBefore = engine.time().nanoTime();
+        left.state = State.PENDING;
+        kick();
+    }
+
+    @GuardedBy("lock")
+    private void tryLater(LeftOverJournal left) {
+        if (left.scheduled) {
+            return;
+        }
+        left.scheduled = true;
+        int doublings = Math.max(0, Math.min(left.refusals - SOON_NANOS.length - 1, 10));
+        engine.timer().schedule(() -> tryAgain(left), Math.min(LATEST_NANOS, LATER_NANOS << doublings));
+    }
+
+    private void tryAgain(LeftOverJournal left) {
+        lock.lock();
+        try {
+            left.scheduled = false;
+            if (left.state == State.FAILED && !left.gone) {
+                left.notBefore = engine.time().nanoTime();
+                left.state = State.PENDING;
+                kick();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void replayAll() {
+        for (LeftOverJournal next = next(); next != null; next = next()) {
+            Throwable failure = null;
+            try {
+                replay(next);
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+            finished(next, failure);
+        }
+    }
+
+    /** The next to be replayed, when its time has come; null if there is none, and then this thread ends. */
+    private @Nullable LeftOverJournal next() {
+        lock.lock();
+        try {
+            LeftOverJournal next = leftOver.next(engine.time().nanoTime());
+            while (!closed && next != null && next.notBefore - engine.time().nanoTime() > 0) {
+                engine.time().await(changed, next.notBefore);
+                next = leftOver.next(engine.time().nanoTime());
+            }
+            next = closed ? null : next;
+            if (next != null) {
+                next.state = State.REPLAYING;
+                next.replayed = 0;
+            } else {
+                rest();
+            }
+            return next;
+        } catch (InterruptedException stop) {
+            // nobody interrupts this thread but to end it; what is left is for the next open, or the next factory
+            rest();
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void rest() {
+        replaying = false;
+        changed.signalAll();
+    }
+
+    private void replay(LeftOverJournal left) throws IOException {
+        ConflictResolution decision;
+        JournalReplay.Opener by;
+        lock.lock();
+        try {
+            decision = left.decision;
+            by = Objects.requireNonNull(opener);
+        } finally {
+            lock.unlock();
+        }
+        JournalReplay replay = new JournalReplay(backend, by, left.stored, bytes -> left.replayed = bytes);
+        if (decision instanceof ConflictResolution.SaveAs saveAs) {
+            replay.runTo(saveAs.key());
+            replay.clear();
+        } else if (decision == ConflictResolution.DISCARD) {
+            replay.clear();
+        } else {
+            replay.run(decision == ConflictResolution.REBASE);
+        }
+        remove(left);
+    }
+
+    private void remove(LeftOverJournal left) throws IOException {
+        if (left.ours != null) {
+            left.ours.done();
+            return;
+        }
+        left.stored.remove();
+        OwnerDirectory owner = left.stored.owner();
+        boolean last;
+        lock.lock();
+        try {
+            last = leftOver.all().stream().noneMatch(each -> each != left && each.stored.owner() == owner);
+        } finally {
+            lock.unlock();
+        }
+        if (last) {
+            owner.remove();
+        }
+    }
+
+    private void finished(LeftOverJournal left, @Nullable Throwable failure) {
+        lock.lock();
+        try {
+            boolean decided = left.decision != null;
+            left.failure = failure;
+            left.decision = null;
+            if (failure == null) {
+                leftOver.remove(left);
+            } else {
+                left.detail = String.valueOf(failure.getMessage());
+                refused(left, failure, decided);
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (failure == null) {
+            LOG.info(
+                    "Replayed journal {}: {} entries, {} bytes for '{}'",
+                    left.id(),
+                    left.stored.entries(),
+                    left.stored.bytes(),
+                    left.stored.key());
+        } else {
+            LOG.warn("Journal {} for '{}' is kept", left.id(), left.stored.key(), failure);
+        }
+    }
+
+    @GuardedBy("lock")
+    private void refused(LeftOverJournal left, Throwable failure, boolean decided) {
+        if (failure instanceof ConflictException) {
+            left.state = State.CONFLICT;
+        } else if (left.stored.condition() == Condition.CORRUPT) {
+            left.state = State.CORRUPT;
+        } else if (decided || closed) {
+            left.state = State.FAILED;
+        } else if (left.refusals++ < SOON_NANOS.length) {
+            left.state = State.PENDING;
+            left.notBefore = engine.time().nanoTime() + SOON_NANOS[left.refusals - 1];
+        } else {
+            left.state = State.FAILED;
+            tryLater(left);
+        }
+    }
+
+    // ---------------------------------------------------------------- for people
+
+    List<JournalInfo> list() {
+        lock.lock();
+        try {
+            List<JournalInfo> infos = new ArrayList<>();
+            for (LeftOverJournal left : leftOver.all()) {
+                infos.add(info(left));
+            }
+            return List.copyOf(infos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private JournalInfo info(LeftOverJournal left) {
+        LeftOverJournal older = leftOver.before(left);
+        return left.info(older == null ? left.detail : "waits for journal " + older.id() + ", which is older");
+    }
+
+    void resolve(String id, ConflictResolution resolution) throws IOException {
+        lock.lock();
+        try {
+            LeftOverJournal left = find(id);
+            requirePossible(left, resolution);
+            State before = left.state;
+            String why = left.detail;
+            long forEver = Long.MAX_VALUE / 2 + engine.time().nanoTime();
+            awaitRest(left, left.stored.key(), forEver);
+            if (left.gone) {
+                return;
+            }
+            left.decision = resolution;
+            left.notBefore = engine.time().nanoTime();
+            left.state = State.PENDING;
+            kick();
+            awaitRest(left, left.stored.key(), forEver);
+            if (!left.gone) {
+                left.state = before;
+                left.detail = why;
+                if (before == State.FAILED) {
+                    tryLater(left);
+                }
+                throw failureOf(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private LeftOverJournal find(String id) {
+        return leftOver.all().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new NoSuchElementException("there is no journal " + id));
+    }
+
+    @GuardedBy("lock")
+    private void requirePossible(LeftOverJournal left, ConflictResolution resolution) {
+        if (resolution == ConflictResolution.OVERWRITE) {
+            throw new UnsupportedOperationException(
+                    "OVERWRITE needs a version that is gone; REBASE replays the journal onto what there is");
+        }
+        if (resolution != ConflictResolution.DISCARD && left.stored.entries() == 0) {
+            throw new UnsupportedOperationException(
+                    "nothing in journal " + left.id() + " can be replayed (" + left.detail + "); DISCARD drops it");
+        }
+        if (resolution instanceof ConflictResolution.SaveAs saveAs) {
+            ObjectKeys.requireValid(saveAs.key());
+        }
+        LeftOverJournal older = leftOver.before(left);
+        if (older != null && !LeftOverJournals.isApart(resolution)) {
+            throw new UnsupportedOperationException("journal " + left.id() + " must not be replayed before "
+                    + older.id() + ", which is older; resolve that one first");
+        }
+    }
+
+    private static IOException failureOf(LeftOverJournal left) {
+        Throwable failure = left.failure;
+        if (failure instanceof IOException storage) {
+            return storage;
+        }
+        return new IOException("journal " + left.id() + " could not be replayed", failure);
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    /** Replays no more. What is being replayed is left for the next factory. */
+    void stop() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the replay under way; the conveyor that it writes through is closed by now, so it ends soon. */
+    void awaitStopped(Duration timeout) {
+        long deadline = engine.time().nanoTime() + timeout.toNanos();
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            while (replaying && engine.time().nanoTime() - deadline < 0) {
+                try {
+                    engine.time().await(changed, deadline);
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Whether something is left of this process's own. */
+    boolean hasOurs() {
+        lock.lock();
+        try {
+            return leftOver.all().stream().anyMatch(each -> each.ours != null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The directories of dead processes that something is left in. */
+    Set<OwnerDirectory> owners() {
+        lock.lock();
+        try {
+            return leftOver.all().stream()
+                    .filter(each -> each.ours == null)
+                    .map(each -> each.stored.owner())
+                    .collect(Collectors.toSet());
+        } finally {
+            lock.unlock();
+        }
+    }
+}
