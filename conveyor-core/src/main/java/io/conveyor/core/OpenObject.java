@@ -19,7 +19,6 @@ import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ final class OpenObject {
     final ConveyorOptions options;
     final OpenMode mode;
     final RetryPolicy retries;
-    final ReentrantLock lock = new WatchedLock();
+    final WatchedLock lock = new WatchedLock();
     final Condition changed = lock.newCondition();
     final WriteBehind writes;
     final @Nullable JournalUse journal;

@@ -464,7 +464,7 @@ final class WritePath {
         Claim claim = null;
         ByteBuffer[] bytes = {};
         long storedSize = 0;
-        object.lock.lock();
+        object.lock.lockSoon();
         try {
             claim = disposed ? null : object.writes.next();
             if (claim != null) {
@@ -535,7 +535,7 @@ final class WritePath {
             onPublished.run();
         }
         WriteBehindException stuck = null;
-        object.lock.lock();
+        object.lock.lockSoon();
         try {
             turns--;
             object.callEnded();

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.zip.CRC32C;
@@ -31,8 +31,6 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /** Segments in the order of the log: those it uses, and before them those that are kept. */
     private final ArrayDeque<JournalFile> segments = new ArrayDeque<>();
-
-    private final IdentityHashMap<ByteBuffer, JournalFile> byBuffer = new IdentityHashMap<>();
 
     /** Tables in order, the last one in use. */
     private final ArrayDeque<JournalFile> tables = new ArrayDeque<>();
@@ -156,13 +154,27 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         }
         file.inLog = true;
         segments.addLast(file);
-        byBuffer.put(file.bytes, file);
         return file.bytes;
     }
 
     @Override
     public void release(ByteBuffer segment) {
-        JournalFile file = Objects.requireNonNull(byBuffer.remove(segment), "a segment of this journal");
+        leaveLog(segment);
+        giveBack(table);
+        pool.uncharge(segmentBytes());
+    }
+
+    @Override
+    public void release(@Nullable ByteBuffer[] ring, int first, int count) {
+        for (int i = 0; i < count; i++) {
+            leaveLog(Objects.requireNonNull(ring[(first + i) & (ring.length - 1)]));
+        }
+        giveBack(table);
+        pool.uncharge((long) count * segmentBytes());
+    }
+
+    private void leaveLog(ByteBuffer segment) {
+        JournalFile file = oldestOf(segment);
         file.inLog = false;
         if (lastSegment == file) {
             lastSegment = null;
@@ -174,9 +186,18 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         if (file.end <= released || abandoned) {
             segments.removeFirstOccurrence(file);
             free.add(file);
-            giveBack(table);
         }
-        pool.uncharge(segmentBytes());
+    }
+
+    /** The log gives segments back in its order, mostly: the first one that it still uses is the one. */
+    @SuppressWarnings("ReferenceEquality") // which buffer it is, not what is in it
+    private JournalFile oldestOf(ByteBuffer segment) {
+        for (JournalFile file : segments) {
+            if (file.bytes == segment && file.inLog) {
+                return file;
+            }
+        }
+        throw new IllegalStateException("not a segment of this journal");
     }
 
     /** Gives back what is {@link #free}; {@code saying} is the table that says that it is not needed any more, if there is one. */
@@ -254,11 +275,15 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         }
     }
 
+    /** The log writes into its newest segment, mostly. */
     @SuppressWarnings("ReferenceEquality") // which buffer it is, not what is in it
     private JournalFile fileOf(ByteBuffer segment) {
         JournalFile file = lastSegment;
         if (file == null || file.bytes != segment) {
-            file = Objects.requireNonNull(byBuffer.get(segment), "a segment of this journal");
+            Iterator<JournalFile> newestFirst = segments.descendingIterator();
+            do {
+                file = newestFirst.next();
+            } while (file.bytes != segment);
             lastSegment = file;
         }
         return file;

@@ -2,6 +2,7 @@ package io.conveyor.core.journal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.core.journal.JournalFile.Kind;
+import io.conveyor.core.worker.WatchedLock;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -49,7 +50,7 @@ public final class JournalSpace {
     private final long maxBytes;
     private final long idleBytes;
     private final boolean powerLoss;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new WatchedLock();
     private final Condition made = lock.newCondition();
     private final AtomicLong lastBeginning = new AtomicLong();
 

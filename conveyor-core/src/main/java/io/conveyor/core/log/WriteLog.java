@@ -182,8 +182,12 @@ public final class WriteLog {
     public void release(long position) {
         assert position >= released && position <= accepted : position;
         released = position;
-        while (count > 0 && (base + segmentBytes <= released || released == accepted)) {
-            source.release(takeFirst());
+        int over = released == accepted ? count : (int) Math.min(count, (released - base) >> shift);
+        if (over > 0) {
+            source.release(ring, first, over);
+            for (int i = 0; i < over; i++) {
+                takeFirst();
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public final class MemoryDefaults {
     private static final int SMALLEST_SEGMENT = 4 << 10;
 
     /** At least so many segments share a budget, so that many conveyors can have something pending. */
-    private static final int SEGMENTS = 256;
+    private static final int SEGMENTS = 64;
 
     private static final Pattern DIRECT_LIMIT = Pattern.compile("-XX:MaxDirectMemorySize=(\\d+)([kmgtKMGT]?)");
 
@@ -26,7 +26,7 @@ public final class MemoryDefaults {
         return Math.max(SMALLEST_SEGMENT * 16L, Math.min(MOST_BUDGET, directLimit() / 4));
     }
 
-    /** The segment size for a budget: a power of two from 4 KiB to 256 KiB, such that 256 fit where that is possible. */
+    /** The segment size for a budget: a power of two from 4 KiB to 256 KiB, such that 64 fit where that is possible. */
     public static int segmentBytes(long budget) {
         long fitting = Long.highestOneBit(Math.max(1, budget / SEGMENTS));
         return (int) Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, fitting));

@@ -5,6 +5,7 @@ import io.conveyor.core.worker.WatchedLock;
 import io.conveyor.spi.TimeSource;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -100,13 +101,32 @@ public final class SegmentPool implements SegmentSource {
         lock.lock();
         try {
             idle.addFirst(segment.clear());
-            changes++;
-            if (waiters > 0) {
-                // all of them: the one that is first may be full, failed or closed by now
-                freed.signalAll();
-            }
+            freed();
         } finally {
             lock.unlock();
+        }
+    }
+
+    @Override
+    public void release(@Nullable ByteBuffer[] ring, int first, int count) {
+        lock.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                ByteBuffer segment = Objects.requireNonNull(ring[(first + i) & (ring.length - 1)]);
+                idle.addFirst(segment.clear());
+            }
+            freed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void freed() {
+        changes++;
+        if (waiters > 0) {
+            // all of them: the one that is first may be full, failed or closed by now
+            freed.signalAll();
         }
     }
 
@@ -132,8 +152,7 @@ public final class SegmentPool implements SegmentSource {
         lock.lock();
         try {
             committed -= bytes;
-            changes++;
-            freed.signalAll();
+            freed();
         } finally {
             lock.unlock();
         }
@@ -175,8 +194,7 @@ public final class SegmentPool implements SegmentSource {
     public void wakeWaiters() {
         lock.lock();
         try {
-            changes++;
-            freed.signalAll();
+            freed();
         } finally {
             lock.unlock();
         }

@@ -24,15 +24,15 @@ class MemoryDefaultsTest {
     @ParameterizedTest
     @CsvSource({
         "4096, 4096",
-        "1048576, 4096",
-        "2097151, 4096",
-        "2097152, 8192",
-        "16777216, 65536",
-        "67108863, 131072",
-        "67108864, 262144",
+        "262144, 4096",
+        "524287, 4096",
+        "524288, 8192",
+        "4194304, 65536",
+        "16777215, 131072",
+        "16777216, 262144",
         "9223372036854775807, 262144"
     })
-    void segmentsArePowersOfTwoSuchThat256Fit(long budget, int segment) {
+    void segmentsArePowersOfTwoSuchThat64Fit(long budget, int segment) {
         assertThat(MemoryDefaults.segmentBytes(budget)).isEqualTo(segment);
     }
 

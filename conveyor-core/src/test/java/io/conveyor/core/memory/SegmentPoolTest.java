@@ -89,6 +89,34 @@ class SegmentPoolTest {
     }
 
     @Test
+    void whatComesBackTogetherIsUsedFromTheLastOneOn() {
+        List<ByteBuffer> taken = takeAll();
+        ByteBuffer[] ring = {taken.get(2), taken.get(3), taken.get(0), taken.get(1)};
+        taken.get(1).position(7).limit(9);
+
+        pool.release(ring, 2, 3);
+
+        assertThat(pool.usedBytes()).isEqualTo(SEGMENT);
+        assertThat(pool.tryAcquire()).isSameAs(taken.get(2));
+        assertThat(pool.tryAcquire()).isSameAs(taken.get(1));
+        assertThat(taken.get(1).position()).isZero();
+        assertThat(taken.get(1).limit()).isEqualTo(SEGMENT);
+        assertThat(pool.tryAcquire()).isSameAs(taken.get(0));
+        assertThat(pool.tryAcquire()).isNull();
+    }
+
+    @Test
+    void whatComesBackTogetherWakesThoseWhoWait() throws Exception {
+        List<ByteBuffer> taken = takeAll();
+        long mark = pool.mark();
+
+        pool.release(taken.toArray(ByteBuffer[]::new), 0, 4);
+
+        pool.awaitChange(mark, Long.MAX_VALUE);
+        assertThat(pool.usedBytes()).isZero();
+    }
+
+    @Test
     void aSegmentComesBackClean() {
         ByteBuffer segment = take();
         segment.position(7).limit(9);
