@@ -61,8 +61,8 @@ public final class HdfsBackend implements StorageBackend {
             ConveyorOpenOption.ATOMIC_REPLACE,
             HdfsOpenOption.TAKE_OVER_LEASE);
 
-    /** A datanode's round trip pays off from here on; a packet of the pipeline is 64 KiB. */
-    private static final int PREFERRED_BYTES = 1 << 20;
+    /** A packet of the pipeline is 64 KiB. */
+    private static final int PREFERRED_WRITE_BYTES = 1 << 20;
 
     private static final int CONCURRENT_READS = 8;
 
@@ -77,13 +77,13 @@ public final class HdfsBackend implements StorageBackend {
         HdfsConnection connection = new HdfsConnection(options, client);
         HdfsEvents events = new HdfsEvents();
         HdfsLease lease = new HdfsLease(connection, options, events);
-        hdfs = new HdfsContext(options, connection, events, lease, new HdfsScatter(CONCURRENT_READS), probe);
+        hdfs = new HdfsContext(options, connection, events, lease, new HdfsScatter(CONCURRENT_READS / 2), probe);
         paths = new HdfsPaths(options.baseDirectory());
         ping = new HdfsPing(connection);
         temporaries = new HdfsTemporaries(hdfs);
         capabilities = StorageCapabilities.builder()
-                .preferredReadBytes(PREFERRED_BYTES)
-                .preferredWriteBytes(PREFERRED_BYTES)
+                .preferredReadBytes(HdfsScatter.BYTES)
+                .preferredWriteBytes(PREFERRED_WRITE_BYTES)
                 .maxConcurrentReads(CONCURRENT_READS)
                 .maxConcurrentWrites(1)
                 .appendsOnly(true)

@@ -134,6 +134,7 @@ public final class HdfsStreams {
         writeBare("read");
         return contest("reads", where, target)
                 .contender("the client's stream", this::readBare)
+                .contender("that by a second thread, through 64 MiB", this::readByAnother)
                 .contender("conveyor", this::readByConveyor)
                 .run(1, rounds);
     }
@@ -204,6 +205,25 @@ public final class HdfsStreams {
             }
         }
         return whole(total);
+    }
+
+    /** What any read-ahead costs that keeps what it has fetched until it is read. */
+    private double readByAnother() throws Exception {
+        byte[] piece = new byte[CHUNK];
+        long[] total = {0};
+        try (FSDataInputStream in = client.open(new Path(FOLDER, "read"));
+                HandedOver other = new HandedOver(IN_BETWEEN, full -> {
+                    while (full.hasRemaining()) {
+                        full.get(piece);
+                        total[0] += piece.length;
+                    }
+                })) {
+            other.fill(buffer -> {
+                pause();
+                return in.read(buffer.slice(buffer.position(), Math.min(CHUNK, buffer.remaining())));
+            });
+        }
+        return whole(total[0]);
     }
 
     private double readByConveyor() throws IOException {

@@ -33,6 +33,14 @@ public final class HandedOver implements AutoCloseable {
         void write(ByteBuffer bytes) throws IOException;
     }
 
+    /** Where the bytes come from. */
+    @FunctionalInterface
+    public interface Source {
+
+        /** Reads from the position of {@code dst} on, which stays; answers how many bytes, or -1 at the end. */
+        int read(ByteBuffer dst) throws IOException;
+    }
+
     /** Hands the bytes to {@code target} through {@code buffers}, of which there must be two at least; they are used by nobody else until it is closed. */
     public HandedOver(List<ByteBuffer> buffers, Target target) {
         this.buffers = buffers.size();
@@ -97,6 +105,20 @@ public final class HandedOver implements AutoCloseable {
         if (failed != null) {
             throw failed;
         }
+    }
+
+    /** Has buffers filled by {@code source} until it has no more, and waits until the other thread has had it all. */
+    public void fill(Source source) throws IOException, InterruptedException {
+        ByteBuffer filling = empty.take();
+        for (int count = source.read(filling); count >= 0; count = source.read(filling)) {
+            filling.position(filling.position() + count);
+            if (!filling.hasRemaining()) {
+                full.put(filling);
+                filling = empty.take();
+            }
+        }
+        full.put(filling);
+        awaitEmpty();
     }
 
     private void awaitEmpty() throws InterruptedException {
