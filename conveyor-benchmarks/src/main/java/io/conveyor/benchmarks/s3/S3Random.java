@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Reads at random from several threads. */
 public final class S3Random {
 
-    private static final int READS = 1000;
+    private static final int READS = Integer.getInteger("conveyor.benchmarks.s3-reads", 1000);
     private static final int THREADS = 8;
     private static final int BLOCK = 64 << 10;
 
@@ -23,7 +23,10 @@ public final class S3Random {
 
     private S3Random() {}
 
-    /** Measures, each contender {@code rounds} times, an object of {@code -Dconveyor.benchmarks.s3-mib=} (1024). */
+    /**
+     * Measures, each contender {@code rounds} times, an object of {@code -Dconveyor.benchmarks.s3-mib=} (1024) by {@code -Dconveyor.benchmarks.s3-reads=} (1000)
+     * reads: a hundred are enough for those peers that need minutes for a thousand.
+     */
     public static List<Result> run(int rounds) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (S3Contenders contenders = S3Contenders.start()) {
