@@ -15,6 +15,7 @@ import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.OpenOption;
@@ -557,15 +558,15 @@ final class BufferedConveyor implements Conveyor {
         close(object.options.closeTimeout().toNanos());
     }
 
-    /** Closes within so many nanoseconds. */
-    void close(long timeoutNanos) throws IOException {
+    /** Closes within so many nanoseconds; false if somebody else has ended the conveyor, and what was accepted may be lost. */
+    boolean close(long timeoutNanos) throws IOException {
         long deadline = object.now() + timeoutNanos;
         IOException failure = null;
         boolean undo = false;
         object.lock.lock();
         try {
             if (!beginClosing(deadline)) {
-                return;
+                return false;
             }
             if (object.mode.isWritable()) {
                 failure = drain(deadline);
@@ -587,6 +588,18 @@ final class BufferedConveyor implements Conveyor {
         }
         if (releasing != null) {
             throw releasing;
+        }
+        return true;
+    }
+
+    /**
+     * Closes, and makes sure that nobody else has done so.
+     *
+     * @throws AsynchronousCloseException if somebody has
+     */
+    void complete() throws IOException {
+        if (!close(object.options.closeTimeout().toNanos())) {
+            throw new AsynchronousCloseException();
         }
     }
 

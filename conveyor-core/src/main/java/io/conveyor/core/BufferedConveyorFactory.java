@@ -10,6 +10,7 @@ import io.conveyor.ConveyorStats;
 import io.conveyor.FactoryStats;
 import io.conveyor.JournalInfo;
 import io.conveyor.ObjectAttributes;
+import io.conveyor.StorageException;
 import io.conveyor.Whence;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.log.WriteLog;
@@ -24,6 +25,7 @@ import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.OpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -88,9 +90,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     /** Begins to replay what dead processes have left. */
     void start() {
         if (journal != null) {
-            journal.recovery()
-                    .start((key, overrides, options) ->
-                            open(key, OpenMode.of(options), overrides.orElse(defaults), true));
+            journal.recovery().start(this::openForReplay);
             forceLater(journal);
         }
     }
@@ -125,17 +125,46 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     public Conveyor open(String key, ConveyorOptions overrides, OpenOption... options) throws IOException {
         OpenMode mode = OpenMode.of(options);
         ConveyorOptions effective = overrides.orElse(defaults);
-        if (journal != null) {
-            String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
-            journal.recovery().admit(key, canonical, mode.isWritable(), effective.flushTimeout());
+        String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
+        if (mode.isWritable()) {
+            takeWriterAfterReplay(
+                    key,
+                    canonical,
+                    effective.severalWriters(),
+                    effective.flushTimeout(),
+                    "a conveyor of this factory is open for writing, or its last storage"
+                            + " call has not ended; close it, or allow several writers");
+        } else {
+            if (journal != null) {
+                journal.recovery().admit(key, canonical, false, effective.flushTimeout());
+            }
+            checkStillOpen();
         }
-        return open(key, mode, effective, false);
+        return open(key, canonical, mode, effective, false);
     }
 
-    private BufferedConveyor open(String key, OpenMode mode, ConveyorOptions effective, boolean replaying)
+    /** Opens for a replay, which waits for no other, and is tried again if the object is being written. */
+    private BufferedConveyor openForReplay(String key, ConveyorOptions overrides, OpenOption... options)
             throws IOException {
+        OpenMode mode = OpenMode.of(options);
         String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
-        takeWriter(key, canonical, mode, effective.severalWriters());
+        if (mode.isWritable() && !tryTakeWriter(canonical, false)) {
+            throw new StorageException(
+                    StorageException.Kind.UNAVAILABLE,
+                    StorageException.Retry.SAFE,
+                    "open",
+                    key,
+                    null,
+                    "a conveyor of this factory is writing it; the replay waits until that is closed",
+                    null);
+        }
+        return open(key, canonical, mode, overrides.orElse(defaults), true);
+    }
+
+    /** Opens; if for writing, this is counted among the writers already. */
+    private BufferedConveyor open(
+            String key, String canonical, OpenMode mode, ConveyorOptions effective, boolean replaying)
+            throws IOException {
         try {
             BufferedConveyor conveyor = opened(key, mode, effective, replaying);
             register(conveyor, canonical);
@@ -147,19 +176,36 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         }
     }
 
-    private void takeWriter(String key, String canonical, OpenMode mode, boolean several) throws IOException {
+    /**
+     * Counts the caller among the writers when the journals of the object are replayed. One that a conveyor has left may come between the two, so it is looked
+     * again once no replay can begin any more.
+     */
+    private void takeWriterAfterReplay(String key, String canonical, boolean several, Duration timeout, String taken)
+            throws IOException {
+        boolean clear = false;
+        while (!clear) {
+            if (journal != null) {
+                journal.recovery().admit(key, canonical, true, timeout);
+            }
+            if (!tryTakeWriter(canonical, several)) {
+                throw new ConflictException(key, taken);
+            }
+            clear = journal == null || journal.recovery().isClear(canonical);
+            if (!clear) {
+                giveWriter(canonical, true);
+            }
+        }
+    }
+
+    private boolean tryTakeWriter(String canonical, boolean several) throws ClosedChannelException {
         lock.lock();
         try {
             checkOpen();
-            if (mode.isWritable()) {
-                if (writers.containsKey(canonical) && !several) {
-                    throw new ConflictException(
-                            key,
-                            "a conveyor of this factory is open for writing, or its last storage"
-                                    + " call has not ended; close it, or allow several writers");
-                }
-                writers.merge(canonical, 1, Integer::sum);
+            if (writers.containsKey(canonical) && !several) {
+                return false;
             }
+            writers.merge(canonical, 1, Integer::sum);
+            return true;
         } finally {
             lock.unlock();
         }
@@ -279,20 +325,13 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     @Override
     public boolean delete(String key) throws IOException {
         String canonical = backend.canonicalKey(ObjectKeys.requireValid(key));
-        if (journal != null) {
-            journal.recovery().admit(key, canonical, true, defaults.flushTimeout());
-        }
-        lock.lock();
-        try {
-            checkOpen();
-            if (writers.containsKey(canonical)) {
-                throw new ConflictException(key, "a conveyor of this factory is writing it; close that first");
-            }
-            // nobody may begin to write what is being deleted
-            writers.put(canonical, 1);
-        } finally {
-            lock.unlock();
-        }
+        // nobody may begin to write what is being deleted
+        takeWriterAfterReplay(
+                key,
+                canonical,
+                false,
+                defaults.flushTimeout(),
+                "a conveyor of this factory is writing it; close that first");
         try {
             boolean existed = backend.delete(key);
             neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
@@ -390,7 +429,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         if (journal == null) {
             throw new NoSuchElementException("there is no journal " + id + ": the factory has none");
         }
-        journal.recovery().resolve(id, resolution);
+        journal.recovery().resolve(id, resolution, defaults.flushTimeout());
     }
 
     private Collection<BufferedConveyor> snapshot() {

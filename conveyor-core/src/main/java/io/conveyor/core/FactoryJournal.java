@@ -43,6 +43,17 @@ final class FactoryJournal {
     @GuardedBy("lock")
     private boolean closed;
 
+    /** Whether a journal that storage does not have is left when the factory has gone: its files stay. */
+    @GuardedBy("lock")
+    private boolean mustKeep;
+
+    /** Whether the files are given up as soon as no storage call reads them any more. */
+    @GuardedBy("lock")
+    private boolean ending;
+
+    @GuardedBy("lock")
+    private boolean ended;
+
     /**
      * Takes over what dead factories have left for this store, and makes room for what is to come.
      *
@@ -164,28 +175,26 @@ final class FactoryJournal {
         return space.failure();
     }
 
-    /** A conveyor is closed. If storage does not have everything, its journal is to be replayed when somebody asks. */
+    /** A conveyor is closed. If storage does not have everything, its journal is replayed again, by the next factory if this one is closing. */
     void released(ConveyorJournal journal, String canonical, @Nullable Throwable why) {
-        boolean late;
+        boolean left = !journal.isEmpty();
+        boolean again;
+        boolean last;
         lock.lock();
         try {
-            live.remove(journal);
-            late = closed && live.isEmpty();
+            again = left && !closed;
+            mustKeep |= left && closed;
+            if (!again) {
+                live.remove(journal);
+            }
+            last = mayEnd();
         } finally {
             lock.unlock();
         }
-        if (late && !journal.isEmpty()) {
-            leave();
-        } else if (!journal.isEmpty()) {
+        if (again) {
             keep(journal, canonical, why);
-        }
-    }
-
-    private void leave() {
-        try {
-            space.close(true);
-        } catch (IOException locked) {
-            LOG.warn("The journals in {} could not be unlocked; they are when the process ends", space.owner(), locked);
+        } else if (last) {
+            endLate();
         }
     }
 
@@ -194,17 +203,35 @@ final class FactoryJournal {
             StoredJournal stored = StoredJournal.find(space.owner(), journal);
             if (stored == null || stored.condition() == Condition.DONE || stored.isIncompleteDraft()) {
                 journal.done();
-                return;
+            } else {
+                recovery.addRefused(
+                        new LeftOverJournal(
+                                stored, canonical, journal, engine.time().nanoTime()),
+                        why);
             }
-            recovery.addRefused(
-                    new LeftOverJournal(
-                            stored, canonical, journal, engine.time().nanoTime()),
-                    why);
+            noLongerLive(journal, false);
         } catch (IOException unreadable) {
+            recovery.block(canonical, unreadable);
+            noLongerLive(journal, true);
             LOG.warn(
                     "The journal {} that a conveyor left could not be read; the next factory will try",
                     journal.id(),
                     unreadable);
+        }
+    }
+
+    private void noLongerLive(ConveyorJournal journal, boolean keepFiles) {
+        boolean last;
+        lock.lock();
+        try {
+            mustKeep |= keepFiles;
+            live.remove(journal);
+            last = mayEnd();
+        } finally {
+            lock.unlock();
+        }
+        if (last) {
+            endLate();
         }
     }
 
@@ -223,19 +250,50 @@ final class FactoryJournal {
 
     /** Gives the files back, or leaves them for the next factory; to those that a storage call still reads, when it has ended. */
     void close(Duration timeout) throws IOException {
-        recovery.awaitStopped(timeout);
-        for (OwnerDirectory owner : recovery.owners()) {
-            owner.leave();
+        if (recovery.awaitStopped(timeout)) {
+            for (OwnerDirectory owner : recovery.owners()) {
+                owner.leave();
+            }
+        } else {
+            LOG.warn("A replay has not ended within {}; its journals stay locked until this process ends", timeout);
         }
-        boolean late;
+        boolean now;
         lock.lock();
         try {
-            late = live.stream().anyMatch(each -> !each.isEmpty());
+            ending = true;
+            now = mayEnd();
         } finally {
             lock.unlock();
         }
-        if (!late) {
-            space.close(recovery.hasOurs());
+        if (now) {
+            end();
+        }
+    }
+
+    /** Whether it is for the caller to give the files up. */
+    @GuardedBy("lock")
+    private boolean mayEnd() {
+        boolean may = ending && !ended && live.stream().allMatch(ConveyorJournal::isEmpty);
+        ended |= may;
+        return may;
+    }
+
+    private void end() throws IOException {
+        boolean keep;
+        lock.lock();
+        try {
+            keep = mustKeep;
+        } finally {
+            lock.unlock();
+        }
+        space.close(keep || recovery.hasOurs());
+    }
+
+    private void endLate() {
+        try {
+            end();
+        } catch (IOException locked) {
+            LOG.warn("The journals in {} could not be given up; they are when the process ends", space.owner(), locked);
         }
     }
 }

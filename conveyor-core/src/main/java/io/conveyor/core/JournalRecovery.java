@@ -12,9 +12,13 @@ import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
@@ -64,6 +68,10 @@ final class JournalRecovery {
     @GuardedBy("lock")
     private final LeftOverJournals leftOver = new LeftOverJournals();
 
+    /** Objects of which a journal is left that cannot even be read, by canonical key. */
+    @GuardedBy("lock")
+    private final Map<String, IOException> blocked = new HashMap<>();
+
     @GuardedBy("lock")
     private JournalReplay.@Nullable Opener opener;
 
@@ -109,11 +117,20 @@ final class JournalRecovery {
         }
     }
 
+    /** An object of which a journal is left that could not be read is not to be written until the next factory has tried. */
+    void block(String canonical, IOException why) {
+        lock.lock();
+        try {
+            blocked.put(canonical, why);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Begins to replay what was found. */
     void start(JournalReplay.Opener by) {
         lock.lock();
         try {
-            leftOver.sort();
             opener = by;
             kick();
         } finally {
@@ -132,6 +149,9 @@ final class JournalRecovery {
     void admit(String key, String canonical, boolean writing, Duration timeout) throws IOException {
         lock.lock();
         try {
+            if (writing && blocked.containsKey(canonical)) {
+                throw unreadable(key, blocked.get(canonical));
+            }
             if (leftOver.all().isEmpty()) {
                 return;
             }
@@ -148,6 +168,27 @@ final class JournalRecovery {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether an object may be written now; to be asked again once nobody else can begin to write it. */
+    boolean isClear(String canonical) {
+        lock.lock();
+        try {
+            return leftOver.of(canonical).isEmpty() && !blocked.containsKey(canonical);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static IOException unreadable(String key, @Nullable IOException why) {
+        return new StorageException(
+                StorageException.Kind.UNAVAILABLE,
+                StorageException.Retry.NEVER,
+                "open",
+                key,
+                null,
+                "a journal for it is there that could not be read; it is kept, and the next factory tries again",
+                why);
     }
 
     @GuardedBy("lock")
@@ -194,10 +235,10 @@ final class JournalRecovery {
     private void kick() {
         changed.signalAll();
         if (!replaying && !closed && leftOver.next(engine.time().nanoTime()) != null) {
-            replaying = true;
             Thread thread = new Thread(this::replayAll, "conveyor-" + name + "-recovery");
             thread.setDaemon(true);
             thread.start();
+            replaying = true;
         }
     }
 
@@ -384,23 +425,35 @@ final class JournalRecovery {
         return left.info(older == null ? left.detail : "waits for journal " + older.id() + ", which is older");
     }
 
-    void resolve(String id, ConflictResolution resolution) throws IOException {
+    /**
+     * Does with a journal what somebody has decided.
+     *
+     * @throws StorageException if that takes longer than {@code timeout}; the work goes on
+     * @throws NoSuchElementException if there is no such journal, or it was replayed, or resolved by somebody else, before this decision
+     */
+    void resolve(String id, ConflictResolution resolution, Duration timeout) throws IOException {
         lock.lock();
         try {
             LeftOverJournal left = find(id);
             requirePossible(left, resolution);
+            long deadline = engine.time().nanoTime() + timeout.toNanos();
+            awaitRest(left, left.stored.key(), deadline);
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            if (left.gone) {
+                throw new NoSuchElementException("journal " + id + " was resolved before this decision");
+            }
             State before = left.state;
             String why = left.detail;
-            long forEver = Long.MAX_VALUE / 2 + engine.time().nanoTime();
-            awaitRest(left, left.stored.key(), forEver);
-            if (left.gone) {
-                return;
-            }
             left.decision = resolution;
             left.notBefore = engine.time().nanoTime();
             left.state = State.PENDING;
             kick();
-            awaitRest(left, left.stored.key(), forEver);
+            awaitRest(left, left.stored.key(), deadline);
+            if (closed && !left.gone) {
+                throw new AsynchronousCloseException();
+            }
             if (!left.gone) {
                 left.state = before;
                 left.detail = why;
@@ -433,7 +486,11 @@ final class JournalRecovery {
                     "nothing in journal " + left.id() + " can be replayed (" + left.detail + "); DISCARD drops it");
         }
         if (resolution instanceof ConflictResolution.SaveAs saveAs) {
-            ObjectKeys.requireValid(saveAs.key());
+            String canonical = backend.canonicalKey(ObjectKeys.requireValid(saveAs.key()));
+            for (LeftOverJournal other : leftOver.of(canonical)) {
+                throw new UnsupportedOperationException("journal " + other.id() + " for '" + saveAs.key()
+                        + "' is not resolved; save journal " + left.id() + " under another key");
+            }
         }
         LeftOverJournal older = leftOver.before(left);
         if (older != null && !LeftOverJournals.isApart(resolution)) {
@@ -463,8 +520,8 @@ final class JournalRecovery {
         }
     }
 
-    /** Waits for the replay under way; the conveyor that it writes through is closed by now, so it ends soon. */
-    void awaitStopped(Duration timeout) {
+    /** Waits for the replay under way; the conveyor that it writes through is closed by now, so it ends soon. Whether it has. */
+    boolean awaitStopped(Duration timeout) {
         long deadline = engine.time().nanoTime() + timeout.toNanos();
         boolean interrupted = false;
         lock.lock();
@@ -476,6 +533,7 @@ final class JournalRecovery {
                     interrupted = true;
                 }
             }
+            return !replaying;
         } finally {
             lock.unlock();
             if (interrupted) {

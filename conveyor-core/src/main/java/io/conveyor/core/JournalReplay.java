@@ -254,7 +254,7 @@ final class JournalReplay {
                 conveyor.sync();
             }
             published = true;
-            conveyor.close();
+            conveyor.complete();
         }
 
         @Override

@@ -100,6 +100,41 @@ final class JournalUse {
     }
 
     /**
+     * Requires that what is accepted now survives what was promised.
+     *
+     * @throws StorageException if the journal's disk has failed
+     */
+    void requireSound(OpenObject object) throws StorageException {
+        RuntimeException failed = broken;
+        if (failed != null) {
+            throw new StorageException(
+                    StorageException.Kind.IO,
+                    StorageException.Retry.NEVER,
+                    "journal",
+                    object.key,
+                    null,
+                    "the journal could not be forced to its disk; what was accepted survives the end of the process only,"
+                            + " nothing more is accepted: flush, close, and open again",
+                    failed);
+        }
+    }
+
+    boolean isSound() {
+        return broken == null;
+    }
+
+    private void breaks(OpenObject object, Throwable disk) {
+        broken = new IllegalStateException("the journal's disk failed before", disk);
+        object.lock.lock();
+        try {
+            // writes that only make it longer would not look
+            object.writes.closeRun();
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    /**
      * Forces everything accepted so far to the journal's disk; blocks for it. Called without the object's lock.
      *
      * @param position that it is enough to reach
@@ -114,21 +149,11 @@ final class JournalUse {
                 forced(object, work);
             }
         } catch (UncheckedIOException | InternalError disk) {
-            broken = new IllegalStateException("the journal's disk failed before", disk);
+            breaks(object, disk);
         } finally {
             forcing.unlock();
         }
-        RuntimeException failed = broken;
-        if (failed != null) {
-            throw new StorageException(
-                    StorageException.Kind.IO,
-                    StorageException.Retry.NEVER,
-                    "journal",
-                    object.key,
-                    null,
-                    "the journal could not be forced to its disk; what was accepted survives the end of the process only",
-                    failed);
-        }
+        requireSound(object);
     }
 
     private ConveyorJournal.@Nullable Forcing work(OpenObject object, long position) {

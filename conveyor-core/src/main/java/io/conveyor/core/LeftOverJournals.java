@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,28 +26,31 @@ final class LeftOverJournals {
     /** The same by the canonical key of their object, for those that have one. */
     private final Map<String, List<LeftOverJournal>> byObject = new HashMap<>();
 
-    /** All of them, oldest first, once they are sorted. */
+    /** All of them, oldest first. */
     List<LeftOverJournal> all() {
         return all;
     }
 
-    /** Those of one object, oldest first, once they are sorted. */
+    /** Those of one object, oldest first. */
     List<LeftOverJournal> of(String canonical) {
         return byObject.getOrDefault(canonical, List.of());
     }
 
-    /** Adds the youngest. */
+    /** Adds one where its age puts it. */
     void add(LeftOverJournal left) {
-        all.add(left);
+        insert(left, all);
         if (!left.canonical.isEmpty()) {
-            byObject.computeIfAbsent(left.canonical, key -> new ArrayList<>()).add(left);
+            insert(left, byObject.computeIfAbsent(left.canonical, key -> new ArrayList<>()));
         }
     }
 
-    /** After those of dead processes were added as they were found. */
-    void sort() {
-        all.sort(BY_AGE);
-        byObject.values().forEach(same -> same.sort(BY_AGE));
+    /** The youngest comes last mostly: one that is closed after others were. */
+    private static void insert(LeftOverJournal left, List<LeftOverJournal> byAge) {
+        int at = byAge.size();
+        while (at > 0 && BY_AGE.compare(byAge.get(at - 1), left) > 0) {
+            at--;
+        }
+        byAge.add(at, left);
     }
 
     /** Drops one that is resolved. */
@@ -72,15 +74,31 @@ final class LeftOverJournals {
     }
 
     private boolean isFirst(LeftOverJournal left) {
-        return isApart(left.decision) || before(left) == null;
+        List<LeftOverJournal> same = of(left.canonical);
+        return isApart(left.decision) || same.isEmpty() || same.get(0) == left;
+    }
+
+    private static boolean isUnderWay(LeftOverJournal left) {
+        return !left.gone && (left.state == State.PENDING || left.state == State.REPLAYING);
     }
 
     /** Whether it will be replayed soon, without anybody's doing. */
     boolean isMoving(LeftOverJournal left) {
-        if (left.gone || (left.state != State.PENDING && left.state != State.REPLAYING)) {
+        if (!isUnderWay(left)) {
             return false;
         }
-        return isFirst(left) || isMoving(Objects.requireNonNull(before(left)));
+        if (isApart(left.decision)) {
+            return true;
+        }
+        for (LeftOverJournal each : of(left.canonical)) {
+            if (each == left) {
+                return true;
+            }
+            if (!isUnderWay(each)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The pending one whose turn it is, or will be first; null if there is none. */

@@ -131,7 +131,8 @@ final class WritePath {
     private void openRun(boolean asked) {
         boolean sufficient = turns >= mostTurns;
         boolean quiet = !asked && (turns > 0 || delayArmed);
-        if (object.life == OpenObject.Life.OPEN && (sufficient || quiet)) {
+        boolean sound = object.journal == null || object.journal.isSound();
+        if (object.life == OpenObject.Life.OPEN && sound && (sufficient || quiet)) {
             object.writes.open(sufficient, object.store.maxObjectBytes());
         } else {
             object.writes.closeRun();
@@ -253,6 +254,9 @@ final class WritePath {
         }
         if (object.writes.failure() != null && !object.writes.isRepairing()) {
             throw object.failureNow();
+        }
+        if (object.journal != null) {
+            object.journal.requireSound(object);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.conveyor.core;
 
 import static io.conveyor.testkit.StorageOperation.FLUSH;
+import static io.conveyor.testkit.StorageOperation.OPEN;
 import static io.conveyor.testkit.StorageOperation.PWRITE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE;
@@ -33,6 +34,7 @@ import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -522,6 +524,49 @@ class JournalTest {
     }
 
     @Test
+    void aDecisionThatFailsLeavesTheConflictThatCameWhileItWaited() throws Exception {
+        stored("key", "0123456789");
+        stored("saved", "mine");
+        write(living().open("key", WRITE), "abc", 3);
+        stored("key", "THEIRS....");
+        FaultPlan slow = FaultPlan.create();
+        Hold opening = slow.on(OPEN).onKey("key").next().hold();
+        ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), slow));
+        opening.awaitHeld(1);
+        String id = only(next).id();
+        Concurrently.Started<Boolean> decision = Concurrently.start(() -> {
+            assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.saveAs("saved")))
+                    .isInstanceOf(java.nio.file.FileAlreadyExistsException.class);
+            return true;
+        });
+        decision.awaitWaiting();
+        opening.release();
+        assertThat(decision.result()).isTrue();
+        assertThat(only(next).state()).isEqualTo(State.CONFLICT);
+        next.resolveJournal(id, ConflictResolution.DISCARD);
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aConflictIsNotSavedUnderAKeyWhoseOwnJournalIsNotResolved() throws IOException {
+        stored("key", "0123456789");
+        stored("other", "0123456789");
+        ConveyorFactory living = living();
+        write(living.open("key", WRITE), "abc", 3);
+        write(living.open("other", WRITE), "abc", 3);
+        stored("key", "THEIRS....");
+        stored("other", "THEIRS....");
+        ConveyorFactory next = afterItsDeath();
+        while (!next.journals().stream().allMatch(JournalInfo::needsDecision)) {
+            Thread.onSpinWait();
+        }
+        String id = next.journals().get(0).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.saveAs("other")))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining(next.journals().get(1).id());
+    }
+
+    @Test
     void aConflictCanBeDiscarded() throws IOException {
         ConveyorFactory next = conflicting();
         next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
@@ -592,6 +637,78 @@ class JournalTest {
             assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
         }
         assertThat(read(living(), "key")).isEqualTo("text");
+    }
+
+    @Test
+    void whatAFactoryCouldNotStoreWhenItClosedIsReplayedByTheNext() throws IOException {
+        plan.on(PWRITE).always().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        ConveyorFactory living = living();
+        write(living.open("key", WRITE, CREATE), "text", 0);
+        assertThatThrownBy(living::close).isInstanceOf(IOException.class);
+        plan.clear();
+        assertThat(read(living(), "key")).isEqualTo("text");
+    }
+
+    @Test
+    void whatAFactoryCouldNotStoreStaysThoughOtherConveyorsHadNothingLeft() throws IOException {
+        ConveyorFactory living = living();
+        write(living.open("stored", WRITE, CREATE), "stored", 0);
+        write(living.open("key", WRITE, CREATE), "text", 0);
+        living.open("empty", WRITE, CREATE);
+        plan.on(PWRITE).onKey("key").always().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        assertThatThrownBy(living::close).isInstanceOf(IOException.class);
+        plan.clear();
+        ConveyorFactory next = living();
+        assertThat(read(next, "key")).isEqualTo("text");
+        assertThat(read(next, "stored")).isEqualTo("stored");
+    }
+
+    @Test
+    void aReplayWhoseConveyorSomebodyElseHasEndedIsNotComplete() throws IOException {
+        BufferedConveyor ended = (BufferedConveyor) living().open("key", WRITE, CREATE);
+        write(ended, "text", 0);
+        ended.abort();
+        assertThatThrownBy(ended::complete).isInstanceOf(AsynchronousCloseException.class);
+    }
+
+    @Test
+    void aReplayWaitsForAWriterThatIsOpenStill() throws IOException {
+        store = MemoryBackend.create();
+        ConveyorFactory living = living();
+        ConveyorOptions several =
+                ConveyorOptions.builder().allowSeveralWriters(true).build();
+        Conveyor failing = living.open("key", several, WRITE, CREATE);
+        Conveyor open = living.open("key", several, WRITE);
+        plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        write(failing, "text", 0);
+        assertThatThrownBy(failing::close).isInstanceOf(WriteBehindException.class);
+        String id = only(living).id();
+        assertThatThrownBy(() -> living.resolveJournal(id, ConflictResolution.REBASE))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("is writing it");
+        assertThat(only(living).needsDecision()).isFalse();
+        open.close();
+        awaitAllReplayed(living);
+        assertThat(read(living, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void whatWasOpenedFirstIsReplayedFirstThoughItWasClosedLast() throws IOException {
+        store = MemoryBackend.create();
+        ConveyorFactory living = living();
+        ConveyorOptions several =
+                ConveyorOptions.builder().allowSeveralWriters(true).build();
+        plan.on(PWRITE).always().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        Conveyor older = living.open("key", several, WRITE, CREATE);
+        Conveyor later = living.open("key", several, WRITE);
+        write(later, "LATER", 2);
+        write(older, "older", 0);
+        assertThatThrownBy(later::close).isInstanceOf(WriteBehindException.class);
+        assertThatThrownBy(older::close).isInstanceOf(WriteBehindException.class);
+        assertThat(living.journals()).hasSize(2);
+        plan.clear();
+        awaitAllReplayed(living);
+        assertThat(read(living, "key")).isEqualTo("olLATER");
     }
 
     @Test
