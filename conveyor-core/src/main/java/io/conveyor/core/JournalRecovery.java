@@ -226,7 +226,8 @@ final class JournalRecovery {
                     what,
                     left.failure);
         }
-        return new ConflictException(key, what, false, left.failure);
+        boolean unknown = left.failure instanceof ConflictException conflict && conflict.outcomeUnknown();
+        return new ConflictException(key, what, unknown, left.failure);
     }
 
     // ---------------------------------------------------------------- replay

@@ -77,15 +77,21 @@ final class JournalReplay {
         if (journal.isDraft() && isPublishedAlready()) {
             return;
         }
-        try (Target target = new Target(journal.key(), options(anyway))) {
+        try (Target target = openTarget(anyway)) {
             long from = journal.isDraft() ? 0 : checkBase(target.conveyor, anyway);
             write(target.conveyor, from);
             if (publishing) {
                 journal.intend(target.conveyor.size());
             }
             target.publish();
+        }
+    }
+
+    private Target openTarget(boolean anyway) throws IOException {
+        try {
+            return new Target(journal.key(), options(anyway));
         } catch (NoSuchFileException gone) {
-            throw new ConflictException(journal.key(), "the object is gone since", false, gone);
+            throw new ConflictException(journal.key(), "the object is gone since", journal.isIntended(), gone);
         }
     }
 
@@ -131,7 +137,9 @@ final class JournalReplay {
         if (journal.isIntended() && holdsWhatWasIntended(journal.key())) {
             return journal.intendedEnd();
         }
-        throw new ConflictException(journal.key(), "somebody else has changed it since, or deleted it");
+        // what we were about to publish may have been there, and been overwritten
+        throw new ConflictException(
+                journal.key(), "somebody else has changed it since, or deleted it", journal.isIntended(), null);
     }
 
     private boolean isPublishedAlready() throws IOException {

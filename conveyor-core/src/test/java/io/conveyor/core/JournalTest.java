@@ -288,6 +288,22 @@ class JournalTest {
     }
 
     @Test
+    void aPublicationThatWasNotAcknowledgedAndIsOverwrittenIsAConflictOfUnknownOutcome() throws IOException {
+        stored("key", "0123456789");
+        plan.on(FLUSH).next().loseTheAnswer();
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        stored("key", "THEIRS....");
+        ConveyorFactory next = afterItsDeath();
+        awaitState(next, State.CONFLICT);
+        assertThatThrownBy(() -> next.open("key", WRITE))
+                .isInstanceOfSatisfying(
+                        ConflictException.class,
+                        conflict -> assertThat(conflict.outcomeUnknown()).isTrue());
+    }
+
+    @Test
     void aPublicationThatDidNotHappenIsMade() throws IOException {
         stored("key", "0123456789");
         plan.on(FLUSH).next().loseTheRequest();
