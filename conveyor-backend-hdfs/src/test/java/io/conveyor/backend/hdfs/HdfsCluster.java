@@ -20,9 +20,14 @@ final class HdfsCluster implements AutoCloseable {
     private static final Object LOCK = new Object();
     private static @Nullable HdfsCluster shared;
 
+    /** Where nodes are killed they are to be missed soon. Elsewhere a machine with much to do must not make living ones seem dead. */
+    private static final int SOON_MISSED_MILLIS = 1_000;
+
+    private static final int LATE_MISSED_MILLIS = 60_000;
+
     private final MiniDFSCluster cluster;
 
-    private HdfsCluster(String name) throws IOException {
+    private HdfsCluster(String name, int missedMillis) throws IOException {
         Path directory = Files.createDirectories(Path.of("target", "hdfs")).toAbsolutePath();
         Path base = Files.createTempDirectory(directory, name);
         Configuration configuration = new HdfsConfiguration();
@@ -31,7 +36,7 @@ final class HdfsCluster implements AutoCloseable {
         configuration.setLong("dfs.blocksize", BLOCK_BYTES);
         configuration.setLong("dfs.namenode.fs-limits.min-block-size", 4096);
         configuration.set("dfs.heartbeat.interval", "25ms");
-        configuration.setInt("dfs.namenode.heartbeat.recheck-interval", 1000);
+        configuration.setInt("dfs.namenode.heartbeat.recheck-interval", missedMillis);
         configuration.setInt("dfs.namenode.redundancy.interval.seconds", 1);
         configuration.setInt("dfs.namenode.reconstruction.pending.timeout-sec", 2);
         configuration.setBoolean("dfs.namenode.edits.noeditlogchannelflush", true);
@@ -46,7 +51,7 @@ final class HdfsCluster implements AutoCloseable {
         synchronized (LOCK) {
             HdfsCluster cluster = shared;
             if (cluster == null) {
-                cluster = start("shared");
+                cluster = start("shared", LATE_MISSED_MILLIS);
                 shared = cluster;
                 Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
             }
@@ -56,8 +61,12 @@ final class HdfsCluster implements AutoCloseable {
 
     /** A cluster of one's own. */
     static HdfsCluster start(String name) {
+        return start(name, SOON_MISSED_MILLIS);
+    }
+
+    private static HdfsCluster start(String name, int missedMillis) {
         try {
-            return new HdfsCluster(name);
+            return new HdfsCluster(name, missedMillis);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
