@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -235,15 +236,26 @@ public final class OwnerDirectory {
         Files.deleteIfExists(path.resolve(name));
     }
 
+    private static void deleteUnlessFull(Path what) throws IOException {
+        try {
+            Files.deleteIfExists(what);
+        } catch (DirectoryNotEmptyException notOurs) {
+            // somebody has put something into it
+        }
+    }
+
     /** Removes the directory and the journal files in it; what else lies there stays, and the directory with it. */
     public void remove() throws IOException {
         for (String name : files()) {
-            delete(name);
+            deleteUnlessFull(path.resolve(name));
         }
         synchronized (OURS) {
-            Files.deleteIfExists(path.resolve(LOCK));
-            unlock();
-            Files.deleteIfExists(path);
+            try {
+                Files.deleteIfExists(path.resolve(LOCK));
+            } finally {
+                unlock();
+            }
+            deleteUnlessFull(path);
         }
     }
 

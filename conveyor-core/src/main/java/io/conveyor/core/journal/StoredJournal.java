@@ -518,7 +518,11 @@ public final class StoredJournal {
     }
 
     private void overwrite(ByteBuffer with, int at) throws IOException {
-        try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
+        overwrite(tables.get(tables.size() - 1), with, at);
+    }
+
+    private void overwrite(Table table, ByteBuffer with, int at) throws IOException {
+        try (FileChannel file = owner.open(table.name)) {
             long to = at;
             while (with.hasRemaining()) {
                 to += file.write(with, to);
@@ -526,18 +530,26 @@ public final class StoredJournal {
         }
     }
 
-    /** Says that it is done with, and removes its tables; the segments go with the owner's directory. */
+    /** Says that it is done with, and removes its tables, those that are still there; the segments go with the owner's directory. */
     public void remove() throws IOException {
-        if (!tables.isEmpty()) {
-            ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-            cell.putLong(0, Cell.of(Cell.LAST, tables.get(0).header.identity()));
-            overwrite(cell, JournalLayout.RELEASED_AT);
+        for (Table table : tables) {
+            sayDone(table);
         }
         for (Table table : tables) {
             owner.delete(table.name);
         }
         if (header == null) {
             owner.delete(detail.substring(0, detail.indexOf(':')));
+        }
+    }
+
+    private void sayDone(Table table) throws IOException {
+        ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+        cell.putLong(0, Cell.of(Cell.LAST, table.header.identity()));
+        try {
+            overwrite(table, cell, JournalLayout.RELEASED_AT);
+        } catch (NoSuchFileException gone) {
+            // nobody will read it
         }
     }
 
