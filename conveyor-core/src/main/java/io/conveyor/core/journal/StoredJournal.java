@@ -170,22 +170,18 @@ public final class StoredJournal {
                 condition = Condition.DONE;
                 return;
             }
-            Walk walk = new Walk(true);
-            walk.run((entry, content) -> {
+            new Walk(true).run((entry, content) -> {
                 entries++;
                 bytes += entry.length();
                 end = entry.logEnd();
                 lastSequence = entry.sequence();
             });
+            requirePromised();
             if (entries == 0 && condition == Condition.WHOLE) {
                 condition = Condition.DONE;
             }
         } catch (CorruptJournalException why) {
-            if (header != null
-                    && header.has(TableHeader.Flag.POWER_LOSS)
-                    && condition == Condition.WHOLE
-                    && Math.max(released, end) >= synced
-                    && publication != null) {
+            if (mayBeCut(why)) {
                 detail = "the tail was cut at log position " + Math.max(released, end)
                         + ", which the disk had not promised: " + why.getMessage();
                 condition = entries == 0 ? Condition.DONE : Condition.WHOLE;
@@ -198,14 +194,34 @@ public final class StoredJournal {
         }
     }
 
+    /** Whether what was found may be what a loss of power leaves behind the last bytes that were forced to the disk. */
+    private boolean mayBeCut(CorruptJournalException why) {
+        return isPowerLoss()
+                && !why.isFileMissing()
+                && condition == Condition.WHOLE
+                && isPromisedThere()
+                && publication != null;
+    }
+
+    private boolean isPromisedThere() {
+        return Math.max(released, end) >= synced;
+    }
+
+    /** Entries that are not there at all leave no trace but this one. */
+    private void requirePromised() throws CorruptJournalException {
+        if (!isPromisedThere()) {
+            throw new CorruptJournalException("what was forced to the disk reached log position " + synced
+                    + ", and the entries end at " + Math.max(released, end));
+        }
+    }
+
+    /** Reads the cells and slots of all tables, before it matters which of them are missing. */
     private void checkCells() throws IOException {
         TableHeader first = tables.get(0).header;
-        for (int i = 0; i < tables.size(); i++) {
-            Table table = tables.get(i);
+        for (Table table : tables) {
             TableHeader each = table.header;
-            if (!each.equals(first.next(first.index() + i, each.firstSequence()))) {
-                throw new CorruptJournalException(
-                        "table " + (first.index() + i) + " is missing or does not belong here");
+            if (!each.equals(first.next(each.index(), each.firstSequence()))) {
+                throw new CorruptJournalException("table " + each.index() + " does not belong here");
             }
             ByteBuffer content = content(owner, table.name);
             released = Math.max(released, cell(content, JournalLayout.RELEASED_AT, each));
@@ -239,6 +255,12 @@ public final class StoredJournal {
         private long expected = -1;
         private long sequence = -1;
 
+        /** The number of the table that comes next. */
+        private int next = tables.isEmpty() ? 0 : tables.get(0).header.index();
+
+        /** The number of a table that is missing before the next entry, and that the released cell has to cover; -1 if none is. */
+        private int lost = next > 0 ? 0 : -1;
+
         Walk(boolean verify) {
             this.verify = verify;
         }
@@ -248,6 +270,9 @@ public final class StoredJournal {
                 for (Table table : tables) {
                     walk(table, visitor);
                 }
+                // before the first table it is as it should be: nothing was accepted since those before it were done
+                // with
+                requireNoGap(lost > 0);
             } finally {
                 closeSegment();
             }
@@ -255,11 +280,7 @@ public final class StoredJournal {
 
         private void walk(Table table, Visitor visitor) throws IOException {
             ByteBuffer content = content(owner, table.name);
-            if (sequence >= 0 && table.header.firstSequence() != sequence) {
-                throw new CorruptJournalException(
-                        "entries between " + sequence + " and " + table.header.firstSequence() + " are missing");
-            }
-            sequence = table.header.firstSequence();
+            begin(table.header);
             boolean free = false;
             for (int i = 0; i < JournalLayout.ENTRIES; i++) {
                 int at = JournalLayout.entryAt(i);
@@ -278,11 +299,32 @@ public final class StoredJournal {
             }
         }
 
+        private void begin(TableHeader table) throws CorruptJournalException {
+            if (table.index() < next) {
+                throw new CorruptJournalException("table " + table.index() + " is there twice");
+            }
+            if (table.index() > next) {
+                requireNoGap(lost > 0);
+                lost = next;
+                expected = -1;
+            } else if (sequence >= 0 && table.firstSequence() != sequence) {
+                throw new CorruptJournalException(
+                        "entries between " + sequence + " and " + table.firstSequence() + " are missing");
+            }
+            next = table.index() + 1;
+            sequence = table.firstSequence();
+        }
+
+        private void requireNoGap(boolean gap) throws CorruptJournalException {
+            if (gap) {
+                throw CorruptJournalException.missing("table " + lost);
+            }
+        }
+
         private void entry(JournalEntry entry, Visitor visitor) throws IOException {
-            boolean follows = expected < 0
-                    ? tables.get(0).header.index() == 0 || entry.logPosition() <= released
-                    : entry.logPosition() == expected;
-            if (!follows) {
+            requireNoGap(lost >= 0 && entry.logPosition() > released);
+            lost = -1;
+            if (expected >= 0 && entry.logPosition() != expected) {
                 throw new CorruptJournalException("entry " + entry.sequence() + " does not follow the one before it");
             }
             expected = entry.logEnd();
@@ -315,7 +357,7 @@ public final class StoredJournal {
             try {
                 open = owner.open(JournalFile.name(number, JournalFile.Kind.SEGMENT.suffix));
             } catch (NoSuchFileException missing) {
-                throw new CorruptJournalException("segment " + number + " is missing");
+                throw CorruptJournalException.missing("segment " + number);
             }
             segment = open;
             segmentNumber = number;

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,12 @@ class ChainOfTablesTest {
     @AfterEach
     void close() throws IOException {
         live.close();
+    }
+
+    private void acceptForPowerLoss() throws IOException {
+        live.close();
+        live = new JournalUnderTest(directory.resolve("journal"), 0, true, 1 << 20);
+        accept();
     }
 
     private void accept() throws IOException {
@@ -78,5 +86,93 @@ class ChainOfTablesTest {
         stored.remove();
         assertThat(JournalUnderTest.found(live.owner)).isEmpty();
         assertThat(stored.condition()).isEqualTo(Condition.WHOLE);
+    }
+
+    @Test
+    void aTableThatIsLostFromTheMiddleMakesTheJournalCorrupt() throws IOException {
+        accept();
+        Files.delete(tables().get(1));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(found.detail()).contains("table 1 is missing");
+        assertThat(JournalUnderTest.entries(found)).hasSize(JournalLayout.ENTRIES - 1);
+    }
+
+    @Test
+    void noPowerLossTakesATableAway() throws IOException {
+        acceptForPowerLoss();
+        Files.delete(tables().get(1));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(JournalUnderTest.entries(found)).hasSize(JournalLayout.ENTRIES - 1);
+    }
+
+    @Test
+    void noPowerLossTakesASegmentAway() throws IOException {
+        acceptForPowerLoss();
+        for (Path file : live.files()) {
+            if (file.toString().endsWith(".segment")) {
+                Files.delete(file);
+            }
+        }
+        assertThat(live.stored().condition()).isEqualTo(Condition.CORRUPT);
+    }
+
+    @Test
+    void whatWasPromisedBehindALostTableIsNotForgotten() throws IOException {
+        acceptForPowerLoss();
+        force();
+        Files.delete(tables().get(0));
+        Files.delete(tables().get(1));
+        assertThat(live.stored().condition()).isEqualTo(Condition.CORRUPT);
+    }
+
+    @Test
+    void entriesThatWerePromisedAndAreNotThereAreMissed() throws IOException {
+        acceptForPowerLoss();
+        force();
+        byte[] nothing = new byte[JournalLayout.TABLE_BYTES - JournalLayout.HEADER_BYTES];
+        change(tables().get(2), content -> content.put(JournalLayout.HEADER_BYTES, nothing));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(found.detail()).contains("what was forced to the disk reached log position " + WRITES);
+    }
+
+    private void force() {
+        ConveyorJournal.Forcing forcing = Objects.requireNonNull(live.journal.forcing());
+        forcing.run();
+        live.journal.forced(forcing);
+    }
+
+    @Test
+    void aLostTableThatStorageHasIsNotMissed() throws IOException {
+        accept();
+        List<Path> before = tables();
+        byte[] first = Files.readAllBytes(before.get(0));
+        live.stored(WRITES - 5);
+        // as if the first table had not been taken out of use yet when the second one was
+        Files.delete(before.get(0));
+        Files.write(before.get(0), first);
+        assertThat(tables()).containsExactly(before.get(0), before.get(2));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.WHOLE);
+        assertThat(JournalUnderTest.entries(found)).hasSize(5).startsWith("x@" + 2 * (WRITES - 5));
+    }
+
+    @Test
+    void aWriteThatDidNotReturnAfterEverythingWasStoredLeavesNothing() throws IOException {
+        accept();
+        live.stored(WRITES);
+        assertThat(live.write("y", 0)).isTrue();
+        change(tables().get(0), content -> content.putInt(JournalLayout.entryAt(0), Entries.RESERVED));
+        assertThat(live.stored().condition()).isEqualTo(Condition.DONE);
+    }
+
+    /** What is mapped is not touched: what is changed is a copy that takes the file's place. */
+    private static void change(Path file, Consumer<ByteBuffer> change) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        change.accept(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+        Files.delete(file);
+        Files.write(file, bytes);
     }
 }
