@@ -482,17 +482,29 @@ public final class StoredJournal {
 
     // ---------------------------------------------------------------- using it
 
-    /** Visits, in order, all entries that are needed; of a corrupt journal those before the first bad one. */
+    /**
+     * Visits, in order, all entries that are needed; of a corrupt journal those before the first bad one.
+     *
+     * @throws CorruptJournalException if one of them has been damaged since they were checked
+     */
     public void forEach(Visitor visitor) throws IOException {
         if (lastSequence < 0) {
             return;
         }
+        long[] visited = {-1};
         try {
-            new Walk(false).run(visitor);
-        } catch (CorruptJournalException afterTheLast) {
-            if (condition == Condition.WHOLE && detail.isEmpty()) {
-                throw afterTheLast;
+            new Walk(false).run((entry, content) -> {
+                visitor.accept(entry, content);
+                visited[0] = entry.sequence();
+            });
+        } catch (CorruptJournalException damaged) {
+            if (visited[0] != lastSequence) {
+                throw damaged;
             }
+            // what was damaged before lies after the last
+        }
+        if (visited[0] != lastSequence) {
+            throw new CorruptJournalException("entry " + lastSequence + " is missing, and was there before");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.conveyor.core.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.core.journal.StoredJournal.Condition;
 import java.io.IOException;
@@ -166,6 +167,60 @@ class ChainOfTablesTest {
         assertThat(live.write("y", 0)).isTrue();
         change(tables().get(0), content -> content.putInt(JournalLayout.entryAt(0), Entries.RESERVED));
         assertThat(live.stored().condition()).isEqualTo(Condition.DONE);
+    }
+
+    // ---------------------------------------------------------------- lost after it was checked
+
+    @Test
+    void whatIsDamagedSinceItWasCheckedIsNotTakenForTheEnd() throws IOException {
+        accept();
+        StoredJournal cut = cutAtItsLastEntry();
+        damage(segments().get(0), 0);
+        assertThatThrownBy(() -> JournalUnderTest.entries(cut)).isInstanceOf(CorruptJournalException.class);
+        assertThatThrownBy(() -> cut.image(WRITES)).isInstanceOf(CorruptJournalException.class);
+    }
+
+    @Test
+    void aTableThatIsLostSinceItWasCheckedIsNotTakenForTheEnd() throws IOException {
+        accept();
+        StoredJournal cut = cutAtItsLastEntry();
+        Files.delete(tables().get(1));
+        assertThatThrownBy(() -> JournalUnderTest.entries(cut)).isInstanceOf(CorruptJournalException.class);
+    }
+
+    @Test
+    void entriesThatAreGoneSinceTheyWereCheckedAreMissed() throws IOException {
+        accept();
+        StoredJournal whole = live.stored();
+        change(tables().get(2), content -> {
+            for (int at = 9; at < JournalLayout.ENTRIES; at++) {
+                content.putInt(JournalLayout.entryAt(at), Entries.FREE);
+            }
+        });
+        assertThatThrownBy(() -> JournalUnderTest.entries(whole)).isInstanceOf(CorruptJournalException.class);
+    }
+
+    /** A journal whose last entry is damaged; it gives those before it. */
+    private StoredJournal cutAtItsLastEntry() throws IOException {
+        damage(tables().get(2), JournalLayout.entryAt(0) + 24);
+        StoredJournal cut = live.stored();
+        assertThat(cut.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(JournalUnderTest.entries(cut)).hasSize(2 * (JournalLayout.ENTRIES - 1));
+        return cut;
+    }
+
+    private List<Path> segments() throws IOException {
+        List<Path> segments = new ArrayList<>();
+        for (Path file : live.files()) {
+            if (file.toString().endsWith(".segment") && content(file).get(0) != 0) {
+                segments.add(file);
+            }
+        }
+        return segments;
+    }
+
+    private static void damage(Path file, int at) throws IOException {
+        change(file, content -> content.put(at, (byte) (content.get(at) ^ 1)));
     }
 
     /** What is mapped is not touched: what is changed is a copy that takes the file's place. */
