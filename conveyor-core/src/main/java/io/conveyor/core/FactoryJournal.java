@@ -54,7 +54,7 @@ final class FactoryJournal {
         this.engine = engine;
         this.recovery = new JournalRecovery(backend, engine, name);
         var directory = OwnerDirectory.prepare(options.directory());
-        for (OwnerDirectory dead : OwnerDirectory.dead(directory)) {
+        for (OwnerDirectory dead : OwnerDirectory.dead(directory, backend.identity())) {
             takeOver(dead);
         }
         this.space = new JournalSpace(
@@ -69,20 +69,14 @@ final class FactoryJournal {
 
     private void takeOver(OwnerDirectory dead) throws IOException {
         boolean needed = false;
-        boolean foreign = false;
-        for (StoredJournal journal : StoredJournal.in(dead)) {
-            String store = journal.store();
-            if (store != null && !store.equals(backend.identity())) {
-                foreign = true;
-            } else if (journal.condition() != Condition.DONE) {
+        for (StoredJournal journal : StoredJournal.in(dead, backend.identity())) {
+            if (journal.condition() != Condition.DONE) {
                 needed = true;
                 recovery.add(new LeftOverJournal(
                         journal, canonical(journal), null, engine.time().nanoTime()));
             }
         }
-        if (foreign && !needed) {
-            dead.leave();
-        } else if (!needed) {
+        if (!needed) {
             dead.remove();
         }
     }

@@ -46,6 +46,9 @@ public final class OwnerDirectory {
     private final FileChannel lockFile;
     private final boolean posix;
 
+    /** Whether it holds something that is somebody else's. */
+    private volatile boolean shared;
+
     private OwnerDirectory(Path path, FileChannel lockFile, boolean posix) {
         this.path = path;
         this.lockFile = lockFile;
@@ -115,14 +118,18 @@ public final class OwnerDirectory {
         }
     }
 
-    /** The directories of factories that live no more, locked, so that nobody else takes care of them. */
-    public static List<OwnerDirectory> dead(Path directory) throws IOException {
+    /**
+     * The directories of factories that live no more, locked, so that nobody else takes care of them. Those in which all journals are of other stores are not
+     * even locked: their own factory may look for them at this moment, and does so once.
+     *
+     * @param store the identity of the store
+     */
+    public static List<OwnerDirectory> dead(Path directory, String store) throws IOException {
         List<OwnerDirectory> dead = new ArrayList<>();
         boolean posix = isPosix(directory);
         try (DirectoryStream<Path> owners = Files.newDirectoryStream(directory)) {
             for (Path owner : owners) {
-                if (NAME.matcher(owner.getFileName().toString()).matches()
-                        && Files.isDirectory(owner, LinkOption.NOFOLLOW_LINKS)) {
+                if (isOwner(owner) && !TableStores.areOthers(owner, store)) {
                     OwnerDirectory taken = tryTake(owner, posix);
                     if (taken != null) {
                         dead.add(taken);
@@ -131,6 +138,11 @@ public final class OwnerDirectory {
             }
         }
         return dead;
+    }
+
+    private static boolean isOwner(Path path) {
+        return NAME.matcher(path.getFileName().toString()).matches()
+                && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static @Nullable OwnerDirectory tryTake(Path owner, boolean posix) throws IOException {
@@ -244,8 +256,20 @@ public final class OwnerDirectory {
         }
     }
 
-    /** Removes the directory and the journal files in it; what else lies there stays, and the directory with it. */
+    /** Says that there are journals in it that others need: {@link #remove} removes nothing then. */
+    void share() {
+        shared = true;
+    }
+
+    /**
+     * Removes the directory and the journal files in it; what else lies there stays, and the directory with it. If there are journals of others among them, it
+     * is left as it is.
+     */
     public void remove() throws IOException {
+        if (shared) {
+            leave();
+            return;
+        }
         for (String name : files()) {
             deleteUnlessFull(path.resolve(name));
         }

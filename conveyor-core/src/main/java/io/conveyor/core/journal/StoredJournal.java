@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -72,17 +72,35 @@ public final class StoredJournal {
 
     /** The journals in an owner's directory, oldest first; those of which nothing is needed, too. */
     public static List<StoredJournal> in(OwnerDirectory owner) throws IOException {
-        return in(owner, identity -> true);
+        return in(owner, header -> true);
     }
 
-    private static List<StoredJournal> in(OwnerDirectory owner, LongPredicate wanted) throws IOException {
+    /**
+     * The journals of one store in an owner's directory, oldest first; those of which nothing is needed, too. Of those of other stores nothing but the headers is
+     * read; if there are any the directory stays when it is removed, and what cannot be read at all may be theirs and is not among the result.
+     */
+    public static List<StoredJournal> in(OwnerDirectory owner, String store) throws IOException {
+        boolean[] others = {false};
+        List<StoredJournal> found = in(owner, header -> {
+            boolean wanted = header.store().equals(store);
+            others[0] |= !wanted;
+            return wanted;
+        });
+        if (others[0]) {
+            owner.share();
+            found.removeIf(journal -> journal.header == null);
+        }
+        return found;
+    }
+
+    private static List<StoredJournal> in(OwnerDirectory owner, Predicate<TableHeader> wanted) throws IOException {
         Map<Long, List<Table>> byIdentity = new TreeMap<>();
         List<StoredJournal> found = new ArrayList<>();
         for (String name : owner.files()) {
             if (name.endsWith(".table")) {
                 try {
                     Table table = table(owner, name);
-                    if (table != null && wanted.test(table.header.identity())) {
+                    if (table != null && wanted.test(table.header)) {
                         byIdentity
                                 .computeIfAbsent(table.header.identity(), identity -> new ArrayList<>())
                                 .add(table);
@@ -104,7 +122,7 @@ public final class StoredJournal {
 
     /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
     public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
-        for (StoredJournal journal : in(owner, identity -> identity == of.identity())) {
+        for (StoredJournal journal : in(owner, header -> header.identity() == of.identity())) {
             if (journal.header != null) {
                 return journal;
             }
@@ -145,7 +163,7 @@ public final class StoredJournal {
         }
     }
 
-    private static void readFully(FileChannel file, ByteBuffer into, long from) throws IOException {
+    static void readFully(FileChannel file, ByteBuffer into, long from) throws IOException {
         long at = from;
         while (into.hasRemaining()) {
             int count = file.read(into, at);

@@ -25,15 +25,24 @@ final class JournalUnderTest implements AutoCloseable {
     final WriteLog log;
 
     JournalUnderTest(Path directory) throws IOException {
-        this(directory, 0, false, 1 << 20);
+        this(directory, STORE);
+    }
+
+    JournalUnderTest(Path directory, String store) throws IOException {
+        this(directory, store, 0, false, 1 << 20);
     }
 
     JournalUnderTest(Path directory, int flags, boolean powerLoss, long maxBytes) throws IOException {
+        this(directory, STORE, flags, powerLoss, maxBytes);
+    }
+
+    private JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes)
+            throws IOException {
         owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), IDENTITY);
         space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
         SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());
-        journal = new ConveyorJournal(space, pool, IDENTITY, KEY, STORE, flags, 0, null);
+        journal = new ConveyorJournal(space, pool, IDENTITY, KEY, store, flags, 0, null);
         log = new WriteLog(journal, journal);
     }
 

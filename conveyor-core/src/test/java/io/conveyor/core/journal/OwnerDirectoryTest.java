@@ -13,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Who has a directory, and what becomes of it. */
 class OwnerDirectoryTest {
 
+    private static final String OURS = JournalUnderTest.STORE;
+    private static final String THEIRS = "memory:of-somebody-else";
+
     @TempDir
     private Path parent;
 
@@ -34,7 +37,7 @@ class OwnerDirectoryTest {
         assertThat(stray).hasContent("not ours");
         assertThat(list(owner.path())).containsExactly(stray);
         // the lock was given back
-        List<OwnerDirectory> dead = OwnerDirectory.dead(directory);
+        List<OwnerDirectory> dead = OwnerDirectory.dead(directory, OURS);
         assertThat(dead).extracting(OwnerDirectory::path).containsExactly(owner.path());
         dead.get(0).remove();
         assertThat(stray).exists();
@@ -47,6 +50,54 @@ class OwnerDirectoryTest {
         Path inside = Files.writeString(odd.resolve("stray"), "not ours");
         owner.remove();
         assertThat(inside).exists();
+    }
+
+    // ---------------------------------------------------------------- several stores
+
+    /** What a factory leaves that dies with a journal for each of some stores, if there can be such a factory. */
+    private Path leftBehind(long number, String... stores) throws IOException {
+        Path owner = directory.resolve(String.format("owner-%016x", number));
+        Path copy = Files.createDirectory(owner);
+        for (int i = 0; i < stores.length; i++) {
+            try (JournalUnderTest live = new JournalUnderTest(parent.resolve("live"), stores[i])) {
+                live.write("text", 0);
+                for (Path file : live.files()) {
+                    String name = file.getFileName().toString();
+                    // so that they do not collide; only the last one finds its segments
+                    Files.copy(file, copy.resolve((stores.length - 1 - i) + name.substring(1)));
+                }
+            }
+        }
+        return owner;
+    }
+
+    @Test
+    void whatOthersHaveLeftIsNotLockedForAMoment() throws IOException {
+        Path theirs = leftBehind(1, THEIRS);
+        Path ours = leftBehind(2, OURS);
+        Files.writeString(theirs.resolve("ffffffff.table"), "unreadable");
+        List<OwnerDirectory> dead = OwnerDirectory.dead(directory, OURS);
+        assertThat(dead).extracting(OwnerDirectory::path).containsExactly(ours);
+        assertThat(theirs.resolve("owner.lock")).doesNotExist();
+        dead.get(0).leave();
+    }
+
+    @Test
+    void journalsOfOthersSurviveThatOursAreDoneWith() throws IOException {
+        Path both = leftBehind(1, OURS, THEIRS);
+        Path unreadable = Files.writeString(both.resolve("ffffffff.table"), "unreadable");
+        OwnerDirectory dead = OwnerDirectory.dead(directory, OURS).get(0);
+        List<StoredJournal> found = StoredJournal.in(dead, OURS);
+        assertThat(found).extracting(StoredJournal::store).containsExactly(OURS);
+        found.get(0).remove();
+        dead.remove();
+        assertThat(unreadable).exists();
+        assertThat(OwnerDirectory.dead(directory, OURS)).isEmpty();
+        OwnerDirectory theirs = OwnerDirectory.dead(directory, THEIRS).get(0);
+        assertThat(StoredJournal.in(theirs, THEIRS))
+                .extracting(StoredJournal::condition)
+                .containsExactlyInAnyOrder(StoredJournal.Condition.WHOLE, StoredJournal.Condition.CORRUPT);
+        theirs.leave();
     }
 
     private static List<Path> list(Path directory) throws IOException {
