@@ -12,9 +12,11 @@ import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -54,20 +56,40 @@ final class FactoryJournal {
         this.engine = engine;
         this.recovery = new JournalRecovery(backend, engine, name);
         var directory = OwnerDirectory.prepare(options.directory());
-        for (OwnerDirectory dead : OwnerDirectory.dead(directory, backend.identity())) {
-            takeOver(dead);
+        List<OwnerDirectory> taken = OwnerDirectory.dead(directory, backend.identity());
+        try {
+            for (OwnerDirectory dead : taken) {
+                takeOver(dead);
+            }
+            this.space = new JournalSpace(
+                    OwnerDirectory.create(directory, engine.random()::nextLong),
+                    new Surroundings(),
+                    engine.pool().segmentBytes(),
+                    options.maxBytes(),
+                    engine.pool().budgetBytes(),
+                    options.sync() != JournalOptions.Sync.NONE);
+        } catch (IOException | RuntimeException | Error failure) {
+            OwnerDirectory.leaveAll(taken, failure);
+            throw failure;
         }
-        this.space = new JournalSpace(
-                OwnerDirectory.create(directory, engine.random().nextLong()),
-                new Surroundings(),
-                engine.pool().segmentBytes(),
-                options.maxBytes(),
-                engine.pool().budgetBytes(),
-                options.sync() != JournalOptions.Sync.NONE);
         space.prepare();
     }
 
+    /** What cannot be read in one directory must not keep the application from its work; the next factory looks again. */
     private void takeOver(OwnerDirectory dead) throws IOException {
+        try {
+            if (!addNeeded(dead)) {
+                dead.remove();
+            }
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted;
+        } catch (IOException unusable) {
+            LOG.warn("What a dead process has left in {} is left alone", dead.path(), unusable);
+            dead.leave();
+        }
+    }
+
+    private boolean addNeeded(OwnerDirectory dead) throws IOException {
         boolean needed = false;
         for (StoredJournal journal : StoredJournal.in(dead, backend.identity())) {
             if (journal.condition() != Condition.DONE) {
@@ -76,9 +98,7 @@ final class FactoryJournal {
                         journal, canonical(journal), null, engine.time().nanoTime()));
             }
         }
-        if (!needed) {
-            dead.remove();
-        }
+        return needed;
     }
 
     private String canonical(StoredJournal journal) {

@@ -2,10 +2,12 @@ package io.conveyor.core.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,19 +25,27 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one factory's journals, and the lock that says whether that factory lives. Any thread.
  */
 public final class OwnerDirectory {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OwnerDirectory.class);
+
     private static final String LOCK = "owner.lock";
     private static final Pattern NAME = Pattern.compile("owner-[0-9a-f]{16}");
     private static final Pattern FILE = Pattern.compile("[0-9a-f]{8}\\.(table|segment|new)");
     private static final Set<PosixFilePermission> OWNER_ONLY_DIRECTORY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> OWNER_ONLY_FILE = PosixFilePermissions.fromString("rw-------");
+
+    /** So many names are tried for a new directory. */
+    private static final int MOST_TRIES = 8;
 
     /**
      * The directories that this JVM has locked. To open and close a lock file that one has locked oneself would release the lock, so this is asked first.
@@ -108,10 +118,26 @@ public final class OwnerDirectory {
 
     // ---------------------------------------------------------------- owners
 
-    /** Makes and locks a directory for a factory that begins to live. */
-    public static OwnerDirectory create(Path directory, long random) throws IOException {
+    /**
+     * Makes and locks a directory for a factory that begins to live. Before it is locked it looks like that of a dead one, and somebody else may take it: then
+     * another one is made.
+     *
+     * @param random names it
+     */
+    public static OwnerDirectory create(Path directory, LongSupplier random) throws IOException {
         boolean posix = isPosix(directory);
-        Path path = directory.resolve(String.format("owner-%016x", random));
+        for (int tries = 1; ; tries++) {
+            try {
+                return create(directory.resolve(String.format("owner-%016x", random.getAsLong())), posix);
+            } catch (FileAlreadyExistsException | NoSuchFileException | AliveException taken) {
+                if (tries == MOST_TRIES) {
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    private static OwnerDirectory create(Path path, boolean posix) throws IOException {
         synchronized (OURS) {
             Files.createDirectory(path, directoryAttributes(posix));
             return locked(path, posix, StandardOpenOption.CREATE_NEW);
@@ -127,8 +153,8 @@ public final class OwnerDirectory {
     public static List<OwnerDirectory> dead(Path directory, String store) throws IOException {
         List<OwnerDirectory> dead = new ArrayList<>();
         boolean posix = isPosix(directory);
-        try (DirectoryStream<Path> owners = Files.newDirectoryStream(directory)) {
-            for (Path owner : owners) {
+        try {
+            for (Path owner : list(directory)) {
                 if (isOwner(owner) && !TableStores.areOthers(owner, store)) {
                     OwnerDirectory taken = tryTake(owner, posix);
                     if (taken != null) {
@@ -136,8 +162,32 @@ public final class OwnerDirectory {
                     }
                 }
             }
+            return dead;
+        } catch (IOException | RuntimeException | Error failure) {
+            leaveAll(dead, failure);
+            throw failure;
         }
-        return dead;
+    }
+
+    /** Gives locks back because of a failure. */
+    public static void leaveAll(List<OwnerDirectory> owners, Throwable failure) {
+        for (OwnerDirectory owner : owners) {
+            try {
+                owner.leave();
+            } catch (IOException stays) {
+                failure.addSuppressed(stays);
+            }
+        }
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            all.forEach(paths::add);
+        } catch (DirectoryIteratorException unreadable) {
+            throw unreadable.getCause();
+        }
+        return paths;
     }
 
     private static boolean isOwner(Path path) {
@@ -157,6 +207,11 @@ public final class OwnerDirectory {
             } catch (NoSuchFileException gone) {
                 // somebody else has just finished with it
                 return null;
+            } catch (ClosedByInterruptException interrupted) {
+                throw interrupted;
+            } catch (IOException unusable) {
+                LOG.warn("The journals in {} cannot be locked, and are left alone", owner, unusable);
+                return null;
             }
         }
     }
@@ -164,6 +219,10 @@ public final class OwnerDirectory {
     /** Somebody else has the lock. */
     private static final class AliveException extends IOException {
         private static final long serialVersionUID = 1L;
+
+        AliveException(Path path) {
+            super(path + " is locked by somebody else");
+        }
     }
 
     private static OwnerDirectory locked(Path path, boolean posix, StandardOpenOption how) throws IOException {
@@ -176,7 +235,7 @@ public final class OwnerDirectory {
             FileLock lock = channel.tryLock();
             // a lock on a file that was deleted meanwhile is worth nothing
             if (lock == null || !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) {
-                throw new AliveException();
+                throw new AliveException(path);
             }
             String who = "pid " + ProcessHandle.current().pid() + "\n";
             channel.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.US_ASCII)), 0);
@@ -184,7 +243,7 @@ public final class OwnerDirectory {
             done = true;
             return new OwnerDirectory(path, channel, posix);
         } catch (OverlappingFileLockException anotherClassLoader) {
-            throw new AliveException();
+            throw new AliveException(path);
         } finally {
             if (!done) {
                 channel.close();
@@ -200,12 +259,10 @@ public final class OwnerDirectory {
     /** The names of the journal files in it. */
     List<String> files() throws IOException {
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(path)) {
-            for (Path file : all) {
-                String name = file.getFileName().toString();
-                if (FILE.matcher(name).matches()) {
-                    names.add(name);
-                }
+        for (Path file : list(path)) {
+            String name = file.getFileName().toString();
+            if (FILE.matcher(name).matches()) {
+                names.add(name);
             }
         }
         return names;
@@ -291,8 +348,11 @@ public final class OwnerDirectory {
     }
 
     private void unlock() throws IOException {
-        OURS.remove(path);
-        lockFile.close();
+        // a second time somebody else in this JVM may have it
+        if (lockFile.isOpen()) {
+            OURS.remove(path);
+            lockFile.close();
+        }
     }
 
     @Override

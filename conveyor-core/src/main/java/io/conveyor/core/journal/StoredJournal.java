@@ -5,6 +5,7 @@ import io.conveyor.core.extent.ExtentIndex;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
@@ -45,6 +46,8 @@ public final class StoredJournal {
 
     /** A table that could be read. */
     private record Table(String name, TableHeader header) {}
+
+    private static final String CANNOT_BE_READ = "it cannot be read now: ";
 
     private final OwnerDirectory owner;
     private final List<Table> tables;
@@ -106,7 +109,11 @@ public final class StoredJournal {
                                 .add(table);
                     }
                 } catch (CorruptJournalException corrupt) {
-                    found.add(unreadable(owner, name, corrupt));
+                    found.add(unreadable(owner, name, String.valueOf(corrupt.getMessage())));
+                } catch (ClosedByInterruptException interrupted) {
+                    throw interrupted;
+                } catch (IOException unreadable) {
+                    found.add(unreadable(owner, name, CANNOT_BE_READ + unreadable));
                 }
             }
         }
@@ -130,9 +137,9 @@ public final class StoredJournal {
         return null;
     }
 
-    private static StoredJournal unreadable(OwnerDirectory owner, String name, CorruptJournalException why) {
+    private static StoredJournal unreadable(OwnerDirectory owner, String name, String why) {
         StoredJournal journal = new StoredJournal(owner, List.of(), null);
-        journal.corrupt(name + ": " + why.getMessage());
+        journal.corrupt(name + ": " + why);
         return journal;
     }
 
@@ -206,6 +213,10 @@ public final class StoredJournal {
             } else {
                 corrupt(why.getMessage());
             }
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted;
+        } catch (IOException unreadable) {
+            corrupt(CANNOT_BE_READ + unreadable);
         }
         if (condition == Condition.WHOLE && isIncompleteDraft() && resumeToken().length == 0) {
             condition = Condition.DONE;

@@ -1,14 +1,22 @@
 package io.conveyor.core.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who has a directory, and what becomes of it. */
 class OwnerDirectoryTest {
@@ -30,7 +38,7 @@ class OwnerDirectoryTest {
 
     @Test
     void aStrangersFileStaysAndTheDirectoryWithIt() throws IOException {
-        OwnerDirectory owner = OwnerDirectory.create(directory, 1);
+        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1);
         Path stray = Files.writeString(owner.path().resolve("stray"), "not ours");
         Files.writeString(owner.path().resolve("00000001.segment"), "ours");
         owner.remove();
@@ -45,11 +53,70 @@ class OwnerDirectoryTest {
 
     @Test
     void aDirectoryThatIsNamedLikeAJournalFileStays() throws IOException {
-        OwnerDirectory owner = OwnerDirectory.create(directory, 1);
+        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1);
         Path odd = Files.createDirectory(owner.path().resolve("00000001.table"));
         Path inside = Files.writeString(odd.resolve("stray"), "not ours");
         owner.remove();
         assertThat(inside).exists();
+    }
+
+    // ---------------------------------------------------------------- the beginning
+
+    @Test
+    void whoLosesItsDirectoryBeforeItIsLockedTakesAnother() throws IOException {
+        Files.createDirectory(directory.resolve("owner-0000000000000001"));
+        AtomicLong names = new AtomicLong();
+        OwnerDirectory owner = OwnerDirectory.create(directory, names::incrementAndGet);
+        assertThat(owner.path()).hasFileName("owner-0000000000000002");
+        owner.remove();
+    }
+
+    @Test
+    void whoFindsNoNameGivesUp() throws IOException {
+        Files.createDirectory(directory.resolve("owner-0000000000000001"));
+        assertThatThrownBy(() -> OwnerDirectory.create(directory, () -> 1))
+                .isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void aDirectoryThatCannotBeLockedDoesNotKeepTheOthersFromBeingFound() throws IOException {
+        Path odd = leftBehind(1, OURS);
+        Files.createDirectory(odd.resolve("owner.lock"));
+        Path ours = leftBehind(2, OURS);
+        List<OwnerDirectory> dead = OwnerDirectory.dead(directory, OURS);
+        assertThat(dead).extracting(OwnerDirectory::path).containsExactly(ours);
+        OwnerDirectory.leaveAll(dead, new AssertionError());
+    }
+
+    @Test
+    void aLockIsGivenBackOnce() throws IOException {
+        Path ours = leftBehind(1, OURS);
+        OwnerDirectory first = OwnerDirectory.dead(directory, OURS).get(0);
+        first.leave();
+        OwnerDirectory second = OwnerDirectory.dead(directory, OURS).get(0);
+        first.leave();
+        assertThat(OwnerDirectory.dead(directory, OURS)).isEmpty();
+        second.leave();
+        assertThat(ours).exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"table", "segment"})
+    void aFileThatCannotBeReadMakesItsJournalCorrupt(String kind) throws IOException {
+        Path ours = leftBehind(1, OURS);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(ours, "*." + kind)) {
+            for (Path file : files) {
+                Files.setPosixFilePermissions(file, Set.of());
+                assumeFalse(Files.isReadable(file), "this user may read everything");
+            }
+        }
+        OwnerDirectory dead = OwnerDirectory.dead(directory, OURS).get(0);
+        List<StoredJournal> found = StoredJournal.in(dead, OURS);
+        dead.leave();
+        assertThat(found).isNotEmpty().allSatisfy(journal -> {
+            assertThat(journal.condition()).isEqualTo(StoredJournal.Condition.CORRUPT);
+            assertThat(journal.detail()).contains("it cannot be read now: java.nio.file.AccessDeniedException");
+        });
     }
 
     // ---------------------------------------------------------------- several stores
