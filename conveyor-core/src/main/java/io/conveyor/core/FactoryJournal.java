@@ -55,6 +55,7 @@ final class FactoryJournal {
         this.backend = backend;
         this.engine = engine;
         this.recovery = new JournalRecovery(backend, engine, name);
+        boolean powerLoss = options.sync() != JournalOptions.Sync.NONE;
         var directory = OwnerDirectory.prepare(options.directory());
         List<OwnerDirectory> taken = OwnerDirectory.dead(directory, backend.identity());
         try {
@@ -62,12 +63,12 @@ final class FactoryJournal {
                 takeOver(dead);
             }
             this.space = new JournalSpace(
-                    OwnerDirectory.create(directory, engine.random()::nextLong),
+                    OwnerDirectory.create(directory, engine.random()::nextLong, powerLoss),
                     new Surroundings(),
                     engine.pool().segmentBytes(),
                     options.maxBytes(),
                     engine.pool().budgetBytes(),
-                    options.sync() != JournalOptions.Sync.NONE);
+                    powerLoss);
         } catch (IOException | RuntimeException | Error failure) {
             OwnerDirectory.leaveAll(taken, failure);
             throw failure;

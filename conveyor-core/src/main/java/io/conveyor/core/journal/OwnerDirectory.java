@@ -118,13 +118,37 @@ public final class OwnerDirectory {
 
     // ---------------------------------------------------------------- owners
 
+    /** Makes durable which files a directory has. */
+    interface Forcing {
+
+        /** Forces it to the disk. */
+        void force(Path directory) throws IOException;
+    }
+
     /**
      * Makes and locks a directory for a factory that begins to live. Before it is locked it looks like that of a dead one, and somebody else may take it: then
      * another one is made.
      *
      * @param random names it
+     * @param powerLoss whether it is to survive a loss of power
      */
-    public static OwnerDirectory create(Path directory, LongSupplier random) throws IOException {
+    public static OwnerDirectory create(Path directory, LongSupplier random, boolean powerLoss) throws IOException {
+        boolean posix = isPosix(directory);
+        return create(directory, random, powerLoss ? parent -> force(parent, posix) : parent -> {});
+    }
+
+    static OwnerDirectory create(Path directory, LongSupplier random, Forcing forcing) throws IOException {
+        OwnerDirectory created = tryNames(directory, random);
+        try {
+            forcing.force(directory);
+            return created;
+        } catch (IOException | RuntimeException | Error failure) {
+            created.remove();
+            throw failure;
+        }
+    }
+
+    private static OwnerDirectory tryNames(Path directory, LongSupplier random) throws IOException {
         boolean posix = isPosix(directory);
         for (int tries = 1; ; tries++) {
             try {
@@ -292,6 +316,10 @@ public final class OwnerDirectory {
 
     /** Makes durable which files there are. */
     void force() throws IOException {
+        force(path, posix);
+    }
+
+    private static void force(Path path, boolean posix) throws IOException {
         try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException notEverywhere) {

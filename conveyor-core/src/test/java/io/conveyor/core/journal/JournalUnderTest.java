@@ -38,7 +38,7 @@ final class JournalUnderTest implements AutoCloseable {
 
     private JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes)
             throws IOException {
-        owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY);
+        owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY, powerLoss);
         space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
         SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,7 +39,7 @@ class OwnerDirectoryTest {
 
     @Test
     void aStrangersFileStaysAndTheDirectoryWithIt() throws IOException {
-        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1);
+        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1, false);
         Path stray = Files.writeString(owner.path().resolve("stray"), "not ours");
         Files.writeString(owner.path().resolve("00000001.segment"), "ours");
         owner.remove();
@@ -53,7 +54,7 @@ class OwnerDirectoryTest {
 
     @Test
     void aDirectoryThatIsNamedLikeAJournalFileStays() throws IOException {
-        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1);
+        OwnerDirectory owner = OwnerDirectory.create(directory, () -> 1, false);
         Path odd = Files.createDirectory(owner.path().resolve("00000001.table"));
         Path inside = Files.writeString(odd.resolve("stray"), "not ours");
         owner.remove();
@@ -66,7 +67,7 @@ class OwnerDirectoryTest {
     void whoLosesItsDirectoryBeforeItIsLockedTakesAnother() throws IOException {
         Files.createDirectory(directory.resolve("owner-0000000000000001"));
         AtomicLong names = new AtomicLong();
-        OwnerDirectory owner = OwnerDirectory.create(directory, names::incrementAndGet);
+        OwnerDirectory owner = OwnerDirectory.create(directory, names::incrementAndGet, false);
         assertThat(owner.path()).hasFileName("owner-0000000000000002");
         owner.remove();
     }
@@ -74,8 +75,29 @@ class OwnerDirectoryTest {
     @Test
     void whoFindsNoNameGivesUp() throws IOException {
         Files.createDirectory(directory.resolve("owner-0000000000000001"));
-        assertThatThrownBy(() -> OwnerDirectory.create(directory, () -> 1))
+        assertThatThrownBy(() -> OwnerDirectory.create(directory, () -> 1, false))
                 .isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void thatThereIsANewDirectoryIsForcedWithTheDirectoryAroundIt() throws IOException {
+        List<String> forced = new ArrayList<>();
+        OwnerDirectory owner = OwnerDirectory.create(
+                directory,
+                () -> 1,
+                around -> forced.add(around.getFileName() + " with " + list(around).get(0).getFileName()));
+        assertThat(forced).containsExactly("journal with owner-0000000000000001");
+        owner.remove();
+        OwnerDirectory.create(directory, () -> 2, true).remove();
+    }
+
+    @Test
+    void aDirectoryThatCannotBeForcedDoesNotStay() throws IOException {
+        assertThatThrownBy(() -> OwnerDirectory.create(directory, () -> 1, around -> {
+                    throw new IOException("the disk does not want to");
+                }))
+                .hasMessage("the disk does not want to");
+        assertThat(list(directory)).isEmpty();
     }
 
     @Test
