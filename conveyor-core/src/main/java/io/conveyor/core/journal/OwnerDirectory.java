@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -71,7 +72,7 @@ public final class OwnerDirectory {
      * Makes the journal directory, or checks that nobody else has access to the one that is there.
      *
      * @return its real path
-     * @throws IOException if others have access to it, or it is none
+     * @throws IOException if others have access to it or own it, or it is none
      */
     public static Path prepare(Path directory) throws IOException {
         Path parent = directory.toAbsolutePath().getParent();
@@ -96,6 +97,32 @@ public final class OwnerDirectory {
                 throw new IOException("the journal directory " + directory + " has permissions "
                         + PosixFilePermissions.toString(permissions) + "; others must have none: chmod 700");
             }
+            requireOwn(directory);
+        }
+    }
+
+    /** Whoever owns a directory may read what is in it, or give it to others, whatever its permissions are now. */
+    private static void requireOwn(Path directory) throws IOException {
+        String owner = Files.getOwner(directory).getName();
+        String us = whoWeAre(directory);
+        if (!owner.equals(us)) {
+            throw new IOException("the journal directory " + directory + " belongs to " + owner
+                    + ", and this process runs as " + us + ": chown it, or use a directory of its own");
+        }
+    }
+
+    /** Whose files are that this process makes there. */
+    private static String whoWeAre(Path directory) throws IOException {
+        Path made;
+        try {
+            made = Files.createTempFile(directory, "whose-", ".new", fileAttributes(true));
+        } catch (AccessDeniedException notOurs) {
+            return System.getProperty("user.name", "somebody else");
+        }
+        try {
+            return Files.getOwner(made, LinkOption.NOFOLLOW_LINKS).getName();
+        } finally {
+            Files.deleteIfExists(made);
         }
     }
 

@@ -3,12 +3,14 @@ package io.conveyor.core.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +35,29 @@ class OwnerDirectoryTest {
     @BeforeEach
     void prepare() throws IOException {
         directory = OwnerDirectory.prepare(parent.resolve("journal"));
+    }
+
+    @Test
+    void aDirectoryThatBelongsToSomebodyElseIsRefused() throws IOException {
+        OwnerDirectory.prepare(directory);
+        assertThat(list(directory)).isEmpty();
+        UserPrincipal us = Files.getOwner(directory);
+        assumeTrue(giveTo("nobody"), "only root may give a directory to somebody else");
+        assertThatThrownBy(() -> OwnerDirectory.prepare(directory))
+                .hasMessage("the journal directory " + directory + " belongs to nobody, and this process runs as "
+                        + us.getName() + ": chown it, or use a directory of its own");
+        assertThat(giveTo(us.getName())).isTrue();
+    }
+
+    private boolean giveTo(String user) {
+        try {
+            Files.setOwner(
+                    directory,
+                    directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user));
+            return true;
+        } catch (IOException notAllowed) {
+            return false;
+        }
     }
 
     // ---------------------------------------------------------------- the end
@@ -85,7 +110,8 @@ class OwnerDirectoryTest {
         OwnerDirectory owner = OwnerDirectory.create(
                 directory,
                 () -> 1,
-                around -> forced.add(around.getFileName() + " with " + list(around).get(0).getFileName()));
+                around -> forced.add(
+                        around.getFileName() + " with " + list(around).get(0).getFileName()));
         assertThat(forced).containsExactly("journal with owner-0000000000000001");
         owner.remove();
         OwnerDirectory.create(directory, () -> 2, true).remove();
