@@ -84,6 +84,10 @@ public final class JournalSpace {
     @GuardedBy("lock")
     private @Nullable IOException failure;
 
+    /** Why what would have let files come back could not be forced, when that was last tried. */
+    @GuardedBy("lock")
+    private @Nullable IOException unforced;
+
     @GuardedBy("lock")
     private boolean closed;
 
@@ -153,11 +157,11 @@ public final class JournalSpace {
         }
     }
 
-    /** Why no file could be prepared when that was last tried, or null. */
+    /** Why no file could be prepared, or none came back, when that was last tried; null if neither failed. */
     public @Nullable IOException failure() {
         lock.lock();
         try {
-            return failure;
+            return failure != null ? failure : unforced;
         } finally {
             lock.unlock();
         }
@@ -353,13 +357,50 @@ public final class JournalSpace {
             recycleNow(files);
             surroundings.changed();
         } else {
-            List<JournalFile> later = List.copyOf(files);
-            background.execute(() -> {
-                saying.force();
-                recycleNow(later);
-                surroundings.changed();
-            });
+            recycle(List.copyOf(files), saying::force);
         }
+    }
+
+    /** Takes files back when {@code forcing} has succeeded; as long as the disk refuses, that is tried again. */
+    void recycle(List<JournalFile> files, Runnable forcing) {
+        background.execute(() -> {
+            if (isForced(forcing)) {
+                recycleNow(files);
+            } else if (!isClosed()) {
+                surroundings.later(() -> recycle(files, forcing));
+            }
+            surroundings.changed();
+        });
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isForced(Runnable forcing) {
+        IOException refusal = null;
+        try {
+            forcing.run();
+        } catch (Throwable disk) { // also what is thrown for a mapped page that cannot be written, and is not declared
+            refusal = new IOException("the journal could not be forced to the disk", disk);
+        }
+        boolean first;
+        lock.lock();
+        try {
+            first = unforced == null;
+            unforced = refusal;
+        } finally {
+            lock.unlock();
+        }
+        if (first && refusal != null) {
+            LOG.warn("The journal in {} cannot be forced; its files do not come back until it can", owner, refusal);
+        }
+        return refusal == null;
     }
 
     private void recycleNow(List<JournalFile> files) {
