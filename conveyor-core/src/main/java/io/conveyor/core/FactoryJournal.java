@@ -12,9 +12,11 @@ import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -64,38 +66,51 @@ final class FactoryJournal {
         this.backend = backend;
         this.engine = engine;
         this.recovery = new JournalRecovery(backend, engine, name);
+        boolean powerLoss = options.sync() != JournalOptions.Sync.NONE;
         var directory = OwnerDirectory.prepare(options.directory());
-        for (OwnerDirectory dead : OwnerDirectory.dead(directory)) {
-            takeOver(dead);
+        List<OwnerDirectory> taken = OwnerDirectory.dead(directory, backend.identity());
+        try {
+            for (OwnerDirectory dead : taken) {
+                takeOver(dead);
+            }
+            this.space = new JournalSpace(
+                    OwnerDirectory.create(directory, engine.random()::nextLong, powerLoss),
+                    new Surroundings(),
+                    engine.pool().segmentBytes(),
+                    options.maxBytes(),
+                    engine.pool().budgetBytes(),
+                    powerLoss);
+        } catch (IOException | RuntimeException | Error failure) {
+            OwnerDirectory.leaveAll(taken, failure);
+            throw failure;
         }
-        this.space = new JournalSpace(
-                OwnerDirectory.create(directory, engine.random().nextLong()),
-                new Surroundings(),
-                engine.pool().segmentBytes(),
-                options.maxBytes(),
-                engine.pool().budgetBytes(),
-                options.sync() != JournalOptions.Sync.NONE);
         space.prepare();
     }
 
+    /** What cannot be read in one directory must not keep the application from its work; the next factory looks again. */
     private void takeOver(OwnerDirectory dead) throws IOException {
+        try {
+            if (!addNeeded(dead)) {
+                dead.remove();
+            }
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted;
+        } catch (IOException unusable) {
+            LOG.warn("What a dead process has left in {} is left alone", dead.path(), unusable);
+            dead.leave();
+        }
+    }
+
+    private boolean addNeeded(OwnerDirectory dead) throws IOException {
         boolean needed = false;
-        boolean foreign = false;
-        for (StoredJournal journal : StoredJournal.in(dead)) {
-            String store = journal.store();
-            if (store != null && !store.equals(backend.identity())) {
-                foreign = true;
-            } else if (journal.condition() != Condition.DONE) {
+        for (StoredJournal journal : StoredJournal.in(dead, backend.identity())) {
+            if (journal.condition() != Condition.DONE) {
                 needed = true;
                 recovery.add(new LeftOverJournal(
                         journal, canonical(journal), null, engine.time().nanoTime()));
             }
         }
-        if (foreign && !needed) {
-            dead.leave();
-        } else if (!needed) {
-            dead.remove();
-        }
+        return needed;
     }
 
     private String canonical(StoredJournal journal) {

@@ -73,12 +73,20 @@ public final class JournalSpace {
     @GuardedBy("lock")
     private boolean missed;
 
+    /** What somebody went away without, if there has been none since: idle files of the other kind make room for it. */
+    @GuardedBy("lock")
+    private @Nullable Kind lacking;
+
     /** How many files are being made; their directory must not go meanwhile. */
     @GuardedBy("lock")
     private int inTheMaking;
 
     @GuardedBy("lock")
     private @Nullable IOException failure;
+
+    /** Why what would have let files come back could not be forced, when that was last tried. */
+    @GuardedBy("lock")
+    private @Nullable IOException unforced;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -143,18 +151,17 @@ public final class JournalSpace {
     public boolean isHalfFull() {
         lock.lock();
         try {
-            long idle = (long) segments.size() * segmentBytes + (long) tables.size() * JournalLayout.TABLE_BYTES;
-            return allocated - idle > maxBytes / 2;
+            return allocated - idle(Kind.SEGMENT) - idle(Kind.TABLE) > maxBytes / 2;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Why no file could be prepared when that was last tried, or null. */
+    /** Why no file could be prepared, or none came back, when that was last tried; null if neither failed. */
     public @Nullable IOException failure() {
         lock.lock();
         try {
-            return failure;
+            return failure != null ? failure : unforced;
         } finally {
             lock.unlock();
         }
@@ -167,7 +174,7 @@ public final class JournalSpace {
         lock.lock();
         try {
             file = stock(kind).pollFirst();
-            missed |= file == null;
+            note(kind, file == null);
             ask = wantsMore() != null && !preparing;
             preparing |= ask;
         } finally {
@@ -180,6 +187,16 @@ public final class JournalSpace {
     }
 
     @GuardedBy("lock")
+    private void note(Kind kind, boolean none) {
+        missed |= none;
+        if (none) {
+            lacking = kind;
+        } else if (lacking == kind) {
+            lacking = null;
+        }
+    }
+
+    @GuardedBy("lock")
     private ArrayDeque<JournalFile> stock(Kind kind) {
         return kind == Kind.TABLE ? tables : segments;
     }
@@ -188,13 +205,43 @@ public final class JournalSpace {
         return kind == Kind.TABLE ? JournalLayout.TABLE_BYTES : segmentBytes;
     }
 
-    /** What there should be more of, the scarcest first; null if nothing, or nothing may be. */
+    /** What there should be more of: what is lacking, and otherwise the scarcest; null if nothing, or nothing may be. */
     @GuardedBy("lock")
     private @Nullable Kind wantsMore() {
+        if (closed) {
+            return null;
+        }
+        Kind lacks = lacking;
+        if (lacks != null && stock(lacks).isEmpty() && allocated - idle(other(lacks)) + bytes(lacks) <= maxBytes) {
+            return lacks;
+        }
         Kind scarce = tables.size() * 4 <= segments.size() ? Kind.TABLE : Kind.SEGMENT;
         int ready = scarce == Kind.TABLE ? READY / 4 : READY;
-        boolean wanted = !closed && stock(scarce).size() < ready && allocated + bytes(scarce) <= maxBytes;
+        boolean wanted = stock(scarce).size() < ready && allocated + bytes(scarce) <= maxBytes;
         return wanted ? scarce : null;
+    }
+
+    private static Kind other(Kind kind) {
+        return kind == Kind.TABLE ? Kind.SEGMENT : Kind.TABLE;
+    }
+
+    /** What the idle files of a kind take. */
+    @GuardedBy("lock")
+    private long idle(Kind kind) {
+        return (long) stock(kind).size() * bytes(kind);
+    }
+
+    /** Allots the bytes of one more file of a kind; the result is what has to go for it, no longer allotted. */
+    @GuardedBy("lock")
+    private List<JournalFile> allot(Kind kind) {
+        List<JournalFile> going = new ArrayList<>();
+        allocated += bytes(kind);
+        while (allocated > maxBytes) {
+            JournalFile idle = stock(other(kind)).removeLast();
+            allocated -= bytes(idle.kind);
+            going.add(idle);
+        }
+        return going;
     }
 
     /** Prepares files until there are enough. Called when the factory is built, and by workers. */
@@ -209,6 +256,7 @@ public final class JournalSpace {
     private boolean prepareOne() {
         Kind kind;
         int number;
+        List<JournalFile> going;
         lock.lock();
         try {
             kind = wantsMore();
@@ -220,10 +268,11 @@ public final class JournalSpace {
             missed = false;
             inTheMaking++;
             number = nextNumber++;
-            allocated += bytes(kind);
+            going = allot(kind);
         } finally {
             lock.unlock();
         }
+        going.forEach(this::delete);
         try {
             JournalFile file = JournalFile.create(owner, kind, number, bytes(kind), powerLoss);
             if (powerLoss) {
@@ -242,6 +291,7 @@ public final class JournalSpace {
         try {
             failure = null;
             stock(file.kind).addLast(file);
+            lacking = lacking == file.kind ? null : lacking;
             inTheMaking--;
             made.signalAll();
             return true;
@@ -307,13 +357,50 @@ public final class JournalSpace {
             recycleNow(files);
             surroundings.changed();
         } else {
-            List<JournalFile> later = List.copyOf(files);
-            background.execute(() -> {
-                saying.force();
-                recycleNow(later);
-                surroundings.changed();
-            });
+            recycle(List.copyOf(files), saying::force);
         }
+    }
+
+    /** Takes files back when {@code forcing} has succeeded; as long as the disk refuses, that is tried again. */
+    void recycle(List<JournalFile> files, Runnable forcing) {
+        background.execute(() -> {
+            if (isForced(forcing)) {
+                recycleNow(files);
+            } else if (!isClosed()) {
+                surroundings.later(() -> recycle(files, forcing));
+            }
+            surroundings.changed();
+        });
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isForced(Runnable forcing) {
+        IOException refusal = null;
+        try {
+            forcing.run();
+        } catch (Throwable disk) { // also what is thrown for a mapped page that cannot be written, and is not declared
+            refusal = new IOException("the journal could not be forced to the disk", disk);
+        }
+        boolean first;
+        lock.lock();
+        try {
+            first = unforced == null;
+            unforced = refusal;
+        } finally {
+            lock.unlock();
+        }
+        if (first && refusal != null) {
+            LOG.warn("The journal in {} cannot be forced; its files do not come back until it can", owner, refusal);
+        }
+        return refusal == null;
     }
 
     private void recycleNow(List<JournalFile> files) {

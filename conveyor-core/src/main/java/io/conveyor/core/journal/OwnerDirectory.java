@@ -2,10 +2,14 @@ package io.conveyor.core.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -22,19 +26,27 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one factory's journals, and the lock that says whether that factory lives. Any thread.
  */
 public final class OwnerDirectory {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OwnerDirectory.class);
+
     private static final String LOCK = "owner.lock";
     private static final Pattern NAME = Pattern.compile("owner-[0-9a-f]{16}");
     private static final Pattern FILE = Pattern.compile("[0-9a-f]{8}\\.(table|segment|new)");
     private static final Set<PosixFilePermission> OWNER_ONLY_DIRECTORY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> OWNER_ONLY_FILE = PosixFilePermissions.fromString("rw-------");
+
+    /** So many names are tried for a new directory. */
+    private static final int MOST_TRIES = 8;
 
     /**
      * The directories that this JVM has locked. To open and close a lock file that one has locked oneself would release the lock, so this is asked first.
@@ -44,6 +56,9 @@ public final class OwnerDirectory {
     private final Path path;
     private final FileChannel lockFile;
     private final boolean posix;
+
+    /** Whether it holds something that is somebody else's. */
+    private volatile boolean shared;
 
     private OwnerDirectory(Path path, FileChannel lockFile, boolean posix) {
         this.path = path;
@@ -57,7 +72,7 @@ public final class OwnerDirectory {
      * Makes the journal directory, or checks that nobody else has access to the one that is there.
      *
      * @return its real path
-     * @throws IOException if others have access to it, or it is none
+     * @throws IOException if others have access to it or own it, or it is none
      */
     public static Path prepare(Path directory) throws IOException {
         Path parent = directory.toAbsolutePath().getParent();
@@ -82,6 +97,32 @@ public final class OwnerDirectory {
                 throw new IOException("the journal directory " + directory + " has permissions "
                         + PosixFilePermissions.toString(permissions) + "; others must have none: chmod 700");
             }
+            requireOwn(directory);
+        }
+    }
+
+    /** Whoever owns a directory may read what is in it, or give it to others, whatever its permissions are now. */
+    private static void requireOwn(Path directory) throws IOException {
+        String owner = Files.getOwner(directory).getName();
+        String us = whoWeAre(directory);
+        if (!owner.equals(us)) {
+            throw new IOException("the journal directory " + directory + " belongs to " + owner
+                    + ", and this process runs as " + us + ": chown it, or use a directory of its own");
+        }
+    }
+
+    /** Whose files are that this process makes there. */
+    private static String whoWeAre(Path directory) throws IOException {
+        Path made;
+        try {
+            made = Files.createTempFile(directory, "whose-", ".new", fileAttributes(true));
+        } catch (AccessDeniedException notOurs) {
+            return System.getProperty("user.name", "somebody else");
+        }
+        try {
+            return Files.getOwner(made, LinkOption.NOFOLLOW_LINKS).getName();
+        } finally {
+            Files.deleteIfExists(made);
         }
     }
 
@@ -104,32 +145,105 @@ public final class OwnerDirectory {
 
     // ---------------------------------------------------------------- owners
 
-    /** Makes and locks a directory for a factory that begins to live. */
-    public static OwnerDirectory create(Path directory, long random) throws IOException {
+    /** Makes durable which files a directory has. */
+    interface Forcing {
+
+        /** Forces it to the disk. */
+        void force(Path directory) throws IOException;
+    }
+
+    /**
+     * Makes and locks a directory for a factory that begins to live. Before it is locked it looks like that of a dead one, and somebody else may take it: then
+     * another one is made.
+     *
+     * @param random names it
+     * @param powerLoss whether it is to survive a loss of power
+     */
+    public static OwnerDirectory create(Path directory, LongSupplier random, boolean powerLoss) throws IOException {
         boolean posix = isPosix(directory);
-        Path path = directory.resolve(String.format("owner-%016x", random));
+        return create(directory, random, powerLoss ? parent -> force(parent, posix) : parent -> {});
+    }
+
+    static OwnerDirectory create(Path directory, LongSupplier random, Forcing forcing) throws IOException {
+        OwnerDirectory created = tryNames(directory, random);
+        try {
+            forcing.force(directory);
+            return created;
+        } catch (IOException | RuntimeException | Error failure) {
+            created.remove();
+            throw failure;
+        }
+    }
+
+    private static OwnerDirectory tryNames(Path directory, LongSupplier random) throws IOException {
+        boolean posix = isPosix(directory);
+        for (int tries = 1; ; tries++) {
+            try {
+                return create(directory.resolve(String.format("owner-%016x", random.getAsLong())), posix);
+            } catch (FileAlreadyExistsException | NoSuchFileException | AliveException taken) {
+                if (tries == MOST_TRIES) {
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    private static OwnerDirectory create(Path path, boolean posix) throws IOException {
         synchronized (OURS) {
             Files.createDirectory(path, directoryAttributes(posix));
             return locked(path, posix, StandardOpenOption.CREATE_NEW);
         }
     }
 
-    /** The directories of factories that live no more, locked, so that nobody else takes care of them. */
-    public static List<OwnerDirectory> dead(Path directory) throws IOException {
+    /**
+     * The directories of factories that live no more, locked, so that nobody else takes care of them. Those in which all journals are of other stores are not
+     * even locked: their own factory may look for them at this moment, and does so once.
+     *
+     * @param store the identity of the store
+     */
+    public static List<OwnerDirectory> dead(Path directory, String store) throws IOException {
         List<OwnerDirectory> dead = new ArrayList<>();
         boolean posix = isPosix(directory);
-        try (DirectoryStream<Path> owners = Files.newDirectoryStream(directory)) {
-            for (Path owner : owners) {
-                if (NAME.matcher(owner.getFileName().toString()).matches()
-                        && Files.isDirectory(owner, LinkOption.NOFOLLOW_LINKS)) {
+        try {
+            for (Path owner : list(directory)) {
+                if (isOwner(owner) && !TableStores.areOthers(owner, store)) {
                     OwnerDirectory taken = tryTake(owner, posix);
                     if (taken != null) {
                         dead.add(taken);
                     }
                 }
             }
+            return dead;
+        } catch (IOException | RuntimeException | Error failure) {
+            leaveAll(dead, failure);
+            throw failure;
         }
-        return dead;
+    }
+
+    /** Gives locks back because of a failure. */
+    public static void leaveAll(List<OwnerDirectory> owners, Throwable failure) {
+        for (OwnerDirectory owner : owners) {
+            try {
+                owner.leave();
+            } catch (IOException stays) {
+                failure.addSuppressed(stays);
+            }
+        }
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            all.forEach(paths::add);
+        } catch (DirectoryIteratorException unreadable) {
+            throw unreadable.getCause();
+        }
+        return paths;
+    }
+
+    private static boolean isOwner(Path path) {
+        return NAME.matcher(path.getFileName().toString()).matches()
+                && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static @Nullable OwnerDirectory tryTake(Path owner, boolean posix) throws IOException {
@@ -144,6 +258,11 @@ public final class OwnerDirectory {
             } catch (NoSuchFileException gone) {
                 // somebody else has just finished with it
                 return null;
+            } catch (ClosedByInterruptException interrupted) {
+                throw interrupted;
+            } catch (IOException unusable) {
+                LOG.warn("The journals in {} cannot be locked, and are left alone", owner, unusable);
+                return null;
             }
         }
     }
@@ -151,6 +270,10 @@ public final class OwnerDirectory {
     /** Somebody else has the lock. */
     private static final class AliveException extends IOException {
         private static final long serialVersionUID = 1L;
+
+        AliveException(Path path) {
+            super(path + " is locked by somebody else");
+        }
     }
 
     private static OwnerDirectory locked(Path path, boolean posix, StandardOpenOption how) throws IOException {
@@ -163,7 +286,7 @@ public final class OwnerDirectory {
             FileLock lock = channel.tryLock();
             // a lock on a file that was deleted meanwhile is worth nothing
             if (lock == null || !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) {
-                throw new AliveException();
+                throw new AliveException(path);
             }
             String who = "pid " + ProcessHandle.current().pid() + "\n";
             channel.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.US_ASCII)), 0);
@@ -171,7 +294,7 @@ public final class OwnerDirectory {
             done = true;
             return new OwnerDirectory(path, channel, posix);
         } catch (OverlappingFileLockException anotherClassLoader) {
-            throw new AliveException();
+            throw new AliveException(path);
         } finally {
             if (!done) {
                 channel.close();
@@ -187,12 +310,10 @@ public final class OwnerDirectory {
     /** The names of the journal files in it. */
     List<String> files() throws IOException {
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(path)) {
-            for (Path file : all) {
-                String name = file.getFileName().toString();
-                if (FILE.matcher(name).matches()) {
-                    names.add(name);
-                }
+        for (Path file : list(path)) {
+            String name = file.getFileName().toString();
+            if (FILE.matcher(name).matches()) {
+                names.add(name);
             }
         }
         return names;
@@ -222,6 +343,10 @@ public final class OwnerDirectory {
 
     /** Makes durable which files there are. */
     void force() throws IOException {
+        force(path, posix);
+    }
+
+    private static void force(Path path, boolean posix) throws IOException {
         try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException notEverywhere) {
@@ -235,15 +360,38 @@ public final class OwnerDirectory {
         Files.deleteIfExists(path.resolve(name));
     }
 
-    /** Removes the directory and the journal files in it; what else lies there stays, and the directory with it. */
+    private static void deleteUnlessFull(Path what) throws IOException {
+        try {
+            Files.deleteIfExists(what);
+        } catch (DirectoryNotEmptyException notOurs) {
+            // somebody has put something into it
+        }
+    }
+
+    /** Says that there are journals in it that others need: {@link #remove} removes nothing then. */
+    void share() {
+        shared = true;
+    }
+
+    /**
+     * Removes the directory and the journal files in it; what else lies there stays, and the directory with it. If there are journals of others among them, it
+     * is left as it is.
+     */
     public void remove() throws IOException {
+        if (shared) {
+            leave();
+            return;
+        }
         for (String name : files()) {
-            delete(name);
+            deleteUnlessFull(path.resolve(name));
         }
         synchronized (OURS) {
-            Files.deleteIfExists(path.resolve(LOCK));
-            unlock();
-            Files.deleteIfExists(path);
+            try {
+                Files.deleteIfExists(path.resolve(LOCK));
+            } finally {
+                unlock();
+            }
+            deleteUnlessFull(path);
         }
     }
 
@@ -255,8 +403,11 @@ public final class OwnerDirectory {
     }
 
     private void unlock() throws IOException {
-        OURS.remove(path);
-        lockFile.close();
+        // a second time somebody else in this JVM may have it
+        if (lockFile.isOpen()) {
+            OURS.remove(path);
+            lockFile.close();
+        }
     }
 
     @Override

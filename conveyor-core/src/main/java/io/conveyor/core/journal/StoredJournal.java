@@ -5,6 +5,7 @@ import io.conveyor.core.extent.ExtentIndex;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
@@ -13,7 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,8 @@ public final class StoredJournal {
     /** A table that could be read. */
     private record Table(String name, TableHeader header) {}
 
+    private static final String CANNOT_BE_READ = "it cannot be read now: ";
+
     private final OwnerDirectory owner;
     private final List<Table> tables;
     private final @Nullable TableHeader header;
@@ -72,23 +75,45 @@ public final class StoredJournal {
 
     /** The journals in an owner's directory, oldest first; those of which nothing is needed, too. */
     public static List<StoredJournal> in(OwnerDirectory owner) throws IOException {
-        return in(owner, identity -> true);
+        return in(owner, header -> true);
     }
 
-    private static List<StoredJournal> in(OwnerDirectory owner, LongPredicate wanted) throws IOException {
+    /**
+     * The journals of one store in an owner's directory, oldest first; those of which nothing is needed, too. Of those of other stores nothing but the headers is
+     * read; if there are any the directory stays when it is removed, and what cannot be read at all may be theirs and is not among the result.
+     */
+    public static List<StoredJournal> in(OwnerDirectory owner, String store) throws IOException {
+        boolean[] others = {false};
+        List<StoredJournal> found = in(owner, header -> {
+            boolean wanted = header.store().equals(store);
+            others[0] |= !wanted;
+            return wanted;
+        });
+        if (others[0]) {
+            owner.share();
+            found.removeIf(journal -> journal.header == null);
+        }
+        return found;
+    }
+
+    private static List<StoredJournal> in(OwnerDirectory owner, Predicate<TableHeader> wanted) throws IOException {
         Map<Long, List<Table>> byIdentity = new TreeMap<>();
         List<StoredJournal> found = new ArrayList<>();
         for (String name : owner.files()) {
             if (name.endsWith(".table")) {
                 try {
                     Table table = table(owner, name);
-                    if (table != null && wanted.test(table.header.identity())) {
+                    if (table != null && wanted.test(table.header)) {
                         byIdentity
                                 .computeIfAbsent(table.header.identity(), identity -> new ArrayList<>())
                                 .add(table);
                     }
                 } catch (CorruptJournalException corrupt) {
-                    found.add(unreadable(owner, name, corrupt));
+                    found.add(unreadable(owner, name, String.valueOf(corrupt.getMessage())));
+                } catch (ClosedByInterruptException interrupted) {
+                    throw interrupted;
+                } catch (IOException unreadable) {
+                    found.add(unreadable(owner, name, CANNOT_BE_READ + unreadable));
                 }
             }
         }
@@ -104,7 +129,7 @@ public final class StoredJournal {
 
     /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
     public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
-        for (StoredJournal journal : in(owner, identity -> identity == of.identity())) {
+        for (StoredJournal journal : in(owner, header -> header.identity() == of.identity())) {
             if (journal.header != null) {
                 return journal;
             }
@@ -112,9 +137,9 @@ public final class StoredJournal {
         return null;
     }
 
-    private static StoredJournal unreadable(OwnerDirectory owner, String name, CorruptJournalException why) {
+    private static StoredJournal unreadable(OwnerDirectory owner, String name, String why) {
         StoredJournal journal = new StoredJournal(owner, List.of(), null);
-        journal.corrupt(name + ": " + why.getMessage());
+        journal.corrupt(name + ": " + why);
         return journal;
     }
 
@@ -145,7 +170,7 @@ public final class StoredJournal {
         }
     }
 
-    private static void readFully(FileChannel file, ByteBuffer into, long from) throws IOException {
+    static void readFully(FileChannel file, ByteBuffer into, long from) throws IOException {
         long at = from;
         while (into.hasRemaining()) {
             int count = file.read(into, at);
@@ -170,42 +195,62 @@ public final class StoredJournal {
                 condition = Condition.DONE;
                 return;
             }
-            Walk walk = new Walk(true);
-            walk.run((entry, content) -> {
+            new Walk(true).run((entry, content) -> {
                 entries++;
                 bytes += entry.length();
                 end = entry.logEnd();
                 lastSequence = entry.sequence();
             });
+            requirePromised();
             if (entries == 0 && condition == Condition.WHOLE) {
                 condition = Condition.DONE;
             }
         } catch (CorruptJournalException why) {
-            if (header != null
-                    && header.has(TableHeader.Flag.POWER_LOSS)
-                    && condition == Condition.WHOLE
-                    && Math.max(released, end) >= synced
-                    && publication != null) {
+            if (mayBeCut(why)) {
                 detail = "the tail was cut at log position " + Math.max(released, end)
                         + ", which the disk had not promised: " + why.getMessage();
                 condition = entries == 0 ? Condition.DONE : Condition.WHOLE;
             } else {
                 corrupt(why.getMessage());
             }
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted;
+        } catch (IOException unreadable) {
+            corrupt(CANNOT_BE_READ + unreadable);
         }
         if (condition == Condition.WHOLE && isIncompleteDraft() && resumeToken().length == 0) {
             condition = Condition.DONE;
         }
     }
 
+    /** Whether what was found may be what a loss of power leaves behind the last bytes that were forced to the disk. */
+    private boolean mayBeCut(CorruptJournalException why) {
+        return isPowerLoss()
+                && !why.isFileMissing()
+                && condition == Condition.WHOLE
+                && isPromisedThere()
+                && publication != null;
+    }
+
+    private boolean isPromisedThere() {
+        return Math.max(released, end) >= synced;
+    }
+
+    /** Entries that are not there at all leave no trace but this one. */
+    private void requirePromised() throws CorruptJournalException {
+        if (!isPromisedThere()) {
+            throw new CorruptJournalException("what was forced to the disk reached log position " + synced
+                    + ", and the entries end at " + Math.max(released, end));
+        }
+    }
+
+    /** Reads the cells and slots of all tables, before it matters which of them are missing. */
     private void checkCells() throws IOException {
         TableHeader first = tables.get(0).header;
-        for (int i = 0; i < tables.size(); i++) {
-            Table table = tables.get(i);
+        for (Table table : tables) {
             TableHeader each = table.header;
-            if (!each.equals(first.next(first.index() + i, each.firstSequence()))) {
-                throw new CorruptJournalException(
-                        "table " + (first.index() + i) + " is missing or does not belong here");
+            if (!each.equals(first.next(each.index(), each.firstSequence()))) {
+                throw new CorruptJournalException("table " + each.index() + " does not belong here");
             }
             ByteBuffer content = content(owner, table.name);
             released = Math.max(released, cell(content, JournalLayout.RELEASED_AT, each));
@@ -239,6 +284,12 @@ public final class StoredJournal {
         private long expected = -1;
         private long sequence = -1;
 
+        /** The number of the table that comes next. */
+        private int next = tables.isEmpty() ? 0 : tables.get(0).header.index();
+
+        /** The number of a table that is missing before the next entry, and that the released cell has to cover; -1 if none is. */
+        private int lost = next > 0 ? 0 : -1;
+
         Walk(boolean verify) {
             this.verify = verify;
         }
@@ -248,6 +299,9 @@ public final class StoredJournal {
                 for (Table table : tables) {
                     walk(table, visitor);
                 }
+                // before the first table it is as it should be: nothing was accepted since those before it were done
+                // with
+                requireNoGap(lost > 0);
             } finally {
                 closeSegment();
             }
@@ -255,11 +309,7 @@ public final class StoredJournal {
 
         private void walk(Table table, Visitor visitor) throws IOException {
             ByteBuffer content = content(owner, table.name);
-            if (sequence >= 0 && table.header.firstSequence() != sequence) {
-                throw new CorruptJournalException(
-                        "entries between " + sequence + " and " + table.header.firstSequence() + " are missing");
-            }
-            sequence = table.header.firstSequence();
+            begin(table.header);
             boolean free = false;
             for (int i = 0; i < JournalLayout.ENTRIES; i++) {
                 int at = JournalLayout.entryAt(i);
@@ -278,11 +328,32 @@ public final class StoredJournal {
             }
         }
 
+        private void begin(TableHeader table) throws CorruptJournalException {
+            if (table.index() < next) {
+                throw new CorruptJournalException("table " + table.index() + " is there twice");
+            }
+            if (table.index() > next) {
+                requireNoGap(lost > 0);
+                lost = next;
+                expected = -1;
+            } else if (sequence >= 0 && table.firstSequence() != sequence) {
+                throw new CorruptJournalException(
+                        "entries between " + sequence + " and " + table.firstSequence() + " are missing");
+            }
+            next = table.index() + 1;
+            sequence = table.firstSequence();
+        }
+
+        private void requireNoGap(boolean gap) throws CorruptJournalException {
+            if (gap) {
+                throw CorruptJournalException.missing("table " + lost);
+            }
+        }
+
         private void entry(JournalEntry entry, Visitor visitor) throws IOException {
-            boolean follows = expected < 0
-                    ? tables.get(0).header.index() == 0 || entry.logPosition() <= released
-                    : entry.logPosition() == expected;
-            if (!follows) {
+            requireNoGap(lost >= 0 && entry.logPosition() > released);
+            lost = -1;
+            if (expected >= 0 && entry.logPosition() != expected) {
                 throw new CorruptJournalException("entry " + entry.sequence() + " does not follow the one before it");
             }
             expected = entry.logEnd();
@@ -315,7 +386,7 @@ public final class StoredJournal {
             try {
                 open = owner.open(JournalFile.name(number, JournalFile.Kind.SEGMENT.suffix));
             } catch (NoSuchFileException missing) {
-                throw new CorruptJournalException("segment " + number + " is missing");
+                throw CorruptJournalException.missing("segment " + number);
             }
             segment = open;
             segmentNumber = number;
@@ -440,17 +511,29 @@ public final class StoredJournal {
 
     // ---------------------------------------------------------------- using it
 
-    /** Visits, in order, all entries that are needed; of a corrupt journal those before the first bad one. */
+    /**
+     * Visits, in order, all entries that are needed; of a corrupt journal those before the first bad one.
+     *
+     * @throws CorruptJournalException if one of them has been damaged since they were checked
+     */
     public void forEach(Visitor visitor) throws IOException {
         if (lastSequence < 0) {
             return;
         }
+        long[] visited = {-1};
         try {
-            new Walk(false).run(visitor);
-        } catch (CorruptJournalException afterTheLast) {
-            if (condition == Condition.WHOLE && detail.isEmpty()) {
-                throw afterTheLast;
+            new Walk(false).run((entry, content) -> {
+                visitor.accept(entry, content);
+                visited[0] = entry.sequence();
+            });
+        } catch (CorruptJournalException damaged) {
+            if (visited[0] != lastSequence) {
+                throw damaged;
             }
+            // what was damaged before lies after the last
+        }
+        if (visited[0] != lastSequence) {
+            throw new CorruptJournalException("entry " + lastSequence + " is missing, and was there before");
         }
     }
 
@@ -518,7 +601,11 @@ public final class StoredJournal {
     }
 
     private void overwrite(ByteBuffer with, int at) throws IOException {
-        try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
+        overwrite(tables.get(tables.size() - 1), with, at);
+    }
+
+    private void overwrite(Table table, ByteBuffer with, int at) throws IOException {
+        try (FileChannel file = owner.open(table.name)) {
             long to = at;
             while (with.hasRemaining()) {
                 to += file.write(with, to);
@@ -526,18 +613,26 @@ public final class StoredJournal {
         }
     }
 
-    /** Says that it is done with, and removes its tables; the segments go with the owner's directory. */
+    /** Says that it is done with, and removes its tables, those that are still there; the segments go with the owner's directory. */
     public void remove() throws IOException {
-        if (!tables.isEmpty()) {
-            ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-            cell.putLong(0, Cell.of(Cell.LAST, tables.get(0).header.identity()));
-            overwrite(cell, JournalLayout.RELEASED_AT);
+        for (Table table : tables) {
+            sayDone(table);
         }
         for (Table table : tables) {
             owner.delete(table.name);
         }
         if (header == null) {
             owner.delete(detail.substring(0, detail.indexOf(':')));
+        }
+    }
+
+    private void sayDone(Table table) throws IOException {
+        ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+        cell.putLong(0, Cell.of(Cell.LAST, table.header.identity()));
+        try {
+            overwrite(table, cell, JournalLayout.RELEASED_AT);
+        } catch (NoSuchFileException gone) {
+            // nobody will read it
         }
     }
 

@@ -19,26 +19,45 @@ final class JournalUnderTest implements AutoCloseable {
     static final String KEY = "a/key";
     static final String STORE = "memory:of-the-test";
 
+    final AtOnce surroundings = new AtOnce();
     final OwnerDirectory owner;
     final JournalSpace space;
     final ConveyorJournal journal;
     final WriteLog log;
 
     JournalUnderTest(Path directory) throws IOException {
-        this(directory, 0, false, 1 << 20);
+        this(directory, STORE);
+    }
+
+    JournalUnderTest(Path directory, String store) throws IOException {
+        this(directory, store, 0, false, 1 << 20);
     }
 
     JournalUnderTest(Path directory, int flags, boolean powerLoss, long maxBytes) throws IOException {
-        owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), IDENTITY);
-        space = new JournalSpace(owner, new AtOnce(), SEGMENT, maxBytes, maxBytes, powerLoss);
+        this(directory, STORE, flags, powerLoss, maxBytes);
+    }
+
+    private JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes)
+            throws IOException {
+        owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY, powerLoss);
+        space = new JournalSpace(owner, surroundings, SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
         SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());
-        journal = new ConveyorJournal(space, pool, IDENTITY, KEY, STORE, flags, 0, null);
+        journal = new ConveyorJournal(space, pool, IDENTITY, KEY, store, flags, 0, null);
         log = new WriteLog(journal, journal);
     }
 
-    /** Everything happens at once, and what is for later never. */
-    private static final class AtOnce implements JournalSpace.Surroundings {
+    /** Everything happens at once, and what is for later when {@link #pass} is called. */
+    static final class AtOnce implements JournalSpace.Surroundings {
+
+        private final List<Runnable> later = new ArrayList<>();
+
+        /** The pause is over for all that waits. */
+        void pass() {
+            List<Runnable> now = List.copyOf(later);
+            later.clear();
+            now.forEach(Runnable::run);
+        }
 
         @Override
         public void run(Runnable task) {
@@ -47,7 +66,7 @@ final class JournalUnderTest implements AutoCloseable {
 
         @Override
         public void later(Runnable task) {
-            // nobody waits here
+            later.add(task);
         }
 
         @Override

@@ -1,0 +1,106 @@
+package io.conveyor.core.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.core.journal.JournalFile.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which files there are, within the bound on all of them. */
+class JournalSpaceTest {
+
+    private static final int SEGMENT = JournalUnderTest.SEGMENT;
+    private static final int TABLE = JournalLayout.TABLE_BYTES;
+    private static final long MOST = 4L * (SEGMENT + TABLE);
+
+    @TempDir
+    private Path directory;
+
+    private JournalUnderTest live;
+
+    @BeforeEach
+    void open() throws IOException {
+        live = new JournalUnderTest(directory.resolve("journal"), 0, false, MOST);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        live.close();
+    }
+
+    /** All files of a kind that can be had; one more is made, at once, after each try that was in vain. */
+    private List<JournalFile> takeAll(Kind kind) {
+        List<JournalFile> all = new ArrayList<>();
+        for (int misses = 0; misses < 2; ) {
+            JournalFile file = live.space.take(kind);
+            if (file == null) {
+                misses++;
+            } else {
+                all.add(file);
+                misses = 0;
+            }
+        }
+        return all;
+    }
+
+    private void requireBound() throws IOException {
+        long bytes = 0;
+        for (Path file : live.files()) {
+            bytes += java.nio.file.Files.size(file);
+        }
+        assertThat(live.space.allocatedBytes()).isEqualTo(bytes).isLessThanOrEqualTo(MOST);
+    }
+
+    @Test
+    void idleSegmentsGoWhenThereIsNoRoomForATable() throws IOException {
+        List<JournalFile> segments = takeAll(Kind.SEGMENT);
+        assertThat(segments).hasSize((int) (MOST / SEGMENT));
+        segments.forEach(live.space::recycle);
+        assertThat(takeAll(Kind.TABLE)).hasSize((int) (MOST / TABLE));
+        requireBound();
+    }
+
+    @Test
+    void idleTablesGoWhenThereIsNoRoomForASegment() throws IOException {
+        List<JournalFile> tables = takeAll(Kind.TABLE);
+        assertThat(tables).hasSize((int) (MOST / TABLE));
+        tables.forEach(live.space::recycle);
+        assertThat(takeAll(Kind.SEGMENT)).hasSize((int) (MOST / SEGMENT));
+        requireBound();
+    }
+
+    @Test
+    void whatIsInUseStays() throws IOException {
+        List<JournalFile> segments = takeAll(Kind.SEGMENT);
+        segments.subList(0, 15).forEach(live.space::recycle);
+        assertThat(takeAll(Kind.TABLE)).isEmpty();
+        assertThat(takeAll(Kind.SEGMENT)).hasSize(15);
+        requireBound();
+    }
+
+    @Test
+    void filesComeBackWhenTheDiskCanForceAgainWhatSaysSo() throws IOException {
+        List<JournalFile> segments = takeAll(Kind.SEGMENT);
+        UncheckedIOException refusal = new UncheckedIOException(new IOException("the disk does not want to"));
+        AtomicInteger refusals = new AtomicInteger(2);
+        live.space.recycle(segments, () -> {
+            if (refusals.getAndDecrement() > 0) {
+                throw refusal;
+            }
+        });
+        live.surroundings.pass();
+        assertThat(live.space.take(Kind.SEGMENT)).isNull();
+        assertThat(live.space.failure()).hasCause(refusal);
+        live.surroundings.pass();
+        assertThat(live.space.failure()).isNull();
+        assertThat(takeAll(Kind.SEGMENT)).containsExactlyInAnyOrderElementsOf(segments);
+    }
+}
