@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.ConveyorStores;
+import io.conveyor.spring.RecordingFactory;
+import io.conveyor.spring.resource.ConveyorResourcePatternResolver;
+import io.conveyor.spring.transaction.ConveyorTransactions;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +27,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.io.DefaultResourceLoader;
 
 /** What a user reads when an application does not start. */
@@ -237,6 +242,46 @@ class FailureAnalysisTest {
         start(Application.class, Unrelated.class, "--conveyor.backend=memory");
 
         assertThat(output).contains("Consider defining a bean of type").doesNotContain("required a Conveyor store");
+    }
+
+    @Test
+    void severalFactoriesWithoutAPrimaryOneAreLeftToSpringBoot(CapturedOutput output) {
+        start(Application.class, TwoFactories.class, "--conveyor.backend=memory");
+
+        assertThat(output)
+                .contains("required a single bean, but 2 were found")
+                .doesNotContain("required a Conveyor store");
+    }
+
+    @Test
+    void whatComesWithTheStoresIsMissingForTheSameReason(CapturedOutput output) {
+        for (Class<?> client : List.of(Publishing.class, Watching.class, Finding.class)) {
+            start(Application.class, client, "--conveyor.enabled=false");
+        }
+
+        assertThat(output.toString().split("required a Conveyor store, but conveyor.enabled is false", -1))
+                .hasSize(4);
+    }
+
+    record Publishing(ConveyorTransactions transactions) {}
+
+    record Watching(ConveyorStores stores) {}
+
+    record Finding(ConveyorResourcePatternResolver resolver) {}
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(Injected.class)
+    static class TwoFactories {
+
+        @Bean
+        ConveyorFactory one() {
+            return new RecordingFactory();
+        }
+
+        @Bean
+        ConveyorFactory other() {
+            return new RecordingFactory();
+        }
     }
 
     record Injected(ConveyorFactory factory) {}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.RecordingFactory;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.FileNotFoundException;
@@ -33,6 +34,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
@@ -131,6 +133,22 @@ class ConveyorResourceTest {
         assertThatThrownBy(() -> resource("conveyor://nowhere/x").exists())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no Conveyor store 'nowhere'");
+    }
+
+    @Test
+    void aStoreThatCannotBeToldFromAnotherIsNotCalledAbsent() {
+        try (var several = new GenericApplicationContext()) {
+            several.registerBean("one", ConveyorFactory.class, () -> new RecordingFactory());
+            several.registerBean("other", ConveyorFactory.class, () -> new RecordingFactory());
+            several.refresh();
+            Resource resource = new ConveyorProtocolResolver().resolve("conveyor:x", several);
+
+            assertThat(resource).isNotNull();
+            assertThatThrownBy(resource::exists)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("which Conveyor store is 'default' cannot be told: mark one of [one, other] with"
+                            + " @Primary");
+        }
     }
 
     @Test
