@@ -61,6 +61,17 @@ class ConveyorEndpointTest {
     }
 
     private ConveyorFactory start(String... arguments) {
+        run(arguments);
+        return started.get(0).getBean(ConveyorFactory.class);
+    }
+
+    private void startDisabled(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--conveyor.enabled=false");
+        run(all.toArray(String[]::new));
+    }
+
+    private void run(String... arguments) {
         SpringApplication application = new SpringApplication(Application.class);
         application.addInitializers(context -> ((GenericApplicationContext) context)
                 .registerBean("memoryBackend", StorageBackend.class, () -> backend));
@@ -71,7 +82,6 @@ class ConveyorEndpointTest {
                 "--management.endpoints.web.exposure.include=conveyor,health,info,env,configprops"));
         all.addAll(List.of(arguments));
         started.add(application.run(all.toArray(String[]::new)));
-        return started.get(0).getBean(ConveyorFactory.class);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
@@ -317,6 +327,38 @@ class ConveyorEndpointTest {
 
         assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
         assertThat(get("configprops").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Test
+    void secretsOfBackendsThatOthersProvideAreNotShown() throws Exception {
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--conveyor.azure.account-key=hush-1",
+                "--conveyor.custom.api-key=hush-2",
+                "--conveyor.stores.archive.posix.root=" + directory,
+                "--conveyor.stores.archive.custom.private-key=hush-3",
+                "--conveyor.azure.connection-string=hush-4",
+                "--conveyor.custom.passphrase=hush-5",
+                "--conveyor.custom.api-keys[0]=hush-6",
+                "--conveyor.s3.kms-key-id=shown-1",
+                "--conveyor.custom.container=shown-2");
+
+        String env = get("env").body();
+
+        assertThat(env).contains("shown-1", "shown-2").doesNotContain("hush-");
+        assertThat(JsonPath.<String>read(get("env/conveyor.s3.kms-key-id").body(), "$.property.value"))
+                .isEqualTo("shown-1");
+    }
+
+    @Test
+    void secretsAreNotShownThoughConveyorIsSwitchedOff() throws Exception {
+        startDisabled(
+                "--management.endpoint.env.show-values=always",
+                "--conveyor.s3.secret-access-key=hush-1",
+                "--conveyor.s3.bucket=shown");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+        assertThat(get("conveyor").statusCode()).isEqualTo(404);
     }
 
     @Test
