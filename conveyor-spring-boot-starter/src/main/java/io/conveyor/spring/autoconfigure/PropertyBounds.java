@@ -28,6 +28,9 @@ final class PropertyBounds {
 
     private static final DataSize MOST_PART = DataSize.ofGigabytes(5);
 
+    /** What is younger may be the upload of a process that lives. */
+    private static final Duration LEAST_ORPHAN_AGE = Duration.ofHours(1);
+
     private static final int MOST_THREADS = 1000;
 
     /** Buffers are arrays. */
@@ -110,6 +113,9 @@ final class PropertyBounds {
         wait("noProgressTimeout", s3.getNoProgressTimeout());
         wait("requestTimeout", s3.getRequestTimeout());
         wait("transferTimeout", s3.getTransferTimeout());
+        if (s3.getAbortOrphansOlderThan() != null) {
+            duration("abortOrphansOlderThan", s3.getAbortOrphansOlderThan(), LEAST_ORPHAN_AGE, ConveyorOptions.LONGEST);
+        }
     }
 
     private void hdfs(HdfsProperties hdfs) {

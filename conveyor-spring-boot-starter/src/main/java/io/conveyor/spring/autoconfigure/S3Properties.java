@@ -130,7 +130,7 @@ public class S3Properties {
 
     /**
      * Age of unfinished uploads and hidden objects below the prefix that are removed when the application starts, which needs
-     * the network. Unless set, none are. Give the store a prefix of its own first: S3 does not say whose an upload is.
+     * the network. At least an hour. Unless set, none are. Give the store a prefix of its own first: S3 does not say whose an upload is.
      */
     private @Nullable Duration abortOrphansOlderThan;
 

@@ -168,6 +168,8 @@ class ConveyorPropertiesTest {
             conveyor.s3.no-progress-timeout | 0s     | must be from 1ns to 36500d
             conveyor.s3.request-timeout     | 0s     | must be from 1ns to 36500d
             conveyor.s3.transfer-timeout    | 0s     | must be from 1ns to 36500d
+            conveyor.s3.abort-orphans-older-than | 59m | must be from 3600s to 36500d
+            conveyor.s3.abort-orphans-older-than | -1d | must be from 3600s to 36500d
             conveyor.hdfs.replication       | 513    | must be from 0 to 512
             conveyor.hdfs.block-size        | -1B    | must be at least 0B
             conveyor.hdfs.buffer-size       | 511B   | must be from 512B to 2147483647B
