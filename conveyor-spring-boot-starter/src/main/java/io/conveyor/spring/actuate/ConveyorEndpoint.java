@@ -221,12 +221,15 @@ final class ConveyorEndpoint {
         return ConveyorDescription.of(ids.of(conveyor), conveyor, showKeys);
     }
 
+    /** What the order of the listing goes by, read once: it changes while others are sorted. */
+    private record Ranked(Conveyor conveyor, boolean failed, long id) {}
+
     private StoreDescription describe(ConveyorStore store, @Nullable String failure) {
         List<ConveyorDescription> conveyors = store.factory().openConveyors().stream()
-                .map(this::describe)
-                .sorted(Comparator.comparing((ConveyorDescription conveyor) -> conveyor.failure() == null)
-                        .thenComparing(ConveyorDescription::id))
+                .map(conveyor -> new Ranked(conveyor, conveyor.failure().isPresent(), ids.of(conveyor)))
+                .sorted(Comparator.comparing(Ranked::failed).reversed().thenComparing(Ranked::id))
                 .limit(StoreDescription.LISTED)
+                .map(ranked -> describe(ranked.conveyor()))
                 .toList();
         return StoreDescription.of(store.backendName(), store.factory().stats(), conveyors, failure);
     }
