@@ -11,6 +11,7 @@ import io.conveyor.testkit.MemoryBackend;
 import java.io.FileNotFoundException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -117,6 +118,18 @@ class ConveyorResourceTest {
             assertThat(in).hasContent("content of static/one.txt");
         }
         assertThatThrownBy(resource::getFile).isInstanceOf(FileNotFoundException.class);
+    }
+
+    /** What a name service answers is out of reach of a test; that a name which none knows has the hash and the equals of its text is not. */
+    @Test
+    void urlsAreComparedByTheirTextWithoutANameService() throws Exception {
+        URL url = resource("conveyor://localhost/x").getURL();
+
+        assertThat(url).isEqualTo(resource("conveyor://localhost/x").getURL());
+        assertThat(url).hasSameHashCodeAs(url.toExternalForm());
+        assertThat(url)
+                .as("two names of one address are two stores")
+                .isNotEqualTo(resource("conveyor://127.0.0.1/x").getURL());
     }
 
     @Test
