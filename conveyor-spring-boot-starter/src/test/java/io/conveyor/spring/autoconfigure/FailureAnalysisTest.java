@@ -138,6 +138,16 @@ class FailureAnalysisTest {
     }
 
     @Test
+    void aNamedStoreInThePlaceOfTheDefaultOneIsNamedWithThePropertyThatMovesIt(CapturedOutput output) {
+        start("--conveyor.posix.root=" + directory, "--conveyor.stores.archive.posix.root=" + directory);
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("The stores 'default' and 'archive' both store in posix:")
+                .contains("Set conveyor.stores.archive.posix.root to a directory of its own");
+    }
+
+    @Test
     void s3WithoutABucketNamesTheProperty(CapturedOutput output) {
         start("--conveyor.backend=s3");
 
