@@ -49,12 +49,15 @@ class FailureAnalysisTest {
     }
 
     @Test
-    void aBackendThatNobodyKnowsNamesThoseThatAreThere(CapturedOutput output) {
-        start("--conveyor.backend=floppy");
+    void aBackendThatNobodyKnowsNamesThoseThatAreThere(CapturedOutput output) throws IOException {
+        Path file = Files.writeString(directory.resolve("application.properties"), "conveyor.backend=floppy");
+
+        start("--spring.config.location=" + file.toUri());
 
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
                 .contains("conveyor.backend is 'floppy', but no ConveyorBackendFactory bean and no module")
+                .containsPattern("Origin: .*application.properties.* - 1:18")
                 .containsPattern("Check the spelling, or set conveyor.backend to one of .*memory")
                 .doesNotContain("conveyor-backend-floppy");
     }
