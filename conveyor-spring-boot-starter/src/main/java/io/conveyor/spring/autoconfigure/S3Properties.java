@@ -83,7 +83,7 @@ public class S3Properties {
     /** How much of its uncommitted bytes one object keeps in memory before it uses a file. */
     private DataSize stagingMemory = DataSize.ofMegabytes(4);
 
-    /** How much of its uncommitted bytes one object keeps on this machine at most. */
+    /** How much of its uncommitted bytes one object keeps on this machine at most: eight parts or more, and 64MB or more. */
     private DataSize stagingLimit = DataSize.ofGigabytes(4);
 
     /** Whether a local copy of uploaded parts is kept until commit. */
