@@ -10,6 +10,8 @@ import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.support.ResourcePropertySource;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.test.context.support.TestPropertySourceUtils;
@@ -28,14 +30,26 @@ final class TemporaryStoreCustomizer implements ContextCustomizer {
         // Before the configuration of the application, which names its real store; behind what the test says.
         MutablePropertySources sources = context.getEnvironment().getPropertySources();
         MapPropertySource temporary = new MapPropertySource(NAME, properties(directory));
-        if (sources.contains(INLINED)) {
-            sources.addAfter(INLINED, temporary);
-        } else {
+        String said = lastOfTheTest(sources);
+        if (said == null) {
             sources.addFirst(temporary);
+        } else {
+            sources.addAfter(said, temporary);
         }
         // Singletons are destroyed in reverse order of registration: this one after all others.
         ((DefaultSingletonBeanRegistry) context.getBeanFactory())
                 .registerDisposableBean(NAME, () -> FileSystemUtils.deleteRecursively(directory));
+    }
+
+    /** The files of a {@code TestPropertySource} stand behind inlined properties; none of the application's is read in this way before the refresh. */
+    private static @Nullable String lastOfTheTest(MutablePropertySources sources) {
+        String last = sources.contains(INLINED) ? INLINED : null;
+        for (PropertySource<?> source : sources) {
+            if (source instanceof ResourcePropertySource) {
+                last = source.getName();
+            }
+        }
+        return last;
     }
 
     private static Map<String, Object> properties(Path directory) {

@@ -17,6 +17,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestContextManager;
+import org.springframework.test.context.TestPropertySource;
 
 @ConveyorTest(properties = "conveyor.workers=2")
 class ConveyorTestSliceTest {
@@ -79,6 +80,8 @@ class ConveyorTestSliceTest {
     void whatTheTestSaysComesFirst() throws Exception {
         assertThat(environment(OwnRoot.class).getProperty("conveyor.posix.root"))
                 .isEqualTo("target/own-root");
+        assertThat(environment(OwnFile.class).getProperty("conveyor.posix.root"))
+                .isEqualTo("target/own-file-root");
     }
 
     private static Environment environment(Class<?> testClass) throws Exception {
@@ -92,6 +95,10 @@ class ConveyorTestSliceTest {
 
     @ConveyorTest(properties = "spring.config.name=real-store")
     static class Configured {}
+
+    @ConveyorTest(properties = "spring.config.name=real-store")
+    @TestPropertySource("classpath:own-file.properties")
+    static class OwnFile {}
 
     @ConveyorTest(properties = {"spring.config.name=real-store", "conveyor.posix.root=target/own-root"})
     static class OwnRoot {}
