@@ -20,6 +20,7 @@ public final class RecordingFactory implements ConveyorFactory {
 
     private final List<String> events;
     private volatile IOConsumer<RecordingFactory> onFlush = factory -> {};
+    private volatile List<Conveyor> open = List.of();
     private volatile List<JournalInfo> journals = List.of();
     private volatile FactoryStats stats = new FactoryStats(ConveyorStats.NONE, 0, 0, 0, 0, 0, 0, 0);
 
@@ -65,9 +66,13 @@ public final class RecordingFactory implements ConveyorFactory {
         return Stream.empty();
     }
 
+    public void show(List<Conveyor> conveyors) {
+        open = List.copyOf(conveyors);
+    }
+
     @Override
     public List<Conveyor> openConveyors() {
-        return List.of();
+        return open;
     }
 
     @Override

@@ -17,7 +17,8 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
 
 /**
  * Tests what an application does with Conveyor: only Conveyor is configured, of the application's own components only those that are asked for. The
- * default store lies in a directory that is deleted with the test context, unless {@code conveyor.posix.root} or another backend is set.
+ * default store and its journal lie in a directory that is deleted with the test context, whatever the application's configuration says, unless the test
+ * itself sets {@code conveyor.posix.root} or another backend among its {@link #properties} or in a file that it names.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

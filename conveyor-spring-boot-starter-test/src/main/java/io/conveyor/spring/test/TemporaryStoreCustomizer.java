@@ -9,8 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.support.ResourcePropertySource;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.test.context.support.TestPropertySourceUtils;
 import org.springframework.util.FileSystemUtils;
 
 /** Puts the default store into a directory that is deleted after every bean of the context was destroyed. All are equal, so that contexts are shared. */
@@ -18,16 +22,44 @@ final class TemporaryStoreCustomizer implements ContextCustomizer {
 
     private static final String NAME = "conveyorTemporaryStore";
 
+    private static final String INLINED = TestPropertySourceUtils.INLINED_PROPERTIES_PROPERTY_SOURCE_NAME;
+
     @Override
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         Path directory = create();
-        // Last, so that whatever a test says comes first.
-        context.getEnvironment()
-                .getPropertySources()
-                .addLast(new MapPropertySource(NAME, Map.of("conveyor.posix.root", directory.toString())));
+        // Before the configuration of the application, which names its real store; behind what the test says.
+        MutablePropertySources sources = context.getEnvironment().getPropertySources();
+        MapPropertySource temporary = new MapPropertySource(NAME, properties(directory));
+        String said = lastOfTheTest(sources);
+        if (said == null) {
+            sources.addFirst(temporary);
+        } else {
+            sources.addAfter(said, temporary);
+        }
         // Singletons are destroyed in reverse order of registration: this one after all others.
         ((DefaultSingletonBeanRegistry) context.getBeanFactory())
                 .registerDisposableBean(NAME, () -> FileSystemUtils.deleteRecursively(directory));
+    }
+
+    /** The files of a {@code TestPropertySource} stand behind inlined properties; none of the application's is read in this way before the refresh. */
+    private static @Nullable String lastOfTheTest(MutablePropertySources sources) {
+        String last = sources.contains(INLINED) ? INLINED : null;
+        for (PropertySource<?> source : sources) {
+            if (source instanceof ResourcePropertySource) {
+                last = source.getName();
+            }
+        }
+        return last;
+    }
+
+    private static Map<String, Object> properties(Path directory) {
+        return Map.of(
+                "conveyor.backend",
+                "posix",
+                "conveyor.posix.root",
+                directory.resolve("data").toString(),
+                "conveyor.journal.directory",
+                directory.resolve("journal").toString());
     }
 
     private static Path create() {

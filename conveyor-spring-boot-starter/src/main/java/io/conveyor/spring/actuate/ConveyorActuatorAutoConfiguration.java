@@ -14,10 +14,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 
-/** The endpoint {@code conveyor}, if it is exposed; the contribution to {@code info}, if {@code management.info.conveyor.enabled=true} asks for it. */
+/**
+ * The endpoint {@code conveyor}, if it is exposed; the contribution to {@code info}, if {@code management.info.conveyor.enabled=true} asks for it; and what
+ * hides secrets in other endpoints, even if {@code conveyor.enabled=false}.
+ */
 @AutoConfiguration(after = ConveyorAutoConfiguration.class)
 @ConditionalOnClass({SanitizingFunction.class, ConditionalOnAvailableEndpoint.class})
-@ConditionalOnBean(ConveyorStores.class)
 @ImportRuntimeHints(EndpointHints.class)
 public final class ConveyorActuatorAutoConfiguration {
 
@@ -25,16 +27,19 @@ public final class ConveyorActuatorAutoConfiguration {
 
     @Bean
     @ConditionalOnAvailableEndpoint
+    @ConditionalOnBean(ConveyorStores.class)
     ConveyorEndpoint conveyorEndpoint(ConveyorStores stores, ConveyorProperties properties) {
         return new ConveyorEndpoint(stores, properties.getEndpoint().isShowKeys());
     }
 
     @Bean
     @ConditionalOnEnabledInfoContributor(value = "conveyor", fallback = InfoContributorFallback.DISABLE)
+    @ConditionalOnBean(ConveyorStores.class)
     InfoContributor conveyorInfoContributor(ConveyorStores stores) {
         return new ConveyorInfoContributor(stores);
     }
 
+    // Without a store, too: the properties are there, though nobody uses them.
     @Bean
     SanitizingFunction conveyorSecretProperties() {
         return new SecretProperties();

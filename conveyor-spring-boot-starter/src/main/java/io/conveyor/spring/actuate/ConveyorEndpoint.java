@@ -48,6 +48,9 @@ final class ConveyorEndpoint {
     /** What is younger may be somebody's work; the longest uploads take hours. */
     private static final Duration ORPHAN_AGE = Duration.ofDays(2);
 
+    /** Nothing younger is removed, whatever is asked for: it would be the upload of a process that lives. */
+    private static final Duration LEAST_REMOVED_AGE = Duration.ofHours(1);
+
     private static final boolean S3 =
             ClassUtils.isPresent("io.conveyor.backend.s3.S3Backend", ConveyorEndpoint.class.getClassLoader());
 
@@ -127,6 +130,7 @@ final class ConveyorEndpoint {
             if (!normal(action).equals("remove")) {
                 throw unknown(action, "remove");
             }
+            requireRemovable(olderThan);
             return orphans(found, olderThan, true)
                     .orElseThrow(() -> new InvalidEndpointRequestException(
                             "the store '" + store + "' keeps nothing that can be left behind", "No orphans here"));
@@ -143,6 +147,15 @@ final class ConveyorEndpoint {
             default -> throw unknown(action, "flush, clear-error");
         }
         return describe(open);
+    }
+
+    private static void requireRemovable(@Nullable Duration olderThan) {
+        if (olderThan != null && olderThan.compareTo(LEAST_REMOVED_AGE) < 0) {
+            throw new InvalidEndpointRequestException(
+                    "olderThan is " + olderThan + ", and what is younger than " + LEAST_REMOVED_AGE
+                            + " may be the upload of a process that lives",
+                    "olderThan must be at least " + LEAST_REMOVED_AGE);
+        }
     }
 
     private JournalsDescription resolve(
@@ -208,12 +221,15 @@ final class ConveyorEndpoint {
         return ConveyorDescription.of(ids.of(conveyor), conveyor, showKeys);
     }
 
+    /** What the order of the listing goes by, read once: it changes while others are sorted. */
+    private record Ranked(Conveyor conveyor, boolean failed, long id) {}
+
     private StoreDescription describe(ConveyorStore store, @Nullable String failure) {
         List<ConveyorDescription> conveyors = store.factory().openConveyors().stream()
-                .map(this::describe)
-                .sorted(Comparator.comparing((ConveyorDescription conveyor) -> conveyor.failure() == null)
-                        .thenComparing(ConveyorDescription::id))
+                .map(conveyor -> new Ranked(conveyor, conveyor.failure().isPresent(), ids.of(conveyor)))
+                .sorted(Comparator.comparing(Ranked::failed).reversed().thenComparing(Ranked::id))
                 .limit(StoreDescription.LISTED)
+                .map(ranked -> describe(ranked.conveyor()))
                 .toList();
         return StoreDescription.of(store.backendName(), store.factory().stats(), conveyors, failure);
     }

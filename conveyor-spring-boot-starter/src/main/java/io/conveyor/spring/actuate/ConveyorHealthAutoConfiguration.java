@@ -1,17 +1,13 @@
 package io.conveyor.spring.actuate;
 
-import io.conveyor.spring.ConveyorStore;
 import io.conveyor.spring.ConveyorStores;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
 import io.conveyor.spring.autoconfigure.ConveyorProperties;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.context.annotation.Bean;
 
@@ -30,17 +26,10 @@ public final class ConveyorHealthAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = {"conveyorHealthIndicator", "conveyorHealthContributor"})
     HealthContributor conveyorHealthContributor(ConveyorStores stores, ConveyorProperties properties) {
-        Map<String, ConveyorHealthIndicator> indicators = new LinkedHashMap<>();
-        for (ConveyorStore store : stores.all()) {
-            indicators.put(
-                    store.name(),
-                    new ConveyorHealthIndicator(
-                            store,
-                            properties.getHealth().getTimeout(),
-                            properties.getHealth().getMaxPendingAge()));
-        }
-        return indicators.size() == 1
-                ? indicators.values().iterator().next()
-                : CompositeHealthContributor.fromMap(indicators);
+        StoresHealth health = new StoresHealth(
+                stores.all(),
+                properties.getHealth().getTimeout(),
+                properties.getHealth().getMaxPendingAge());
+        return stores.all().size() == 1 ? health.single() : health;
     }
 }

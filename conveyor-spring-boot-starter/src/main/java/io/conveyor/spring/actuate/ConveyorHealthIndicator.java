@@ -25,12 +25,14 @@ final class ConveyorHealthIndicator extends AbstractHealthIndicator {
 
     private final ConveyorStore store;
     private final StorePing ping;
+    private final PingRound round;
     private final @Nullable Duration maxPendingAge;
 
-    ConveyorHealthIndicator(ConveyorStore store, Duration timeout, @Nullable Duration maxPendingAge) {
+    ConveyorHealthIndicator(ConveyorStore store, StorePing ping, PingRound round, @Nullable Duration maxPendingAge) {
         super("Conveyor health check failed");
         this.store = store;
-        this.ping = new StorePing(store, timeout);
+        this.ping = ping;
+        this.round = round;
         this.maxPendingAge = maxPendingAge;
     }
 
@@ -53,7 +55,7 @@ final class ConveyorHealthIndicator extends AbstractHealthIndicator {
         if (!journals.isEmpty()) {
             health.withDetail("journals", byState(journals));
         }
-        Optional<Throwable> failure = ping.failure();
+        Optional<Throwable> failure = round.failure(ping);
         if (failure.isPresent()) {
             health.down(failure.get());
         }

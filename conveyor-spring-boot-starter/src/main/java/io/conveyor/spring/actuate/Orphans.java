@@ -5,7 +5,6 @@ import io.conveyor.backend.s3.S3Orphan;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Finds and removes what was left behind in a store on S3. Loaded only if that module is on the class path. */
@@ -22,16 +21,23 @@ final class Orphans {
     static OrphansDescription of(StorageBackend backend, Duration age, boolean remove, boolean showKeys)
             throws IOException {
         S3Backend s3 = (S3Backend) backend;
-        List<OrphanDescription> orphans = new ArrayList<>();
+        List<S3Orphan> found = s3.orphans(age);
         int removed = 0;
-        for (S3Orphan orphan : s3.orphans(age)) {
-            orphans.add(new OrphanDescription(
-                    orphan.uploadId() == null ? "object" : "upload", showKeys ? orphan.key() : null, orphan.since()));
-            if (remove) {
+        if (remove) {
+            for (S3Orphan orphan : found) {
                 s3.remove(orphan);
                 removed++;
             }
         }
-        return new OrphansDescription(age, orphans, removed);
+        List<OrphanDescription> listed = found.stream()
+                .limit(StoreDescription.LISTED)
+                .map(orphan -> describe(orphan, showKeys))
+                .toList();
+        return new OrphansDescription(age, listed, found.size() > listed.size(), removed);
+    }
+
+    private static OrphanDescription describe(S3Orphan orphan, boolean showKeys) {
+        return new OrphanDescription(
+                orphan.uploadId() == null ? "object" : "upload", showKeys ? orphan.key() : null, orphan.since());
     }
 }

@@ -8,8 +8,9 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * What processes left behind in a store.
  *
  * @param olderThan what is younger is not listed: it may be somebody's work
- * @param orphans what is there, or was there until this call removed it
+ * @param orphans what is there, or was there until this call removed it; at most {@value StoreDescription#LISTED}
+ * @param more whether there is more than is listed; removing does not leave it out
  * @param removed how many were removed
  */
-record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, int removed)
+record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, boolean more, int removed)
         implements OperationResponseBody {}

@@ -3,16 +3,12 @@ package io.conveyor.spring.actuate;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorStore;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one store whether it answers, and waits no longer than it may. A question that is still without an answer is not asked again: whoever comes
+ * Asks one store whether it answers. A question that is still without an answer is not asked again: whoever comes
  * meanwhile waits for the same one, so that a store that hangs holds one thread and not one for each check. Any thread.
  */
 final class StorePing {
@@ -21,31 +17,14 @@ final class StorePing {
     static final String PROBE = "conveyor-health-probe";
 
     private final ConveyorStore store;
-    private final Duration timeout;
     private @Nullable CompletableFuture<Void> underWay; // guarded by this
 
-    StorePing(ConveyorStore store, Duration timeout) {
+    StorePing(ConveyorStore store) {
         this.store = store;
-        this.timeout = timeout;
     }
 
-    /**
-     * Why the store does not answer; empty if it does.
-     *
-     * @throws InterruptedException if the thread is interrupted while it waits
-     */
-    Optional<Throwable> failure() throws InterruptedException {
-        try {
-            ask().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            return Optional.empty();
-        } catch (ExecutionException failed) {
-            return Optional.of(failed.getCause() == null ? failed : failed.getCause());
-        } catch (TimeoutException late) {
-            return Optional.of(new TimeoutException("no answer within " + timeout));
-        }
-    }
-
-    private synchronized CompletableFuture<Void> ask() {
+    /** Asks, or joins a question that is under way; does not wait. */
+    synchronized CompletableFuture<Void> ask() {
         CompletableFuture<Void> asked = underWay;
         if (asked == null || asked.isDone()) {
             CompletableFuture<Void> answer = new CompletableFuture<>();

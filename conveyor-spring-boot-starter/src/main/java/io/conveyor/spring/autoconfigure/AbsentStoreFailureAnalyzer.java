@@ -2,12 +2,15 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorStores;
+import io.conveyor.spring.resource.ConveyorResourcePatternResolver;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
 import org.springframework.core.Ordered;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
@@ -15,7 +18,11 @@ import org.springframework.core.env.Environment;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
 
-    private static final Set<Class<?>> TYPES = Set.of(ConveyorFactory.class, StorageBackend.class);
+    private static final Set<Class<?>> TYPES = Set.of(
+            ConveyorFactory.class, StorageBackend.class, ConveyorStores.class, ConveyorResourcePatternResolver.class);
+
+    /** By name: the class cannot be loaded where there are no transactions. */
+    private static final String TRANSACTIONS = "io.conveyor.spring.transaction.ConveyorTransactions";
 
     private final Environment environment;
 
@@ -27,8 +34,7 @@ final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<
     @Override
     protected @Nullable FailureAnalysis analyze(
             Throwable rootFailure, NoSuchBeanDefinitionException cause, @Nullable String description) {
-        if (cause.getResolvableType() == null
-                || !TYPES.contains(cause.getResolvableType().resolve(Object.class))) {
+        if (cause.getNumberOfBeansFound() != 0 || !isOurs(cause.getResolvableType())) {
             return null;
         }
         String who = description == null ? "The application" : description;
@@ -43,5 +49,10 @@ final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<
                         + " required a Conveyor store that does not exist. Stores are 'default' and those below conveyor.stores.",
                 "Check the name in @Qualifier against conveyor.stores.<name>, and that ConveyorAutoConfiguration is not excluded.",
                 cause);
+    }
+
+    private static boolean isOurs(@Nullable ResolvableType required) {
+        Class<?> type = required == null ? null : required.resolve();
+        return type != null && (TYPES.contains(type) || type.getName().equals(TRANSACTIONS));
     }
 }

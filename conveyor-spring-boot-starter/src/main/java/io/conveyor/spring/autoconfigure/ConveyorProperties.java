@@ -62,7 +62,7 @@ public class ConveyorProperties extends StoreProperties implements Validator {
         /** Makes properties that all have their defaults. */
         public Health() {}
 
-        /** How long a health check waits for the store. */
+        /** How long a health check waits for the stores, all of them together. */
         private Duration timeout = Duration.ofSeconds(5);
 
         /** How long bytes may wait to be written before the store counts as down. Unless set, as long as it takes. */

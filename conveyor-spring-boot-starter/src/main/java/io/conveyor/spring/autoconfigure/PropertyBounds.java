@@ -3,8 +3,10 @@ package io.conveyor.spring.autoconfigure;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
 import io.conveyor.core.Conveyors;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
@@ -27,6 +29,23 @@ final class PropertyBounds {
     private static final DataSize LEAST_PART = DataSize.ofMegabytes(5);
 
     private static final DataSize MOST_PART = DataSize.ofGigabytes(5);
+
+    /** What is younger may be the upload of a process that lives. */
+    private static final Duration LEAST_ORPHAN_AGE = Duration.ofHours(1);
+
+    /** No matter how small the parts are, a staging area is planned for parts of this size. */
+    private static final DataSize LEAST_STAGED_PART = DataSize.ofMegabytes(8);
+
+    private static final int MOST_PREFIX_BYTES = 512;
+
+    /** HDFS has a checksum for each of these. */
+    private static final int CHECKSUM_CHUNK = 512;
+
+    private static final DataSize MOST_PREFERRED = DataSize.ofGigabytes(1);
+
+    private static final int MOST_CONCURRENT = 1024;
+
+    private static final Pattern PERMISSIONS = Pattern.compile("([r-][w-][x-]){3}");
 
     private static final int MOST_THREADS = 1000;
 
@@ -54,7 +73,7 @@ final class PropertyBounds {
         if (group instanceof StoreProperties store) {
             bounds.store(store);
         } else if (group instanceof StoreProperties.Posix posix) {
-            bounds.text("root", posix.getRoot());
+            bounds.posix(posix);
         } else if (group instanceof StoreProperties.Write write) {
             bounds.write(write);
         } else if (group instanceof StoreProperties.Read read) {
@@ -88,6 +107,16 @@ final class PropertyBounds {
         }
     }
 
+    private void posix(StoreProperties.Posix posix) {
+        text("root", posix.getRoot());
+        permissions("permissions", posix.getPermissions());
+        permissions("directoryPermissions", posix.getDirectoryPermissions());
+        within("preferredReadBytes", posix.getPreferredReadBytes(), DataSize.ofBytes(1), MOST_PREFERRED);
+        within("preferredWriteBytes", posix.getPreferredWriteBytes(), DataSize.ofBytes(1), MOST_PREFERRED);
+        count("maxConcurrentReads", posix.getMaxConcurrentReads(), 1, MOST_CONCURRENT);
+        count("maxConcurrentWrites", posix.getMaxConcurrentWrites(), 1, MOST_CONCURRENT);
+    }
+
     private void health(ConveyorProperties.Health health) {
         wait("timeout", health.getTimeout());
         if (health.getMaxPendingAge() != null) {
@@ -96,13 +125,14 @@ final class PropertyBounds {
     }
 
     private void s3(S3Properties s3) {
+        prefix(s3.getPrefix());
         within("partSize", s3.getPartSize(), LEAST_PART, MOST_PART);
         within("singlePutLimit", s3.getSinglePutLimit(), LEAST_PART, MOST_PART);
         count("readConcurrency", s3.getReadConcurrency(), 1, MOST_THREADS);
         count("writeConcurrency", s3.getWriteConcurrency(), 1, MOST_THREADS);
         count("commitConcurrency", s3.getCommitConcurrency(), 1, MOST_THREADS);
         atLeast("stagingMemory", s3.getStagingMemory(), DataSize.ofBytes(0));
-        atLeast("stagingLimit", s3.getStagingLimit(), s3.getStagingMemory());
+        atLeast("stagingLimit", s3.getStagingLimit(), leastStaging(s3));
         count("attempts", s3.getAttempts(), 1, 100);
         count("throttledAttempts", s3.getThrottledAttempts(), 1, 100);
         wait("connectTimeout", s3.getConnectTimeout());
@@ -110,11 +140,14 @@ final class PropertyBounds {
         wait("noProgressTimeout", s3.getNoProgressTimeout());
         wait("requestTimeout", s3.getRequestTimeout());
         wait("transferTimeout", s3.getTransferTimeout());
+        if (s3.getAbortOrphansOlderThan() != null) {
+            duration("abortOrphansOlderThan", s3.getAbortOrphansOlderThan(), LEAST_ORPHAN_AGE, ConveyorOptions.LONGEST);
+        }
     }
 
     private void hdfs(HdfsProperties hdfs) {
         count("replication", hdfs.getReplication(), 0, 512);
-        atLeast("blockSize", hdfs.getBlockSize(), DataSize.ofBytes(0));
+        blockSize(hdfs.getBlockSize());
         within("bufferSize", hdfs.getBufferSize(), DataSize.ofBytes(512), MOST_BUFFER);
         within("stagingSize", hdfs.getStagingSize(), DataSize.ofKilobytes(64), MOST_BUFFER);
         atLeast("maxHoleSize", hdfs.getMaxHoleSize(), DataSize.ofBytes(0));
@@ -123,6 +156,36 @@ final class PropertyBounds {
         duration("leaseTimeout", hdfs.getLeaseTimeout(), Duration.ofMillis(1), ConveyorOptions.LONGEST);
         duration("leaseWait", hdfs.getLeaseWait(), Duration.ZERO, ConveyorOptions.LONGEST);
         duration("truncateTimeout", hdfs.getTruncateTimeout(), Duration.ofMillis(1), ConveyorOptions.LONGEST);
+    }
+
+    /** Eight parts, and never less than goes to memory. A part size out of its own bounds is reported as that. */
+    private static DataSize leastStaging(S3Properties s3) {
+        long part = Math.min(
+                MOST_PART.toBytes(),
+                Math.max(LEAST_STAGED_PART.toBytes(), s3.getPartSize().toBytes()));
+        return DataSize.ofBytes(Math.max(8 * part, s3.getStagingMemory().toBytes()));
+    }
+
+    /** As it will be, with a slash at its end. */
+    private void prefix(String value) {
+        int slash = value.isEmpty() || value.endsWith("/") ? 0 : 1;
+        if (value.startsWith("/") || value.getBytes(StandardCharsets.UTF_8).length + slash > MOST_PREFIX_BYTES) {
+            reject("prefix", "must not begin with '/', and have at most " + MOST_PREFIX_BYTES + " bytes");
+        }
+    }
+
+    private void blockSize(DataSize value) {
+        if (value.isNegative() || value.toBytes() % CHECKSUM_CHUNK != 0) {
+            reject("blockSize", "must be a multiple of " + CHECKSUM_CHUNK + "B, or 0");
+        }
+    }
+
+    private void permissions(String field, @Nullable String value) {
+        if (value != null
+                && !value.isEmpty()
+                && !PERMISSIONS.matcher(value.trim()).matches()) {
+            reject(field, "must be nine characters such as 'rw-r-----'");
+        }
     }
 
     private void write(StoreProperties.Write write) {

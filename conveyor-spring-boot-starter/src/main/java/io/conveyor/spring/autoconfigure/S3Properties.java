@@ -83,7 +83,7 @@ public class S3Properties {
     /** How much of its uncommitted bytes one object keeps in memory before it uses a file. */
     private DataSize stagingMemory = DataSize.ofMegabytes(4);
 
-    /** How much of its uncommitted bytes one object keeps on this machine at most. */
+    /** How much of its uncommitted bytes one object keeps on this machine at most: eight parts or more, and 64MB or more. */
     private DataSize stagingLimit = DataSize.ofGigabytes(4);
 
     /** Whether a local copy of uploaded parts is kept until commit. */
@@ -130,7 +130,7 @@ public class S3Properties {
 
     /**
      * Age of unfinished uploads and hidden objects below the prefix that are removed when the application starts, which needs
-     * the network. Unless set, none are. Give the store a prefix of its own first: S3 does not say whose an upload is.
+     * the network. At least an hour. Unless set, none are. Give the store a prefix of its own first: S3 does not say whose an upload is.
      */
     private @Nullable Duration abortOrphansOlderThan;
 

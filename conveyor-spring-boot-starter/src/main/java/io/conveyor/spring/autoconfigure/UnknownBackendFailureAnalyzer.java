@@ -3,8 +3,13 @@ package io.conveyor.spring.autoconfigure;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.Environment;
 
 /** Says which dependency a backend comes with, when it is missing. */
 final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<UnknownBackendException> {
@@ -14,6 +19,13 @@ final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
             "s3", "conveyor-backend-s3",
             "hdfs", "conveyor-backend-hdfs");
 
+    private final Environment environment;
+
+    /** Spring Boot passes the environment of the application that failed. */
+    UnknownBackendFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
+
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, UnknownBackendException cause) {
         String module = MODULES.get(cause.backend().toLowerCase(Locale.ROOT));
@@ -21,7 +33,19 @@ final class UnknownBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
                 + (module == null
                         ? "no ConveyorBackendFactory bean and no module on the class path provides a backend of that name."
                         : "the module " + module + " is not on the class path.");
-        return new FailureAnalysis(description + broken(cause), remedy(cause, module), cause);
+        return new FailureAnalysis(description + origin(cause) + broken(cause), remedy(cause, module), cause);
+    }
+
+    /** In the words of Spring Boot. */
+    private String origin(UnknownBackendException cause) {
+        ConfigurationPropertyName name = ConfigurationPropertyName.adapt(cause.property(), '.');
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            ConfigurationProperty property = source.getConfigurationProperty(name);
+            if (property != null) {
+                return property.getOrigin() == null ? "" : "\n\n    Origin: " + property.getOrigin();
+            }
+        }
+        return "";
     }
 
     private static String broken(UnknownBackendException cause) {

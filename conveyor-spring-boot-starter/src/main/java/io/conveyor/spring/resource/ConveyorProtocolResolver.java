@@ -4,6 +4,7 @@ import io.conveyor.ConveyorFactory;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.io.ProtocolResolver;
 import org.springframework.core.io.Resource;
@@ -33,6 +34,11 @@ final class ConveyorProtocolResolver implements ProtocolResolver {
                 return name.equals(ConveyorLocation.DEFAULT_STORE)
                         ? context.getBean(ConveyorFactory.class)
                         : context.getBean(name, ConveyorFactory.class);
+            } catch (NoUniqueBeanDefinitionException several) {
+                throw new IllegalStateException(
+                        "which Conveyor store is '" + name + "' cannot be told: mark one of "
+                                + several.getBeanNamesFound() + " with @Primary",
+                        several);
             } catch (NoSuchBeanDefinitionException absent) {
                 throw new IllegalStateException(
                         "there is no Conveyor store '" + name

@@ -2,9 +2,11 @@ package io.conveyor.spring.resource;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
 
 /** Opens the URL of one resource. */
@@ -14,6 +16,22 @@ final class ConveyorUrlHandler extends URLStreamHandler {
 
     ConveyorUrlHandler(Resource resource) {
         this.resource = resource;
+    }
+
+    /** A store is no host: nobody asks the name service for it. */
+    @Override
+    protected @Nullable InetAddress getHostAddress(URL url) {
+        return null;
+    }
+
+    @Override
+    protected boolean hostsEqual(URL one, URL other) {
+        return one.getHost().equals(other.getHost());
+    }
+
+    @Override
+    protected int hashCode(URL url) {
+        return url.toExternalForm().hashCode();
     }
 
     @Override

@@ -18,7 +18,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * <p>Before the transaction commits, everything is handed to the store's draft, so that what fails there still rolls the transaction back. Publishing
  * comes after the commit and is no part of it: if it fails, the call that committed throws, the transaction stays committed, and the object stays as
- * it was. Without a transaction an object is published when it is closed.
+ * it was; the other objects are published all the same. An object that is opened after the commit, in another's synchronization, is published when the
+ * transaction completes, and a failure is only logged. Without a transaction an object is published when it is closed.
+ *
+ * <p>Rolling back to a savepoint, as a nested transaction does, drops the objects that were opened after it.
  */
 public final class ConveyorTransactions {
 
@@ -38,13 +41,13 @@ public final class ConveyorTransactions {
                 StandardOpenOption.TRUNCATE_EXISTING,
                 ConveyorOpenOption.ATOMIC_REPLACE));
         all.addAll(List.of(options));
-        Conveyor conveyor = factory.open(key, all.toArray(OpenOption[]::new));
         if (!TransactionSynchronizationManager.isSynchronizationActive()) {
-            return conveyor;
+            return factory.open(key, all.toArray(OpenOption[]::new));
         }
-        PublishOnCommit publishing = new PublishOnCommit(conveyor);
-        TransactionSynchronizationManager.registerSynchronization(publishing);
-        return new DeferredConveyor(conveyor);
+        PublishOnCommit publishing = PublishOnCommit.ofTransaction();
+        Conveyor draft = factory.open(key, all.toArray(OpenOption[]::new));
+        publishing.add(draft);
+        return new DeferredConveyor(draft);
     }
 
     /**

@@ -3,49 +3,137 @@ package io.conveyor.spring.transaction;
 import io.conveyor.Conveyor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** Publishes a draft when a transaction has committed, and drops it otherwise. */
+/**
+ * Publishes the drafts of one transaction when it has committed, and drops them otherwise. There is one for each transaction, so that a draft that
+ * cannot be published keeps no other from being tried. Used by the thread of the transaction.
+ */
 final class PublishOnCommit implements TransactionSynchronization {
 
     private static final Logger log = LoggerFactory.getLogger(PublishOnCommit.class);
 
-    private final Conveyor draft;
+    /** What is still to be published or dropped, in the order of opening. */
+    private final List<Conveyor> drafts = new ArrayList<>();
 
-    PublishOnCommit(Conveyor draft) {
-        this.draft = draft;
+    /** How many drafts there were at each savepoint. */
+    private final IdentityHashMap<Object, Integer> savepoints = new IdentityHashMap<>();
+
+    private PublishOnCommit() {}
+
+    /** That of the transaction of this thread, which has its synchronization active. */
+    static PublishOnCommit ofTransaction() {
+        for (TransactionSynchronization known : TransactionSynchronizationManager.getSynchronizations()) {
+            if (known instanceof PublishOnCommit publishing) {
+                return publishing;
+            }
+        }
+        PublishOnCommit publishing = new PublishOnCommit();
+        TransactionSynchronizationManager.registerSynchronization(publishing);
+        return publishing;
+    }
+
+    void add(Conveyor draft) {
+        drafts.add(draft);
+    }
+
+    @Override
+    public void savepoint(Object savepoint) {
+        savepoints.put(savepoint, drafts.size());
+    }
+
+    /** Drops what was opened after the savepoint. One that is not known was made before the first draft. */
+    @Override
+    public void savepointRollback(Object savepoint) {
+        int before = Math.min(savepoints.getOrDefault(savepoint, 0), drafts.size());
+        abort(drafts.subList(before, drafts.size()));
     }
 
     /** What fails here rolls the transaction back. A draft that was aborted meanwhile has nothing to hand over. */
     @Override
     public void beforeCommit(boolean readOnly) {
-        if (draft.isOpen()) {
-            try {
-                draft.flush();
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        }
-    }
-
-    @Override
-    public void afterCommit() {
         try {
-            draft.close();
+            for (Conveyor draft : drafts) {
+                if (draft.isOpen()) {
+                    draft.flush();
+                }
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
-    /** After a commit the draft is closed, and aborting has no effect. An unknown outcome publishes nothing. */
+    /** Tries every draft; the first failure is thrown and has the others suppressed. */
+    @Override
+    public void afterCommit() {
+        Throwable failure = publish();
+        if (failure instanceof IOException io) {
+            throw new UncheckedIOException(io);
+        }
+        if (failure instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+    }
+
+    /**
+     * After a commit nothing is left, unless {@link #afterCommit} was passed over because another synchronization failed in its own, or a draft was
+     * opened later than that: such drafts are published here, where nobody can be told of a failure but the log. An unknown outcome publishes nothing.
+     */
     @Override
     public void afterCompletion(int status) {
-        try {
-            draft.abort();
-        } catch (IOException failure) {
-            log.warn("A draft of a transaction that did not commit left something behind in the store", failure);
+        if (status != STATUS_COMMITTED) {
+            abort(drafts);
+            return;
         }
+        Throwable failure = publish();
+        if (failure != null) {
+            log.error("Objects of a transaction that has committed could not be published", failure);
+        }
+    }
+
+    private @Nullable Throwable publish() {
+        List<Conveyor> committed = List.copyOf(drafts);
+        drafts.clear();
+        Throwable first = null;
+        for (Conveyor draft : committed) {
+            try {
+                draft.close();
+            } catch (IOException | RuntimeException | Error failure) {
+                first = joined(first, failure);
+            }
+        }
+        return first;
+    }
+
+    /** Nothing suppresses itself: one sticky failure may be thrown twice. */
+    private static Throwable joined(@Nullable Throwable first, Throwable next) {
+        if (first == null) {
+            return next;
+        }
+        if (first != next) {
+            first.addSuppressed(next);
+        }
+        return first;
+    }
+
+    private static void abort(List<Conveyor> dropped) {
+        for (Conveyor draft : dropped) {
+            try {
+                draft.abort();
+            } catch (IOException | RuntimeException failure) {
+                log.warn("A draft of a transaction that did not commit left something behind in the store", failure);
+            }
+        }
+        dropped.clear();
     }
 }

@@ -27,6 +27,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.management.MBeanOperationInfo;
@@ -41,6 +43,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** Over HTTP, in an application of its own: exposure, access, status codes and JSON are what an operator meets. */
 @Timeout(120)
@@ -52,6 +55,7 @@ class ConveyorEndpointTest {
     private final FaultPlan plan = FaultPlan.create();
     private final MemoryBackend memory = MemoryBackend.create();
     private final FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
+    private final LeftUploads bucket = new LeftUploads();
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> started = new ArrayList<>();
 
@@ -61,9 +65,22 @@ class ConveyorEndpointTest {
     }
 
     private ConveyorFactory start(String... arguments) {
+        run(arguments);
+        return started.get(0).getBean(ConveyorFactory.class);
+    }
+
+    private void startDisabled(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--conveyor.enabled=false");
+        run(all.toArray(String[]::new));
+    }
+
+    private void run(String... arguments) {
         SpringApplication application = new SpringApplication(Application.class);
         application.addInitializers(context -> ((GenericApplicationContext) context)
                 .registerBean("memoryBackend", StorageBackend.class, () -> backend));
+        application.addInitializers(
+                context -> ((GenericApplicationContext) context).registerBean("bucket", S3Client.class, () -> bucket));
         List<String> all = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--conveyor.retry.attempts=1",
@@ -71,7 +88,6 @@ class ConveyorEndpointTest {
                 "--management.endpoints.web.exposure.include=conveyor,health,info,env,configprops"));
         all.addAll(List.of(arguments));
         started.add(application.run(all.toArray(String[]::new)));
-        return started.get(0).getBean(ConveyorFactory.class);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
@@ -287,6 +303,67 @@ class ConveyorEndpointTest {
                 .isEqualTo(400);
     }
 
+    private void startOnS3(String... more) {
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add("--conveyor.stores.archive.backend=s3");
+        all.add("--conveyor.stores.archive.s3.bucket=bucket");
+        all.add("--spring.web.error.include-message=always");
+        start(all.toArray(String[]::new));
+    }
+
+    @Test
+    void whatWasLeftBehindIsShownWithoutKeys() throws Exception {
+        bucket.add("secret-key", Instant.now().minus(Duration.ofDays(3)));
+        bucket.add("under-way", Instant.now().minus(Duration.ofHours(30)));
+        startOnS3();
+
+        String listed = get("conveyor/archive/orphans").body();
+        assertThat(JsonPath.<List<String>>read(listed, "$.orphans[*].kind")).containsExactly("upload");
+        assertThat(listed).contains("\"more\":false", "\"removed\":0").doesNotContain("secret-key");
+        assertThat(JsonPath.<List<String>>read(
+                        get("conveyor/archive/orphans?olderThan=PT24H").body(), "$.orphans[*].kind"))
+                .hasSize(2);
+        assertThat(post("conveyor/archive/orphans", "{\"action\":\"remove\"}").statusCode())
+                .as("without access")
+                .isEqualTo(405);
+        assertThat(bucket.keys()).hasSize(2);
+    }
+
+    @Test
+    void whatWasLeftBehindIsRemovedIfItIsOldEnough() throws Exception {
+        bucket.add("left", Instant.now().minus(Duration.ofDays(3)));
+        bucket.add("under-way", Instant.now().minus(Duration.ofMinutes(59)));
+        startOnS3("--management.endpoint.conveyor.access=unrestricted");
+
+        for (String age : List.of("PT0S", "PT59M59S", "-PT1H")) {
+            HttpResponse<String> refused =
+                    post("conveyor/archive/orphans", "{\"action\":\"remove\",\"olderThan\":\"" + age + "\"}");
+            assertThat(refused.statusCode()).as(age).isEqualTo(400);
+            assertThat(refused.body()).contains("olderThan must be at least PT1H");
+        }
+        assertThat(bucket.keys()).hasSize(2);
+
+        String removed = post("conveyor/archive/orphans", "{\"action\":\"remove\",\"olderThan\":\"PT1H\"}")
+                .body();
+        assertThat(JsonPath.<Integer>read(removed, "$.removed")).isEqualTo(1);
+        assertThat(bucket.keys()).containsExactly("under-way");
+    }
+
+    @Test
+    void noMoreOfWhatWasLeftBehindIsListedThanFitsAnAnswer() throws Exception {
+        for (int i = 0; i <= StoreDescription.LISTED; i++) {
+            bucket.add("left-" + i, Instant.EPOCH);
+        }
+        startOnS3("--management.endpoint.conveyor.access=unrestricted");
+
+        String removed =
+                post("conveyor/archive/orphans", "{\"action\":\"remove\"}").body();
+
+        assertThat(JsonPath.<List<Object>>read(removed, "$.orphans")).hasSize(StoreDescription.LISTED);
+        assertThat(removed).contains("\"more\":true", "\"removed\":" + (StoreDescription.LISTED + 1));
+        assertThat(bucket.keys()).isEmpty();
+    }
+
     @Test
     void infoIsOnlyForThoseWhoAsk() throws Exception {
         start();
@@ -317,6 +394,38 @@ class ConveyorEndpointTest {
 
         assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
         assertThat(get("configprops").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Test
+    void secretsOfBackendsThatOthersProvideAreNotShown() throws Exception {
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--conveyor.azure.account-key=hush-1",
+                "--conveyor.custom.api-key=hush-2",
+                "--conveyor.stores.archive.posix.root=" + directory,
+                "--conveyor.stores.archive.custom.private-key=hush-3",
+                "--conveyor.azure.connection-string=hush-4",
+                "--conveyor.custom.passphrase=hush-5",
+                "--conveyor.custom.api-keys[0]=hush-6",
+                "--conveyor.s3.kms-key-id=shown-1",
+                "--conveyor.custom.container=shown-2");
+
+        String env = get("env").body();
+
+        assertThat(env).contains("shown-1", "shown-2").doesNotContain("hush-");
+        assertThat(JsonPath.<String>read(get("env/conveyor.s3.kms-key-id").body(), "$.property.value"))
+                .isEqualTo("shown-1");
+    }
+
+    @Test
+    void secretsAreNotShownThoughConveyorIsSwitchedOff() throws Exception {
+        startDisabled(
+                "--management.endpoint.env.show-values=always",
+                "--conveyor.s3.secret-access-key=hush-1",
+                "--conveyor.s3.bucket=shown");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+        assertThat(get("conveyor").statusCode()).isEqualTo(404);
     }
 
     @Test

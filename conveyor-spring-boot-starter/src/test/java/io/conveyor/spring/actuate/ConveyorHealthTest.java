@@ -9,6 +9,7 @@ import io.conveyor.JournalInfo.State;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorFactoryCustomizer;
 import io.conveyor.spring.RecordingFactory;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
@@ -25,6 +26,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,12 +186,74 @@ class ConveyorHealthTest {
                 });
     }
 
-    private static Status status(CompositeHealthContributor composite, String name) {
-        HealthIndicator indicator = (HealthIndicator) composite.getContributor(name);
-        assertThat(indicator).isNotNull();
-        Health health = indicator.health();
+    /** Each store answers once all were asked: who asks one after the other gets no answer. */
+    @Test
+    void allStoresAreAskedBeforeAnyoneWaits() {
+        CountDownLatch asked = new CountDownLatch(2);
+        plan.on(StorageOperation.PING).always().run(() -> {
+            asked.countDown();
+            await(asked);
+        });
+
+        twoStores().withPropertyValues("conveyor.health.timeout=30s").run(context -> {
+            var composite = (CompositeHealthContributor) context.getBean(HealthContributor.class);
+
+            assertThat(composite.stream().map(entry -> statusOf(entry.contributor())))
+                    .containsExactly(Status.UP, Status.UP);
+        });
+    }
+
+    @Test
+    void storesThatHangAreAllDownAndEachIsAskedOnce() {
+        twoStores().withPropertyValues("conveyor.health.timeout=20ms").run(context -> {
+            var composite = (CompositeHealthContributor) context.getBean(HealthContributor.class);
+            try (var hold = plan.hold(StorageOperation.PING)) {
+                assertThat(composite.stream().map(entry -> statusOf(entry.contributor())))
+                        .containsExactly(Status.DOWN, Status.DOWN);
+                assertThat(hold.held()).as("one question for each store").hasSize(2);
+            }
+        });
+    }
+
+    @Test
+    void aStoreByItsNameIsAskedAlone() {
+        twoStores().run(context -> {
+            var composite = (CompositeHealthContributor) context.getBean(HealthContributor.class);
+            AtomicInteger asked = new AtomicInteger();
+            plan.on(StorageOperation.PING).always().run(asked::incrementAndGet);
+
+            assertThat(status(composite, "archive")).isEqualTo(Status.UP);
+            assertThat(asked).hasValue(1);
+            assertThat(composite.getContributor("nowhere")).isNull();
+        });
+    }
+
+    private ApplicationContextRunner twoStores() {
+        return runner.withPropertyValues("conveyor.stores.archive.posix.root=" + directory)
+                .withBean(
+                        ConveyorBackendDecorator.class,
+                        () -> (inner, store) ->
+                                store.equals("archive") ? FaultInjectingBackend.over(inner, plan) : inner);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Status statusOf(HealthContributor contributor) {
+        Health health = ((HealthIndicator) contributor).health();
         assertThat(health).isNotNull();
         return health.getStatus();
+    }
+
+    private static Status status(CompositeHealthContributor composite, String name) {
+        HealthContributor contributor = composite.getContributor(name);
+        assertThat(contributor).isNotNull();
+        return statusOf(contributor);
     }
 
     @Test

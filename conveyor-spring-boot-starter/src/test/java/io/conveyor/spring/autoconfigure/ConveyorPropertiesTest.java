@@ -131,9 +131,15 @@ class ConveyorPropertiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            conveyor.backend                | ' '    | must not be blank
-            conveyor.posix.root             | ' '    | must not be blank
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            conveyor.backend                | " "    | must not be blank
+            conveyor.posix.root             | " "    | must not be blank
+            conveyor.posix.permissions      | 0640   | must be nine characters such as 'rw-r-----'
+            conveyor.posix.directory-permissions | rwx | must be nine characters such as 'rw-r-----'
+            conveyor.posix.preferred-read-bytes | 0B  | must be from 1B to 1073741824B
+            conveyor.posix.preferred-write-bytes | 2GB | must be from 1B to 1073741824B
+            conveyor.posix.max-concurrent-reads | 0   | must be from 1 to 1024
+            conveyor.posix.max-concurrent-writes | 1025 | must be from 1 to 1024
             conveyor.memory-budget          | 63KB   | must be at least 65536B
             conveyor.workers                | 0      | must be from 1 to 1024
             conveyor.write.timeout          | -1ms   | must be from 0s to 36500d
@@ -148,7 +154,7 @@ class ConveyorPropertiesTest {
             conveyor.retry.budget           | -1s    | must be from 0s to 36500d
             conveyor.retry.base-delay       | -1s    | must be from 0s to 36500d
             conveyor.retry.max-delay        | -1s    | must be from 0s to 36500d
-            conveyor.journal.directory      | ' '    | must not be blank
+            conveyor.journal.directory      | " "    | must not be blank
             conveyor.journal.max-bytes      | 1MB    | must be at least 2097152B
             conveyor.journal.sync-interval  | 0s     | must be from 1ms to 3600s
             conveyor.journal.sync-interval  | 61m    | must be from 1ms to 3600s
@@ -160,7 +166,10 @@ class ConveyorPropertiesTest {
             conveyor.s3.write-concurrency   | 1001   | must be from 1 to 1000
             conveyor.s3.commit-concurrency  | 0      | must be from 1 to 1000
             conveyor.s3.staging-memory      | -1B    | must be at least 0B
-            conveyor.s3.staging-limit       | 1MB    | must be at least 4194304B
+            conveyor.s3.staging-limit       | 63MB   | must be at least 67108864B
+            conveyor.s3.part-size           | 1GB    | must be at least 8589934592B
+            conveyor.s3.staging-memory      | 5GB    | must be at least 5368709120B
+            conveyor.s3.prefix              | /up    | must not begin with '/', and have at most 512 bytes
             conveyor.s3.attempts            | 0      | must be from 1 to 100
             conveyor.s3.throttled-attempts  | 101    | must be from 1 to 100
             conveyor.s3.connect-timeout     | 0s     | must be from 1ns to 36500d
@@ -168,8 +177,11 @@ class ConveyorPropertiesTest {
             conveyor.s3.no-progress-timeout | 0s     | must be from 1ns to 36500d
             conveyor.s3.request-timeout     | 0s     | must be from 1ns to 36500d
             conveyor.s3.transfer-timeout    | 0s     | must be from 1ns to 36500d
+            conveyor.s3.abort-orphans-older-than | 59m | must be from 3600s to 36500d
+            conveyor.s3.abort-orphans-older-than | -1d | must be from 3600s to 36500d
             conveyor.hdfs.replication       | 513    | must be from 0 to 512
-            conveyor.hdfs.block-size        | -1B    | must be at least 0B
+            conveyor.hdfs.block-size        | -512B  | must be a multiple of 512B, or 0
+            conveyor.hdfs.block-size        | 1000B  | must be a multiple of 512B, or 0
             conveyor.hdfs.buffer-size       | 511B   | must be from 512B to 2147483647B
             conveyor.hdfs.staging-size      | 3GB    | must be from 65536B to 2147483647B
             conveyor.hdfs.max-hole-size     | -1B    | must be at least 0B

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.ConveyorStores;
+import io.conveyor.spring.RecordingFactory;
+import io.conveyor.spring.resource.ConveyorResourcePatternResolver;
+import io.conveyor.spring.transaction.ConveyorTransactions;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +27,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.io.DefaultResourceLoader;
 
 /** What a user reads when an application does not start. */
@@ -44,12 +49,15 @@ class FailureAnalysisTest {
     }
 
     @Test
-    void aBackendThatNobodyKnowsNamesThoseThatAreThere(CapturedOutput output) {
-        start("--conveyor.backend=floppy");
+    void aBackendThatNobodyKnowsNamesThoseThatAreThere(CapturedOutput output) throws IOException {
+        Path file = Files.writeString(directory.resolve("application.properties"), "conveyor.backend=floppy");
+
+        start("--spring.config.location=" + file.toUri());
 
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
                 .contains("conveyor.backend is 'floppy', but no ConveyorBackendFactory bean and no module")
+                .containsPattern("Origin: .*application.properties.* - 1:18")
                 .containsPattern("Check the spelling, or set conveyor.backend to one of .*memory")
                 .doesNotContain("conveyor-backend-floppy");
     }
@@ -130,6 +138,16 @@ class FailureAnalysisTest {
                 .contains("conveyor.stores.archive.backend is 'hdfs', but the module conveyor-backend-hdfs is not on")
                 .contains(
                         "Add the dependency io.conveyor:conveyor-backend-hdfs, or set conveyor.stores.archive.backend");
+    }
+
+    @Test
+    void aNamedStoreInThePlaceOfTheDefaultOneIsNamedWithThePropertyThatMovesIt(CapturedOutput output) {
+        start("--conveyor.posix.root=" + directory, "--conveyor.stores.archive.posix.root=" + directory);
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("The stores 'default' and 'archive' both store in posix:")
+                .contains("Set conveyor.stores.archive.posix.root to a directory of its own");
     }
 
     @Test
@@ -237,6 +255,46 @@ class FailureAnalysisTest {
         start(Application.class, Unrelated.class, "--conveyor.backend=memory");
 
         assertThat(output).contains("Consider defining a bean of type").doesNotContain("required a Conveyor store");
+    }
+
+    @Test
+    void severalFactoriesWithoutAPrimaryOneAreLeftToSpringBoot(CapturedOutput output) {
+        start(Application.class, TwoFactories.class, "--conveyor.backend=memory");
+
+        assertThat(output)
+                .contains("required a single bean, but 2 were found")
+                .doesNotContain("required a Conveyor store");
+    }
+
+    @Test
+    void whatComesWithTheStoresIsMissingForTheSameReason(CapturedOutput output) {
+        for (Class<?> client : List.of(Publishing.class, Watching.class, Finding.class)) {
+            start(Application.class, client, "--conveyor.enabled=false");
+        }
+
+        assertThat(output.toString().split("required a Conveyor store, but conveyor.enabled is false", -1))
+                .hasSize(4);
+    }
+
+    record Publishing(ConveyorTransactions transactions) {}
+
+    record Watching(ConveyorStores stores) {}
+
+    record Finding(ConveyorResourcePatternResolver resolver) {}
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(Injected.class)
+    static class TwoFactories {
+
+        @Bean
+        ConveyorFactory one() {
+            return new RecordingFactory();
+        }
+
+        @Bean
+        ConveyorFactory other() {
+            return new RecordingFactory();
+        }
     }
 
     record Injected(ConveyorFactory factory) {}

@@ -63,9 +63,11 @@ class HdfsModuleTest {
     }
 
     @Test
-    void aSizeOutOfBoundsIsRefusedByTheBackend() {
+    void aSizeOutOfBoundsIsRefusedBeforeTheBackendIsMade() {
         runner.withPropertyValues("conveyor.hdfs.uri=hdfs://127.0.0.1:1", "conveyor.hdfs.block-size=1000B")
-                .run(context ->
-                        assertThat(context).getFailure().rootCause().hasMessageContaining("not a multiple of 512"));
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("must be a multiple of 512B"));
     }
 }

@@ -72,6 +72,23 @@ class NamedStoresTest {
     }
 
     @Test
+    void twoStoresInOnePlaceEndTheStart() {
+        runner.withPropertyValues(
+                        "conveyor.posix.root=" + directory, "conveyor.stores.archive.posix.root=" + directory + "/.")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(SharedPlaceException.class)
+                        .hasMessageContaining("the stores 'default' and 'archive' both store in posix:"));
+    }
+
+    @Test
+    void backendsThatDoNotTellWhereTheyAreMayHaveOneName() {
+        runner.withPropertyValues("conveyor.backend=memory", "conveyor.stores.archive.backend=memory")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
     void closesANamedStoreWithTheContext() {
         runner.withPropertyValues("conveyor.posix.root=" + directory, "conveyor.stores.archive.backend=memory")
                 .run(context -> {

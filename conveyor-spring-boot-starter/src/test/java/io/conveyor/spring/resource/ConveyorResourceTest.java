@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorFactory;
 import io.conveyor.spring.ConveyorBackendFactory;
+import io.conveyor.spring.RecordingFactory;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.FileNotFoundException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -33,6 +35,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
@@ -117,6 +120,18 @@ class ConveyorResourceTest {
         assertThatThrownBy(resource::getFile).isInstanceOf(FileNotFoundException.class);
     }
 
+    /** What a name service answers is out of reach of a test; that a name which none knows has the hash and the equals of its text is not. */
+    @Test
+    void urlsAreComparedByTheirTextWithoutANameService() throws Exception {
+        URL url = resource("conveyor://localhost/x").getURL();
+
+        assertThat(url).isEqualTo(resource("conveyor://localhost/x").getURL());
+        assertThat(url).hasSameHashCodeAs(url.toExternalForm());
+        assertThat(url)
+                .as("two names of one address are two stores")
+                .isNotEqualTo(resource("conveyor://127.0.0.1/x").getURL());
+    }
+
     @Test
     void whatIsNotThereDoesNotExist() {
         assertThat(resource("conveyor:absent").exists()).isFalse();
@@ -131,6 +146,22 @@ class ConveyorResourceTest {
         assertThatThrownBy(() -> resource("conveyor://nowhere/x").exists())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no Conveyor store 'nowhere'");
+    }
+
+    @Test
+    void aStoreThatCannotBeToldFromAnotherIsNotCalledAbsent() {
+        try (var several = new GenericApplicationContext()) {
+            several.registerBean("one", ConveyorFactory.class, () -> new RecordingFactory());
+            several.registerBean("other", ConveyorFactory.class, () -> new RecordingFactory());
+            several.refresh();
+            Resource resource = new ConveyorProtocolResolver().resolve("conveyor:x", several);
+
+            assertThat(resource).isNotNull();
+            assertThatThrownBy(resource::exists)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("which Conveyor store is 'default' cannot be told: mark one of [one, other] with"
+                            + " @Primary");
+        }
     }
 
     @Test

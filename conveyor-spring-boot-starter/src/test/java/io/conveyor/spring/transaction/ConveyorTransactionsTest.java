@@ -21,12 +21,19 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.transaction.SavepointManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class ConveyorTransactionsTest {
 
     private final MemoryBackend memory = MemoryBackend.create();
@@ -45,15 +52,23 @@ class ConveyorTransactionsTest {
     }
 
     private void write(String content) {
+        write("key", content);
+    }
+
+    private void write(String key, String content) {
         try {
-            transactions.write(factory, "key", out -> out.write(Bytes.buffer(content)));
+            transactions.write(factory, key, out -> out.write(Bytes.buffer(content)));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
     private String stored() {
-        return new String(memory.snapshot("key"), StandardCharsets.UTF_8);
+        return stored("key");
+    }
+
+    private String stored(String key) {
+        return new String(memory.snapshot(key), StandardCharsets.UTF_8);
     }
 
     @Test
@@ -146,6 +161,124 @@ class ConveyorTransactionsTest {
         assertThat(stored()).isEqualTo("content");
     }
 
+    @Test
+    void anObjectThatCannotBePublishedMakesTheCommitThrowAndStaysAsItWas() {
+        write("old");
+        plan.on(StorageOperation.COMMIT).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> write("new")))
+                .isInstanceOf(UncheckedIOException.class);
+
+        assertThat(manager.commits).isEqualTo(1);
+        assertThat(stored()).isEqualTo("old");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void anObjectIsPublishedThoughTheOneBeforeItCannotBe() {
+        plan.on(StorageOperation.COMMIT).onKey("first").always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+        plan.on(StorageOperation.COMMIT).onKey("third").always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    write("first", "content");
+                    write("second", "content");
+                    write("third", "content");
+                }))
+                .isInstanceOf(UncheckedIOException.class)
+                .cause()
+                .satisfies(first -> assertThat(first.getSuppressed()).hasSize(1));
+
+        assertThat(stored("second")).isEqualTo("content");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void anObjectIsPublishedThoughAnotherSynchronizationFailsAfterTheCommit() {
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    afterCommit(() -> {
+                        throw new IllegalStateException("no mail");
+                    });
+                    write("content");
+                }))
+                .hasMessage("no mail");
+
+        assertThat(stored()).isEqualTo("content");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBePublishedAfterAnotherSynchronizationFailedIsLogged(CapturedOutput output) {
+        plan.on(StorageOperation.COMMIT).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    afterCommit(() -> {
+                        throw new IllegalStateException("no mail");
+                    });
+                    write("content");
+                }))
+                .hasMessage("no mail");
+
+        assertThat(output).containsPattern("ERROR.*Objects of a transaction that has committed could not be published");
+    }
+
+    @Test
+    void anObjectThatIsOpenedAfterTheCommitIsPublished() {
+        transaction.executeWithoutResult(status -> {
+            write("first", "content");
+            afterCommit(() -> write("second", "content"));
+        });
+        transaction.executeWithoutResult(status -> afterCommit(() -> write("third", "content")));
+
+        assertThat(stored("first")).isEqualTo("content");
+        assertThat(stored("second")).isEqualTo("content");
+        assertThat(stored("third")).isEqualTo("content");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    private static void afterCommit(Runnable action) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                action.run();
+            }
+        });
+    }
+
+    @Test
+    void rollingBackToASavepointDropsWhatWasOpenedAfterIt() {
+        transaction.executeWithoutResult(status -> {
+            write("before", "content");
+            Object savepoint = status.createSavepoint();
+            write("after", "content");
+            status.rollbackToSavepoint(savepoint);
+            write("later", "content");
+        });
+
+        assertThat(stored("before")).isEqualTo("content");
+        assertThat(stored("later")).isEqualTo("content");
+        assertThat(memory.contains("after")).isFalse();
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void aNestedTransactionThatRollsBackDropsItsObjectsAlone() {
+        TransactionTemplate nested = new TransactionTemplate(manager);
+        nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+
+        transaction.executeWithoutResult(status -> {
+            nested.executeWithoutResult(inner -> {
+                write("dropped", "content");
+                inner.setRollbackOnly();
+            });
+            write("outer", "content");
+            nested.executeWithoutResult(inner -> write("inner", "content"));
+        });
+
+        assertThat(stored("outer")).isEqualTo("content");
+        assertThat(stored("inner")).isEqualTo("content");
+        assertThat(memory.contains("dropped")).isFalse();
+    }
+
     /** Transactions over nothing; what hangs on them is what the test is about. */
     private static final class NoResources extends AbstractPlatformTransactionManager {
 
@@ -153,9 +286,18 @@ class ConveyorTransactionsTest {
 
         private int commits;
 
+        NoResources() {
+            setNestedTransactionAllowed(true);
+        }
+
         @Override
         protected Object doGetTransaction() {
-            return new Object();
+            return new Nothing();
+        }
+
+        @Override
+        protected boolean isExistingTransaction(Object transaction) {
+            return TransactionSynchronizationManager.isActualTransactionActive();
         }
 
         @Override
@@ -168,5 +310,20 @@ class ConveyorTransactionsTest {
 
         @Override
         protected void doRollback(DefaultTransactionStatus status) {}
+    }
+
+    /** Savepoints over nothing. */
+    private static final class Nothing implements SavepointManager {
+
+        @Override
+        public Object createSavepoint() {
+            return new Object();
+        }
+
+        @Override
+        public void rollbackToSavepoint(Object savepoint) {}
+
+        @Override
+        public void releaseSavepoint(Object savepoint) {}
     }
 }

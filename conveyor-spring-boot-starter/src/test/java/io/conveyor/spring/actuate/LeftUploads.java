@@ -1,0 +1,58 @@
+package io.conveyor.spring.actuate;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+
+/** A bucket that has unfinished uploads and nothing else. Any thread. */
+final class LeftUploads implements S3Client {
+
+    private final List<MultipartUpload> uploads = new CopyOnWriteArrayList<>();
+
+    void add(String key, Instant begun) {
+        uploads.add(MultipartUpload.builder()
+                .key(key)
+                .uploadId("upload of " + key)
+                .initiated(begun)
+                .build());
+    }
+
+    List<String> keys() {
+        return uploads.stream().map(MultipartUpload::key).toList();
+    }
+
+    @Override
+    public ListMultipartUploadsResponse listMultipartUploads(ListMultipartUploadsRequest request) {
+        return ListMultipartUploadsResponse.builder()
+                .uploads(uploads)
+                .isTruncated(false)
+                .build();
+    }
+
+    @Override
+    public ListObjectsV2Response listObjectsV2(ListObjectsV2Request request) {
+        return ListObjectsV2Response.builder().isTruncated(false).build();
+    }
+
+    @Override
+    public AbortMultipartUploadResponse abortMultipartUpload(AbortMultipartUploadRequest request) {
+        uploads.removeIf(upload -> upload.uploadId().equals(request.uploadId()));
+        return AbortMultipartUploadResponse.builder().build();
+    }
+
+    @Override
+    public String serviceName() {
+        return SERVICE_NAME;
+    }
+
+    @Override
+    public void close() {}
+}
