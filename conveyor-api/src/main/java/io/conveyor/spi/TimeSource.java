@@ -1,5 +1,6 @@
 package io.conveyor.spi;
 
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
@@ -19,6 +20,11 @@ public interface TimeSource {
      * @throws InterruptedException if the thread is interrupted
      */
     void await(Condition condition, long deadline) throws InterruptedException;
+
+    /** The time of day, by the machine's clock, which may be set back. To tell people when something was, not to wait by. */
+    default Instant timeOfDay() {
+        return Instant.now();
+    }
 
     /** The machine's own time. */
     static TimeSource system() {

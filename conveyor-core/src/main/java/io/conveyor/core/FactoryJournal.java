@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -137,6 +138,11 @@ final class FactoryJournal {
         @Override
         public void changed() {
             engine.pool().wakeWaiters();
+        }
+
+        @Override
+        public Instant timeOfDay() {
+            return engine.time().timeOfDay();
         }
     }
 

@@ -41,6 +41,9 @@ public final class JournalSpace {
 
         /** Files have come back, or the disk has failed: whoever waits should look again. */
         void changed();
+
+        /** The time of day. */
+        Instant timeOfDay();
     }
 
     private final OwnerDirectory owner;
@@ -132,7 +135,7 @@ public final class JournalSpace {
 
     /** When a journal begins, in nanoseconds since 1970: now, or a moment later, so that of two the later one has the greater number. */
     long beginning() {
-        Instant now = Instant.now();
+        Instant now = surroundings.timeOfDay();
         long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         return lastBeginning.updateAndGet(last -> Math.max(last + 1, nanos));
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -72,6 +73,11 @@ final class JournalUnderTest implements AutoCloseable {
         @Override
         public void changed() {
             // nobody waits here
+        }
+
+        @Override
+        public Instant timeOfDay() {
+            return Instant.EPOCH;
         }
     }
 
