@@ -158,6 +158,7 @@ final class JournalRecovery {
             long deadline = engine.time().nanoTime() + timeout.toNanos();
             for (LeftOverJournal left : List.copyOf(leftOver.of(canonical))) {
                 if (writing && left.state == State.FAILED) {
+                    left.refusals = 0;
                     tryNow(left);
                 }
                 awaitRest(left, key, deadline);
@@ -245,7 +246,6 @@ final class JournalRecovery {
 
     @GuardedBy("lock")
     private void tryNow(LeftOverJournal left) {
-        left.refusals = 0;
         left.notBefore = engine.time().nanoTime();
         left.state = State.PENDING;
         kick();
@@ -266,9 +266,7 @@ final class JournalRecovery {
         try {
             left.scheduled = false;
             if (left.state == State.FAILED && !left.gone) {
-                left.notBefore = engine.time().nanoTime();
-                left.state = State.PENDING;
-                kick();
+                tryNow(left);
             }
         } finally {
             lock.unlock();
@@ -448,9 +446,7 @@ final class JournalRecovery {
             State before = left.state;
             String why = left.detail;
             left.decision = resolution;
-            left.notBefore = engine.time().nanoTime();
-            left.state = State.PENDING;
-            kick();
+            tryNow(left);
             awaitRest(left, left.stored.key(), deadline);
             if (closed && !left.gone) {
                 throw new AsynchronousCloseException();
@@ -487,10 +483,11 @@ final class JournalRecovery {
                     "nothing in journal " + left.id() + " can be replayed (" + left.detail + "); DISCARD drops it");
         }
         if (resolution instanceof ConflictResolution.SaveAs saveAs) {
-            String canonical = backend.canonicalKey(ObjectKeys.requireValid(saveAs.key()));
-            for (LeftOverJournal other : leftOver.of(canonical)) {
-                throw new UnsupportedOperationException("journal " + other.id() + " for '" + saveAs.key()
-                        + "' is not resolved; save journal " + left.id() + " under another key");
+            List<LeftOverJournal> others = leftOver.of(backend.canonicalKey(ObjectKeys.requireValid(saveAs.key())));
+            if (!others.isEmpty()) {
+                throw new UnsupportedOperationException(
+                        "journal " + others.get(0).id() + " for '" + saveAs.key() + "' is not resolved; save journal "
+                                + left.id() + " under another key");
             }
         }
         LeftOverJournal older = leftOver.before(left);

@@ -68,6 +68,9 @@ class JournalTest {
             .pinnedReads(true)
             .build();
 
+    private static final ConveyorOptions SEVERAL =
+            ConveyorOptions.builder().allowSeveralWriters(true).build();
+
     @TempDir
     private Path directory;
 
@@ -378,16 +381,19 @@ class JournalTest {
         }
     }
 
-    @Test
-    void aJournalThatStorageRefusesIsNotOvertakenByALaterOneOfItsKey() throws IOException {
+    /** A factory of which nothing has reached storage, with two conveyors on "key": the older has written "older", the later "LATER" at 2. */
+    private ConveyorFactory twoWritersOfOneKey() throws IOException {
         store = MemoryBackend.create();
         plan.hold(PWRITE);
         ConveyorFactory living = living();
-        ConveyorOptions several =
-                ConveyorOptions.builder().allowSeveralWriters(true).build();
-        write(living.open("key", several, WRITE, CREATE), "older", 0);
-        write(living.open("key", several, WRITE), "LATER", 2);
-        write(living.open("another", several, WRITE, CREATE), "another", 0);
+        write(living.open("key", SEVERAL, WRITE, CREATE), "older", 0);
+        write(living.open("key", SEVERAL, WRITE), "LATER", 2);
+        return living;
+    }
+
+    @Test
+    void aJournalThatStorageRefusesIsNotOvertakenByALaterOneOfItsKey() throws IOException {
+        write(twoWritersOfOneKey().open("another", WRITE, CREATE), "another", 0);
         FaultPlan failing = FaultPlan.create();
         failing.on(PWRITE)
                 .onKey("key")
@@ -416,13 +422,7 @@ class JournalTest {
 
     @Test
     void aLaterJournalCanBeDiscardedBeforeAnEarlierOneIsResolved() throws IOException {
-        store = MemoryBackend.create();
-        plan.hold(PWRITE);
-        ConveyorFactory living = living();
-        ConveyorOptions several =
-                ConveyorOptions.builder().allowSeveralWriters(true).build();
-        write(living.open("key", several, WRITE, CREATE), "older", 0);
-        write(living.open("key", several, WRITE), "LATER", 2);
+        twoWritersOfOneKey();
         FaultPlan failing = FaultPlan.create();
         failing.on(PWRITE).always().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
         ConveyorFactory next = afterItsDeath(FaultInjectingBackend.over(store.another(), failing));
@@ -691,10 +691,8 @@ class JournalTest {
     void aReplayWaitsForAWriterThatIsOpenStill() throws IOException {
         store = MemoryBackend.create();
         ConveyorFactory living = living();
-        ConveyorOptions several =
-                ConveyorOptions.builder().allowSeveralWriters(true).build();
-        Conveyor failing = living.open("key", several, WRITE, CREATE);
-        Conveyor open = living.open("key", several, WRITE);
+        Conveyor failing = living.open("key", SEVERAL, WRITE, CREATE);
+        Conveyor open = living.open("key", SEVERAL, WRITE);
         plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
         write(failing, "text", 0);
         assertThatThrownBy(failing::close).isInstanceOf(WriteBehindException.class);
@@ -712,11 +710,9 @@ class JournalTest {
     void whatWasOpenedFirstIsReplayedFirstThoughItWasClosedLast() throws IOException {
         store = MemoryBackend.create();
         ConveyorFactory living = living();
-        ConveyorOptions several =
-                ConveyorOptions.builder().allowSeveralWriters(true).build();
         plan.on(PWRITE).always().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
-        Conveyor older = living.open("key", several, WRITE, CREATE);
-        Conveyor later = living.open("key", several, WRITE);
+        Conveyor older = living.open("key", SEVERAL, WRITE, CREATE);
+        Conveyor later = living.open("key", SEVERAL, WRITE);
         write(later, "LATER", 2);
         write(older, "older", 0);
         assertThatThrownBy(later::close).isInstanceOf(WriteBehindException.class);
