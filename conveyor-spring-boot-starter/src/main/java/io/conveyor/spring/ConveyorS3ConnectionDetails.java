@@ -36,7 +36,7 @@ public interface ConveyorS3ConnectionDetails extends ConnectionDetails {
         return getEndpoint() != null;
     }
 
-    /** Trust and keys for TLS, or null for those of the JVM. */
+    /** Trust, keys, protocols and ciphers for TLS, or null for those of the JVM. */
     default @Nullable SslBundle getSslBundle() {
         return null;
     }

@@ -5,6 +5,7 @@ import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.net.URI;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.ssl.SslBundle;
@@ -66,9 +67,9 @@ final class S3Connection {
         }
         SslBundle bundle = sslBundle();
         if (bundle != null) {
-            options.httpClientCustomizer(http -> http.tlsTrustManagersProvider(
-                            () -> bundle.getManagers().getTrustManagers())
-                    .tlsKeyManagersProvider(() -> bundle.getManagers().getKeyManagers()));
+            TlsSocketStrategy tls = S3Tls.of(
+                    bundle, details != null ? details.getClass().getSimpleName() : store.property("s3.ssl.bundle"));
+            options.httpClientCustomizer(http -> http.tlsSocketStrategy(tls));
         }
     }
 

@@ -476,7 +476,7 @@ public class S3Properties {
         /** Makes properties that all have their defaults. */
         public Ssl() {}
 
-        /** Name of the SSL bundle whose trust and keys are used. Unless set, those of the JVM. */
+        /** Name of the SSL bundle whose trust, keys, protocols and ciphers are used. Unless set, those of the JVM. */
         private @Nullable String bundle;
 
         public @Nullable String getBundle() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -33,6 +34,13 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
         }
         if (reason instanceof StorageException storage && storage.kind() == Kind.CREDENTIALS) {
             return "Check the credentials: " + credentials(store, backend) + ".";
+        }
+        for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException tls && backend.equals("s3")) {
+                return "TLS failed (" + tls.getMessage() + "): check that " + store.property("s3.ssl.bundle")
+                        + " names an SSL bundle that trusts the store and has the key that it asks for, and that "
+                        + store.property("s3.endpoint") + " has the name of its certificate.";
+            }
         }
         return "Check that it runs, and " + place(store, backend) + ".";
     }
