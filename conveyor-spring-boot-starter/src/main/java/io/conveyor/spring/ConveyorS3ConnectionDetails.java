@@ -7,7 +7,7 @@ import org.springframework.boot.ssl.SslBundle;
 
 /**
  * How to reach S3. A bean of this type, such as one made for a container, comes before the properties {@code endpoint}, {@code region}, {@code
- * access-key-id}, {@code secret-access-key}, {@code session-token}, {@code path-style} and {@code ssl.bundle} of every store on S3. The bucket stays a matter of the properties.
+ * access-key-id}, {@code secret-access-key}, {@code session-token}, {@code path-style} and {@code ssl.bundle} of every store on S3, or of the one that it is qualified by. The bucket stays a matter of the properties.
  */
 public interface ConveyorS3ConnectionDetails extends ConnectionDetails {
 

@@ -6,7 +6,7 @@ import io.conveyor.spring.ConveyorStores;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -91,7 +91,7 @@ public final class ConveyorAutoConfiguration {
     static class S3ModuleConfiguration {
 
         @Bean
-        BackendModule conveyorS3Module(BeanFactory beans) {
+        BackendModule conveyorS3Module(ListableBeanFactory beans) {
             return new S3Module(beans);
         }
     }
@@ -102,7 +102,7 @@ public final class ConveyorAutoConfiguration {
     static class HdfsModuleConfiguration {
 
         @Bean
-        BackendModule conveyorHdfsModule(BeanFactory beans) {
+        BackendModule conveyorHdfsModule(ListableBeanFactory beans) {
             return new HdfsModule(beans);
         }
     }

@@ -7,16 +7,16 @@ import io.conveyor.spring.ConveyorHadoopConfigurationCustomizer;
 import io.conveyor.spring.ConveyorHdfsConnectionDetails;
 import java.net.URI;
 import java.util.List;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
  * Makes a store in the Hadoop Distributed File System. Apart from {@link HdfsModule}, so that the Hadoop client is loaded only by who stores there.
  */
 final class HdfsAssembly {
 
-    private final BeanFactory beans;
+    private final ListableBeanFactory beans;
 
-    HdfsAssembly(BeanFactory beans) {
+    HdfsAssembly(ListableBeanFactory beans) {
         this.beans = beans;
     }
 
@@ -49,8 +49,7 @@ final class HdfsAssembly {
     }
 
     private URI uri(StoreDefinition store) {
-        ConveyorHdfsConnectionDetails details =
-                beans.getBeanProvider(ConveyorHdfsConnectionDetails.class).getIfUnique();
+        ConveyorHdfsConnectionDetails details = new StoreBeans(store, beans).find(ConveyorHdfsConnectionDetails.class);
         if (details != null) {
             return details.getUri();
         }

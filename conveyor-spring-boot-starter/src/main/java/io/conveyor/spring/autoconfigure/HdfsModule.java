@@ -1,7 +1,7 @@
 package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.spi.StorageBackend;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
  * Makes stores in the Hadoop Distributed File System. A bean of every application that has the module, whichever store it chose: Spring looks at all methods of a bean, so that none
@@ -9,9 +9,9 @@ import org.springframework.beans.factory.BeanFactory;
  */
 final class HdfsModule implements BackendModule {
 
-    private final BeanFactory beans;
+    private final ListableBeanFactory beans;
 
-    HdfsModule(BeanFactory beans) {
+    HdfsModule(ListableBeanFactory beans) {
         this.beans = beans;
     }
 

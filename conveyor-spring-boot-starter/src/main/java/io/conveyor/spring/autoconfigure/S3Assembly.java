@@ -7,12 +7,11 @@ import io.conveyor.backend.s3.S3ObjectSettings;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
-import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.context.properties.PropertyMapper;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -22,9 +21,9 @@ import software.amazon.awssdk.services.s3.S3Client;
  */
 final class S3Assembly {
 
-    private final BeanFactory beans;
+    private final ListableBeanFactory beans;
 
-    S3Assembly(BeanFactory beans) {
+    S3Assembly(ListableBeanFactory beans) {
         this.beans = beans;
     }
 
@@ -42,9 +41,9 @@ final class S3Assembly {
     }
 
     private void connect(StoreDefinition store, S3Options.Builder options) {
-        S3Connection connection = S3Connection.of(
-                store, beans.getBeanProvider(ConveyorS3ConnectionDetails.class).getIfUnique(), beans);
-        S3Client client = applicationClient(store, connection);
+        StoreBeans own = new StoreBeans(store, beans);
+        S3Connection connection = S3Connection.of(own);
+        S3Client client = applicationClient(own, connection);
         if (client != null) {
             options.client(client);
             return;
@@ -58,9 +57,9 @@ final class S3Assembly {
                 builder -> customizers.forEach(customizer -> customizer.customize(builder, store.name())));
     }
 
-    private @Nullable S3Client applicationClient(StoreDefinition store, S3Connection connection) {
-        return store.properties().getS3().isUseApplicationClient() && !connection.isGiven()
-                ? beans.getBeanProvider(S3Client.class).getIfUnique()
+    private static @Nullable S3Client applicationClient(StoreBeans beans, S3Connection connection) {
+        return beans.store().properties().getS3().isUseApplicationClient() && !connection.isGiven()
+                ? beans.find(S3Client.class)
                 : null;
     }
 

@@ -7,7 +7,6 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -30,17 +29,17 @@ final class S3Connection {
     private final StoreDefinition store;
     private final S3Properties properties;
     private final @Nullable ConveyorS3ConnectionDetails details;
-    private final BeanFactory beans;
+    private final StoreBeans beans;
 
-    private S3Connection(StoreDefinition store, @Nullable ConveyorS3ConnectionDetails details, BeanFactory beans) {
+    private S3Connection(StoreDefinition store, StoreBeans beans) {
         this.store = store;
         this.properties = store.properties().getS3();
-        this.details = details;
+        this.details = beans.find(ConveyorS3ConnectionDetails.class);
         this.beans = beans;
     }
 
-    static S3Connection of(StoreDefinition store, @Nullable ConveyorS3ConnectionDetails details, BeanFactory beans) {
-        return new S3Connection(store, details, beans);
+    static S3Connection of(StoreBeans beans) {
+        return new S3Connection(beans.store(), beans);
     }
 
     /** Whether details or properties say how to connect. */
@@ -107,7 +106,7 @@ final class S3Connection {
         if (given != null) {
             return given;
         }
-        AwsRegionProvider own = beans.getBeanProvider(AwsRegionProvider.class).getIfUnique();
+        AwsRegionProvider own = beans.find(AwsRegionProvider.class);
         Region found = own != null ? own.getRegion() : fromEnvironment();
         if (found == null && endpoint == null) {
             throw new IllegalArgumentException(
@@ -133,7 +132,7 @@ final class S3Connection {
         String secret = details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey();
         String token = details != null ? null : properties.getSessionToken();
         if (Stream.of(id, secret, token).allMatch(S3Connection::isAbsent)) {
-            return beans.getBeanProvider(AwsCredentialsProvider.class).getIfUnique();
+            return beans.find(AwsCredentialsProvider.class);
         }
         if (id == null || secret == null || Stream.of(id, secret).anyMatch(Predicate.isEqual(""))) {
             throw new IllegalArgumentException(store.property("s3.access-key-id") + " and "
@@ -155,6 +154,6 @@ final class S3Connection {
             return details.getSslBundle();
         }
         String name = properties.getSsl().getBundle();
-        return name == null ? null : beans.getBean(SslBundles.class).getBundle(name);
+        return name == null ? null : beans.beans().getBean(SslBundles.class).getBundle(name);
     }
 }

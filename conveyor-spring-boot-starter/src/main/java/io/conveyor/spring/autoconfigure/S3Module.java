@@ -2,7 +2,7 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
  * Makes stores on S3. A bean of every application that has the module, whichever store it chose: Spring looks at all methods of a bean, so that none
@@ -10,9 +10,9 @@ import org.springframework.beans.factory.BeanFactory;
  */
 final class S3Module implements BackendModule {
 
-    private final BeanFactory beans;
+    private final ListableBeanFactory beans;
 
-    S3Module(BeanFactory beans) {
+    S3Module(ListableBeanFactory beans) {
         this.beans = beans;
     }
 
