@@ -1,6 +1,6 @@
 package io.conveyor.spring.autoconfigure;
 
-/** Two stores of one application store in the same place: each would write over what the other knows of its objects. */
+/** Two stores of one application have objects in common: each would write over what the other knows of them. */
 final class SharedPlaceException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -8,8 +8,11 @@ final class SharedPlaceException extends RuntimeException {
     private final transient StoreDefinition store;
     private final transient StoreDefinition other;
 
-    SharedPlaceException(StoreDefinition store, StoreDefinition other, String place) {
-        super("the stores '" + other.name() + "' and '" + store.name() + "' both store in " + place);
+    SharedPlaceException(StoreDefinition store, String place, StoreDefinition other, String otherPlace) {
+        super("the stores '" + other.name() + "' and '" + store.name() + "' "
+                + (place.equals(otherPlace)
+                        ? "both store in " + place
+                        : "store one within the other, in " + otherPlace + " and in " + place));
         this.store = store;
         this.other = other;
     }

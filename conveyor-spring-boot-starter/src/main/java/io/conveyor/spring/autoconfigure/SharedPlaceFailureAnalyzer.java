@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says which two stores are in one place, and which property moves one of them. */
+/** Says which two stores have one place, or one within the other, and which property moves one of them. */
 final class SharedPlaceFailureAnalyzer extends AbstractFailureAnalyzer<SharedPlaceException> {
 
     @Override

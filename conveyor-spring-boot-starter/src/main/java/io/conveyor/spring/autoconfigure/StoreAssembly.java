@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -33,8 +32,7 @@ final class StoreAssembly {
     private final ApplicationContext context;
     private final Map<ConveyorFactory, Layers> layers = Collections.synchronizedMap(new IdentityHashMap<>());
 
-    /** Which store is where, by the identity of its backend. */
-    private final Map<String, StoreDefinition> places = new ConcurrentHashMap<>();
+    private final StorePlaces places = new StorePlaces();
 
     /** A backend as it was made, and as the engine uses it. */
     private record Layers(StorageBackend innermost, StorageBackend outermost) {}
@@ -86,7 +84,7 @@ final class StoreAssembly {
     }
 
     private ConveyorFactory factory(StoreDefinition store, StorageBackend backend) {
-        requireOwnPlace(store, backend);
+        places.take(store, backend.name(), backend.identity());
         StorageBackend decorated = backend;
         for (ConveyorBackendDecorator decorator : ordered(ConveyorBackendDecorator.class)) {
             decorated = decorator.decorate(decorated, store.name());
@@ -100,18 +98,6 @@ final class StoreAssembly {
         ConveyorFactory factory = build(store, builder);
         layers.put(factory, new Layers(backend, decorated));
         return factory;
-    }
-
-    /** A backend that has no identity but its name does not tell where it is. */
-    private void requireOwnPlace(StoreDefinition store, StorageBackend backend) {
-        String place = backend.identity();
-        if (place.equals(backend.name())) {
-            return;
-        }
-        StoreDefinition other = places.putIfAbsent(place, store);
-        if (other != null && !other.name().equals(store.name())) {
-            throw new SharedPlaceException(store, other, place);
-        }
     }
 
     /** Only the journal needs anything that may not be there. */

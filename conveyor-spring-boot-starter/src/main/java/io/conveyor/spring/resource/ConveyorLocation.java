@@ -2,6 +2,8 @@ package io.conveyor.spring.resource;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,28 @@ record ConveyorLocation(String store, String key) {
         return slash < 0
                 ? new ConveyorLocation(rest.substring(2), "")
                 : new ConveyorLocation(rest.substring(2, slash), rest.substring(slash + 1));
+    }
+
+    /**
+     * What a path means that is relative to this key, or to what stands before its last slash. Only {@code /} separates: a backslash is a character of a
+     * key like others. What leads out of the store keeps a segment {@code ..}, and so is no key.
+     */
+    ConveyorLocation relative(String path) {
+        Deque<String> segments = new ArrayDeque<>();
+        String base = key.substring(0, key.lastIndexOf('/') + 1);
+        String[] all = (base + (path.startsWith("/") ? path.substring(1) : path)).split("/", -1);
+        for (String segment : all) {
+            if (segment.equals("..")
+                    && !segments.isEmpty()
+                    && !segments.getLast().equals("..")) {
+                segments.removeLast();
+            } else if (!segment.equals(".")) {
+                segments.addLast(segment);
+            }
+        }
+        String last = all[all.length - 1];
+        String end = last.equals(".") || last.equals("..") ? "/" : "";
+        return withKey(segments.isEmpty() ? "" : String.join("/", segments) + end);
     }
 
     ConveyorLocation withKey(String other) {

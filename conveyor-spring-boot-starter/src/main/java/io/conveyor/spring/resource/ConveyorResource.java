@@ -154,8 +154,7 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
 
     @Override
     public Resource createRelative(String relativePath) {
-        String applied = StringUtils.applyRelativePath(location.key(), relativePath);
-        return new ConveyorResource(location.withKey(StringUtils.cleanPath(applied)), stores);
+        return new ConveyorResource(location.relative(relativePath), stores);
     }
 
     @Override

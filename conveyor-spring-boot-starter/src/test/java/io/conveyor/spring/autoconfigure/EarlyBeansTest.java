@@ -59,7 +59,7 @@ class EarlyBeansTest {
         return new SpringApplication(sources)
                 .run(
                         "--server.port=0",
-                        "--conveyor.posix.root=" + directory,
+                        "--conveyor.posix.root=" + directory.resolve("default"),
                         "--conveyor.stores.archive.posix.root=" + directory.resolve("archive"));
     }
 

@@ -66,7 +66,7 @@ class LeftBehindTest {
         return new SpringApplication(Application.class)
                 .run(
                         "--server.port=0",
-                        "--conveyor.posix.root=" + directory,
+                        "--conveyor.posix.root=" + directory.resolve("default"),
                         "--conveyor.stores.archive.posix.root=" + directory.resolve("archive"));
     }
 

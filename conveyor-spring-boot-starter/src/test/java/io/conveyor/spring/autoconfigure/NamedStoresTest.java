@@ -1,6 +1,8 @@
 package io.conveyor.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.conveyor.ConveyorFactory;
@@ -80,6 +82,72 @@ class NamedStoresTest {
                         .rootCause()
                         .isInstanceOf(SharedPlaceException.class)
                         .hasMessageContaining("the stores 'default' and 'archive' both store in posix:"));
+    }
+
+    @Test
+    void aStoreWithinAnotherEndsTheStart() {
+        assertNested("posix.root=" + directory, "posix.root=" + directory.resolve("archive"));
+        assertNested("posix.root=" + directory.resolve("all/default"), "posix.root=" + directory.resolve("all"));
+        assertNested("s3.bucket=b", "s3.bucket=b", "s3.prefix=archive");
+        assertNested("s3.bucket=b", "s3.prefix=a/b", "s3.bucket=b", "s3.prefix=a");
+        assertNested("hdfs.base-directory=/", "hdfs.base-directory=/archive");
+        assertNested("hdfs.base-directory=/all", "hdfs.base-directory=/all/archive");
+    }
+
+    private void assertNested(String... properties) {
+        withTwoStores(properties)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(SharedPlaceException.class)
+                        .hasMessageMatching(
+                                "the stores 'default' and 'archive' store one within the other, in \\w+:.+ and in"
+                                        + " \\w+:.+"));
+    }
+
+    /** The first half belongs to the default store, the other to the one that is called archive. */
+    private ApplicationContextRunner withTwoStores(String... properties) {
+        String backend = properties[0].substring(0, properties[0].indexOf('.'));
+        ApplicationContextRunner with = runner.withPropertyValues(
+                "conveyor.backend=" + backend,
+                "conveyor.stores.archive.backend=" + backend,
+                "conveyor.s3.region=eu-west-1",
+                "conveyor.stores.archive.s3.region=eu-west-1",
+                "conveyor.hdfs.uri=hdfs://127.0.0.1:1",
+                "conveyor.stores.archive.hdfs.uri=hdfs://127.0.0.1:1");
+        for (int i = 0; i < properties.length; i++) {
+            with = with.withPropertyValues(
+                    (i < properties.length / 2 ? "conveyor." : "conveyor.stores.archive.") + properties[i]);
+        }
+        return with;
+    }
+
+    @Test
+    void storesBesideOneAnotherMayHaveNamesThatBeginAlike() {
+        for (String[] properties : List.of(
+                new String[] {"posix.root=" + directory.resolve("a"), "posix.root=" + directory.resolve("ab")},
+                new String[] {"s3.bucket=b", "s3.prefix=a", "s3.bucket=b", "s3.prefix=ab"},
+                new String[] {"s3.bucket=b", "s3.bucket=bb"},
+                new String[] {"hdfs.base-directory=/a", "hdfs.base-directory=/ab"})) {
+            withTwoStores(properties).run(context -> assertThat(context).hasNotFailed());
+        }
+    }
+
+    /** Only of our own backends is it known that a slash means within. */
+    @Test
+    void identitiesOfOtherBackendsAreTheSameOrHaveNothingInCommon() {
+        StorePlaces places = new StorePlaces();
+        places.take(store("default"), "other", "other:a");
+
+        assertThatCode(() -> places.take(store("archive"), "other", "other:a/b"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> places.take(store("third"), "other", "other:a"))
+                .isInstanceOf(SharedPlaceException.class)
+                .hasMessage("the stores 'default' and 'third' both store in other:a");
+    }
+
+    private static StoreDefinition store(String name) {
+        return StoreDefinition.named(name, new StoreProperties());
     }
 
     @Test

@@ -177,6 +177,22 @@ class ConveyorResourceTest {
     }
 
     @Test
+    void aRelativeLocationIsThatOfTheObjectWhoseKeyHasTheBackslash() throws Exception {
+        try (OutputStream out = ((WritableResource) resource("conveyor:odd\\name/one.txt")).getOutputStream()) {
+            out.write(1);
+        }
+
+        assertThat(resource("conveyor:odd\\name/other.txt")
+                        .createRelative("one.txt")
+                        .exists())
+                .isTrue();
+        assertThat(resource("conveyor:odd/name/other.txt")
+                        .createRelative("one.txt")
+                        .exists())
+                .isFalse();
+    }
+
+    @Test
     void writingReplacesInOneStepWhenItIsClosed() throws Exception {
         WritableResource resource = (WritableResource) resource("conveyor:written.txt");
         try (WritableByteChannel channel = resource.writableChannel()) {
