@@ -90,7 +90,7 @@ final class StoreAssembly {
             decorated = decorator.decorate(decorated, store.name());
         }
         if (store.properties().isFailFast()) {
-            ping(store, decorated);
+            FirstPing.require(store, decorated, properties.getHealth().getTimeout());
         }
         Conveyors.Builder builder = Conveyors.builder(decorated).name(store.name());
         builder.options(options(store));
@@ -130,14 +130,6 @@ final class StoreAssembly {
         }
         builder.listener(ListenerChain.of(ordered(ConveyorListener.class)));
         ordered(ConveyorFactoryCustomizer.class).forEach(customizer -> customizer.customize(builder, store.name()));
-    }
-
-    private static void ping(StoreDefinition store, StorageBackend backend) {
-        try {
-            backend.ping();
-        } catch (IOException unreachable) {
-            throw new UnreachableStoreException(store, unreachable);
-        }
     }
 
     private static void closeAfter(Throwable failure, StorageBackend backend) {

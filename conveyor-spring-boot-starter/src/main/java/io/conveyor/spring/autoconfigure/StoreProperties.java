@@ -35,7 +35,7 @@ public class StoreProperties {
     private @Nullable Integer workers;
 
     /**
-     * Whether the application starts only if the store answers. Otherwise nothing at start-up needs the network.
+     * Whether the application starts only if the store answers, within 'conveyor.health.timeout'. Otherwise nothing at start-up needs the network.
      */
     private boolean failFast;
 

@@ -2,10 +2,10 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
-import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -19,13 +19,13 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
         String backend = store.properties().getBackend().toLowerCase(Locale.ROOT);
         return new FailureAnalysis(
                 store.property("fail-fast") + " is true, and the store '" + store.name() + "' on '" + backend
-                        + "' does not answer: " + cause.reason().getMessage(),
+                        + "' does not answer: " + UnreachableStoreException.inWords(cause.reason()),
                 remedy(store, backend, cause.reason()) + " To start without the store, set "
                         + store.property("fail-fast") + " to false.",
                 cause);
     }
 
-    private static String remedy(StoreDefinition store, String backend, IOException reason) {
+    private static String remedy(StoreDefinition store, String backend, Throwable reason) {
         if (reason instanceof AccessDeniedException) {
             return "The store answers and refuses: check what these credentials may do.";
         }
@@ -42,7 +42,10 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
                         + store.property("s3.endpoint") + " has the name of its certificate.";
             }
         }
-        return "Check that it runs, and " + place(store, backend) + ".";
+        return "Check that it runs, and " + place(store, backend) + "."
+                + (reason instanceof TimeoutException
+                        ? " If it is only slow, set conveyor.health.timeout higher."
+                        : "");
     }
 
     private static String place(StoreDefinition store, String backend) {
