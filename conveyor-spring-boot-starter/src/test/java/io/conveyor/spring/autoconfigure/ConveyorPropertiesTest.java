@@ -79,6 +79,25 @@ class ConveyorPropertiesTest {
     }
 
     @Test
+    void bindsTheHealthWithoutAnAgeUnlessThereIsOne() {
+        runner.run(context -> {
+            ConveyorProperties.Health health =
+                    context.getBean(ConveyorProperties.class).getHealth();
+
+            assertThat(health.getTimeout()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(health.getMaxPendingAge()).isNull();
+        });
+        runner.withPropertyValues("conveyor.health.timeout=250ms", "conveyor.health.max-pending-age=10m")
+                .run(context -> {
+                    ConveyorProperties.Health health =
+                            context.getBean(ConveyorProperties.class).getHealth();
+
+                    assertThat(health.getTimeout()).isEqualTo(Duration.ofMillis(250));
+                    assertThat(health.getMaxPendingAge()).isEqualTo(Duration.ofMinutes(10));
+                });
+    }
+
+    @Test
     void bindsTheJournal() {
         runner.withPropertyValues(
                         "conveyor.journal.enabled=true",
@@ -160,6 +179,10 @@ class ConveyorPropertiesTest {
             conveyor.journal.sync-interval  | 61m    | must be from 1ms to 3600s
             conveyor.stores.archive.journal.max-bytes | 1MB | must be at least 2097152B
             conveyor.shutdown.flush-timeout | 0s     | must be from 1ns to 36500d
+            conveyor.health.timeout         | 0s     | must be from 1ns to 36500d
+            conveyor.health.timeout         | 36501d | must be from 1ns to 36500d
+            conveyor.health.max-pending-age | -1s    | must be from 1ns to 36500d
+            conveyor.health.max-pending-age | 36501d | must be from 1ns to 36500d
             conveyor.s3.part-size           | 4MB    | must be from 5242880B to 5368709120B
             conveyor.s3.single-put-limit    | 6GB    | must be from 5242880B to 5368709120B
             conveyor.s3.read-concurrency    | 0      | must be from 1 to 1000
