@@ -49,6 +49,7 @@ public final class ConveyorAutoConfiguration {
     @Bean
     @Lazy
     @ConditionalOnBean(ConveyorFactory.class)
+    @ConditionalOnMissingBean
     ConveyorStores conveyorStores(Map<String, ConveyorFactory> factories, StoreAssembly assembly) {
         return new ConveyorStores(factories.entrySet().stream()
                 .map(entry -> assembly.describe(name(entry.getKey()), entry.getValue()))

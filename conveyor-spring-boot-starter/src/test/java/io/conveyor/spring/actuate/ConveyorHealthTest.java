@@ -75,7 +75,9 @@ class ConveyorHealthTest {
 
             assertThat(health.getStatus()).isEqualTo(Status.UP);
             assertThat(health.getDetails())
+                    .containsOnlyKeys("backend", "open", "failed", "pendingBytes", "oldestPendingAge")
                     .containsEntry("backend", "memory")
+                    .containsEntry("open", 0)
                     .containsEntry("failed", 0)
                     .containsEntry("pendingBytes", 0L)
                     .containsEntry("oldestPendingAge", "PT0S");
@@ -86,7 +88,16 @@ class ConveyorHealthTest {
     void aStoreThatFailsIsDown() {
         plan.on(StorageOperation.PING).always().failWith(Kind.UNAVAILABLE, Retry.SAFE);
 
-        runner.run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+        runner.run(context -> {
+            Health health = health(context);
+
+            assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+            assertThat(health.getDetails())
+                    .containsOnlyKeys("backend", "open", "failed", "pendingBytes", "oldestPendingAge", "error")
+                    .containsEntry("backend", "memory")
+                    .hasEntrySatisfying(
+                            "error", error -> assertThat(error.toString()).contains("UNAVAILABLE"));
+        });
     }
 
     @Test
@@ -143,7 +154,11 @@ class ConveyorHealthTest {
 
                 clock.advance(Duration.ofSeconds(1));
                 assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
-                assertThat(health(context).getDetails()).containsEntry("oldestPendingAge", "PT11S");
+                assertThat(health(context).getDetails())
+                        .containsEntry("oldestPendingAge", "PT11S")
+                        .containsEntry("maxPendingAge", "PT10S")
+                        .containsEntry("open", 1)
+                        .containsEntry("pendingBytes", 7L);
             }
             conveyor.close();
             assertThat(health(context).getStatus()).isEqualTo(Status.UP);

@@ -9,7 +9,11 @@ import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.spring.RecordingFactory;
 import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.FaultInjectingBackend;
+import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.MemoryBackend;
+import io.conveyor.testkit.StorageOperation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,11 +21,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
+@Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 class ConveyorAutoConfigurationTest {
 
     @TempDir
@@ -171,6 +181,65 @@ class ConveyorAutoConfigurationTest {
             conveyor.write(Bytes.buffer("after"));
             conveyor.close();
             assertThat(directory.resolve("key")).hasContent("before after");
+        });
+    }
+
+    @Test
+    void theFlushAtTheEndIsGivenUpAfterItsTimeoutAndSaysWhatIsMissing(CapturedOutput output) {
+        FaultPlan plan = FaultPlan.create();
+        runner.withPropertyValues("conveyor.write.delay=0", "conveyor.shutdown.flush-timeout=20ms")
+                .withBean(StorageBackend.class, () -> FaultInjectingBackend.over(memory, plan))
+                .run(context -> {
+                    Conveyor conveyor = context.getBean(ConveyorFactory.class)
+                            .open("key", StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    try (Hold hold = plan.hold(StorageOperation.PWRITE)) {
+                        conveyor.write(Bytes.buffer("content"));
+                        hold.awaitHeld();
+
+                        context.getSourceApplicationContext().stop();
+
+                        assertThat(hold.held()).as("the store still hangs").hasSize(1);
+                        assertThat(output)
+                                .contains("A store was not flushed within PT0.02S when the application stopped: 7 bytes"
+                                        + " are on their way to it, from 1 open conveyors.");
+                    }
+                    context.getSourceApplicationContext().close();
+                    assertThat(memory.snapshot("key")).asString().isEqualTo("content");
+                });
+    }
+
+    @Test
+    void aFactoryThatTheApplicationHasClosedIsClosedOnceMoreWithoutHarm(CapturedOutput output) {
+        runner.withBean(StorageBackend.class, () -> memory).run(context -> {
+            context.getBean(ConveyorFactory.class).close();
+            assertThat(memory.isClosed()).isTrue();
+
+            context.getSourceApplicationContext().close();
+
+            assertThat(output).doesNotContain("WARN").doesNotContain("Exception");
+        });
+    }
+
+    @Test
+    void aContextThatIsPausedIsNotFlushedAndGoesOnWriting() {
+        RecordingFactory own = new RecordingFactory();
+        runner.withBean(ConveyorFactory.class, () -> own).run(context -> {
+            context.getSourceApplicationContext().pause();
+            context.getSourceApplicationContext().restart();
+
+            assertThat(own.events()).isEmpty();
+            assertThat(context.getBean(ConveyorLifecycle.class).isRunning()).isTrue();
+        });
+        runner.withPropertyValues("conveyor.posix.root=" + directory).run(context -> {
+            Conveyor conveyor = context.getBean(ConveyorFactory.class)
+                    .open("key", StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            context.getSourceApplicationContext().pause();
+            conveyor.write(Bytes.buffer("while paused, "));
+            context.getSourceApplicationContext().restart();
+            conveyor.write(Bytes.buffer("and after"));
+            conveyor.close();
+
+            assertThat(directory.resolve("key")).hasContent("while paused, and after");
         });
     }
 }

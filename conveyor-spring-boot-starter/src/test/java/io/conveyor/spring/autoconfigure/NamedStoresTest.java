@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.spi.StorageBackend;
@@ -17,8 +18,12 @@ import io.conveyor.spring.ConveyorStores;
 import io.conveyor.spring.RecordingFactory;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.MemoryBackend;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -63,7 +68,12 @@ class NamedStoresTest {
     record Client(
             ConveyorFactory unqualified,
             @Qualifier("archive") ConveyorFactory archive,
-            @Qualifier("scratch") ConveyorFactory scratch) {}
+            @Qualifier("scratch") ConveyorFactory scratch) {
+
+        List<ConveyorFactory> all() {
+            return List.of(unqualified, archive, scratch);
+        }
+    }
 
     @Test
     void allStoresAreKnownTheDefaultOneFirst() {
@@ -169,6 +179,51 @@ class NamedStoresTest {
                     assertThat(memory.snapshot("left-open")).asString().isEqualTo("content");
                     assertThat(memory.isClosed()).isTrue();
                 });
+    }
+
+    @Test
+    void allStoresGoOnAfterTheContextWasStoppedAndStartedAgain() {
+        runner.withPropertyValues(
+                        "conveyor.posix.root=" + directory.resolve("default"),
+                        "conveyor.stores.archive.posix.root=" + directory.resolve("archive"),
+                        "conveyor.stores.scratch.backend=memory")
+                .withBean(Client.class)
+                .run(context -> {
+                    Client client = context.getBean(Client.class);
+                    List<Conveyor> open = new ArrayList<>();
+                    for (ConveyorFactory store : client.all()) {
+                        open.add(store.open("kept", StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+                    }
+                    writeAll(open, "before ");
+
+                    context.getSourceApplicationContext().stop();
+                    assertThat(contents("kept")).containsOnly("before ");
+
+                    context.getSourceApplicationContext().start();
+                    writeAll(open, "after");
+                    for (ConveyorFactory store : client.all()) {
+                        store.write("new", out -> out.write(Bytes.buffer("made after it")));
+                    }
+                    context.getSourceApplicationContext().stop();
+                    assertThat(contents("kept"))
+                            .as("flushed by the second stop")
+                            .containsOnly("before after");
+                    assertThat(contents("new")).containsOnly("made after it");
+                });
+    }
+
+    private static void writeAll(List<Conveyor> conveyors, String content) throws IOException {
+        for (Conveyor conveyor : conveyors) {
+            conveyor.write(Bytes.buffer(content));
+        }
+    }
+
+    /** What the stores themselves have. */
+    private List<String> contents(String key) throws IOException {
+        return List.of(
+                Files.readString(directory.resolve("default").resolve(key)),
+                Files.readString(directory.resolve("archive").resolve(key)),
+                new String(memory.snapshot(key), StandardCharsets.UTF_8));
     }
 
     @Test
