@@ -7,6 +7,7 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -18,9 +19,16 @@ public final class S3Server implements AutoCloseable {
     private static final String SECRET = "a-secret-of-the-tests";
 
     private final S3Proxy proxy;
+    private final S3Client client;
 
     private S3Server(S3Proxy proxy) {
         this.proxy = proxy;
+        this.client = S3Client.builder()
+                .endpointOverride(endpoint())
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(ID, SECRET)))
+                .build();
     }
 
     /** A server that listens, whose bucket is empty. */
@@ -36,15 +44,13 @@ public final class S3Server implements AutoCloseable {
             LockSupport.parkNanos(1_000_000);
         }
         S3Server server = new S3Server(proxy);
-        try (S3Client client = S3Client.builder()
-                .endpointOverride(server.endpoint())
-                .region(Region.US_EAST_1)
-                .forcePathStyle(true)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(ID, SECRET)))
-                .build()) {
-            client.createBucket(request -> request.bucket(BUCKET));
-        }
+        server.client.createBucket(request -> request.bucket(BUCKET));
         return server;
+    }
+
+    /** Stores an object in one step, past any store that is configured. */
+    public void put(String key, byte[] content) {
+        client.putObject(request -> request.bucket(BUCKET).key(key), RequestBody.fromBytes(content));
     }
 
     private URI endpoint() {
@@ -69,6 +75,7 @@ public final class S3Server implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        client.close();
         proxy.stop();
     }
 }
