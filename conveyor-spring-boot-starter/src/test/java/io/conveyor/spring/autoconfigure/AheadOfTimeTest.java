@@ -62,7 +62,7 @@ class AheadOfTimeTest {
     void theDefaultBackendTakesItsPropertiesFromTheRun() throws Exception {
         Path root = directory.resolve("root");
 
-        assertThat(run("--conveyor.posix.root=" + root))
+        assertThat(run("--write=true", "--conveyor.posix.root=" + root))
                 .contains("generated: true, backend: posix", "read again: content");
         assertThat(root.resolve("key")).hasContent("content");
     }
@@ -70,7 +70,7 @@ class AheadOfTimeTest {
     @Test
     void s3CanBeChosenWhenTheApplicationRuns() throws Exception {
         try (S3Server server = S3Server.start()) {
-            String[] properties = Arrays.stream(server.properties("conveyor"))
+            String[] properties = Stream.concat(Stream.of("write=true"), Arrays.stream(server.properties("conveyor")))
                     .map(property -> "--" + property)
                     .toArray(String[]::new);
 
