@@ -289,7 +289,7 @@ class ConveyorResourceTest {
         }
     }
 
-    record Found(Resource[] logs, Resource[] factories) {}
+    record Found(List<Resource> logs, List<Resource> factories) {}
 
     record Holder(Resource seed, ResourceLoader loader, ResourcePatternResolver patterns) {}
 
@@ -309,7 +309,7 @@ class ConveyorResourceTest {
         Found found(
                 @Value("conveyor:logs/**/*.csv") Resource[] logs,
                 @Value("classpath*:META-INF/spring.factories") Resource[] factories) {
-            return new Found(logs, factories);
+            return new Found(List.of(logs), List.of(factories));
         }
 
         @Bean
