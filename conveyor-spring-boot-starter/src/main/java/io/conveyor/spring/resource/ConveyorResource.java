@@ -51,6 +51,10 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
         return stores.apply(location.store());
     }
 
+    private @Nullable ServedObject served() {
+        return ServedRequest.objectAt(location, this::factory);
+    }
+
     // ---------------------------------------------------------------- what it is
 
     /**
@@ -64,7 +68,8 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
             return false;
         }
         try {
-            return factory().exists(location.key());
+            ServedObject served = served();
+            return served == null ? factory().exists(location.key()) : served.exists();
         } catch (InvalidPathException noKey) {
             return false;
         } catch (IOException failure) {
@@ -79,7 +84,12 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
 
     @Override
     public long contentLength() throws IOException {
-        return attributes().size();
+        ServedObject served = served();
+        try {
+            return served == null ? attributes().size() : served.length();
+        } catch (NoSuchFileException absent) {
+            throw notFound(absent);
+        }
     }
 
     @Override
@@ -88,8 +98,9 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
     }
 
     private ObjectAttributes attributes() throws IOException {
+        ServedObject served = served();
         try {
-            return factory().attributes(key());
+            return served == null ? factory().attributes(key()) : served.attributes();
         } catch (NoSuchFileException absent) {
             throw notFound(absent);
         }
@@ -113,8 +124,9 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
 
     @Override
     public InputStream getInputStream() throws IOException {
+        ServedObject served = served();
         try {
-            return factory().newInputStream(key());
+            return served == null ? factory().newInputStream(key()) : served.stream();
         } catch (NoSuchFileException absent) {
             throw notFound(absent);
         }

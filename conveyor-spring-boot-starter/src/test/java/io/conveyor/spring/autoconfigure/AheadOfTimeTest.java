@@ -2,9 +2,11 @@ package io.conveyor.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conveyor.spring.S3Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -60,14 +62,20 @@ class AheadOfTimeTest {
     void theDefaultBackendTakesItsPropertiesFromTheRun() throws Exception {
         Path root = directory.resolve("root");
 
-        assertThat(run("--conveyor.posix.root=" + root)).contains("generated: true, backend: posix");
-        assertThat(root).isDirectory();
+        assertThat(run("--write=true", "--conveyor.posix.root=" + root))
+                .contains("generated: true, backend: posix", "read again: content");
+        assertThat(root.resolve("key")).hasContent("content");
     }
 
     @Test
     void s3CanBeChosenWhenTheApplicationRuns() throws Exception {
-        assertThat(run("--conveyor.backend=s3 --conveyor.s3.bucket=b --conveyor.s3.region=eu-central-1".split(" ")))
-                .contains("generated: true, backend: s3");
+        try (S3Server server = S3Server.start()) {
+            String[] properties = Stream.concat(Stream.of("write=true"), Arrays.stream(server.properties("conveyor")))
+                    .map(property -> "--" + property)
+                    .toArray(String[]::new);
+
+            assertThat(run(properties)).contains("generated: true, backend: s3", "read again: content");
+        }
     }
 
     @Test

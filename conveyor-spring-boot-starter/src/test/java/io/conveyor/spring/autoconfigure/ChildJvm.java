@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Runs a main class in a JVM of its own, with another class path than this one. */
@@ -14,9 +16,17 @@ public final class ChildJvm {
 
     private ChildJvm() {}
 
-    /** The class path of the tests, one entry each; without Docker Compose, which starts what it finds. */
+    private static final Predicate<String> OF_THE_S3_SERVER =
+            Pattern.compile("s3proxy|jimfs|jackson-dataformat-xml").asPredicate();
+
+    /**
+     * The class path of the tests, one entry each; without Docker Compose, which starts what it finds, and without the S3 server that runs in the JVM of
+     * the tests: what it needs would have Spring MVC speak XML.
+     */
     public static Stream<String> classPath() {
-        return classPathWithDockerCompose().filter(entry -> !entry.contains("spring-boot-docker-compose"));
+        return classPathWithDockerCompose()
+                .filter(entry -> !entry.contains("spring-boot-docker-compose"))
+                .filter(OF_THE_S3_SERVER.negate());
     }
 
     /** The class path of the tests, one entry each. */

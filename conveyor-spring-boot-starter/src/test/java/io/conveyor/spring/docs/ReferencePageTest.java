@@ -8,6 +8,7 @@ import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
 import io.conveyor.spring.metrics.ConveyorCallObservation;
 import io.conveyor.spring.metrics.ConveyorMetricsAutoConfiguration;
+import io.conveyor.spring.metrics.ConveyorObservationAutoConfiguration;
 import io.conveyor.testkit.MemoryBackend;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,10 +28,13 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** The page of properties, meters and observations is written by this test: with {@code -Dconveyor.docs=write}. Otherwise it is only compared. */
 class ReferencePageTest {
+
+    private static final String METER_HEAD = "| meter | type | unit | tags | meaning |\n|---|---|---|---|---|\n";
 
     private static final Path PAGE = Path.of("../docs/spring-boot-reference.md");
 
@@ -72,34 +76,58 @@ class ReferencePageTest {
                 + String.valueOf(property.get("description")).replace("|", "\\|") + " |\n";
     }
 
+    private static final Map<String, String> OF_OBSERVATIONS = Map.of(
+            "conveyor.backend.calls", "Calls to the backend",
+            "conveyor.backend.calls.active", "Calls under way; `outcome` is `UNKNOWN`");
+
+    private static final ApplicationContextRunner TIMED = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    ConveyorAutoConfiguration.class,
+                    ConveyorMetricsAutoConfiguration.class,
+                    ConveyorObservationAutoConfiguration.class,
+                    MetricsAutoConfiguration.class,
+                    CompositeMeterRegistryAutoConfiguration.class,
+                    SimpleMetricsExportAutoConfiguration.class))
+            .withBean(StorageBackend.class, MemoryBackend::create);
+
     private static String meters() {
-        StringBuilder table = new StringBuilder("| meter | type | unit | tags | meaning |\n|---|---|---|---|---|\n");
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        ConveyorAutoConfiguration.class,
-                        ConveyorMetricsAutoConfiguration.class,
-                        MetricsAutoConfiguration.class,
-                        CompositeMeterRegistryAutoConfiguration.class,
-                        SimpleMetricsExportAutoConfiguration.class))
-                .withBean(StorageBackend.class, MemoryBackend::create)
-                .run(context -> {
-                    assertThat(context).hasSingleBean(ConveyorFactory.class);
-                    Map<String, String> rows = new TreeMap<>();
-                    for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
-                        if (meter.getId().getName().startsWith("conveyor.")) {
-                            rows.put(meter.getId().getName(), row(meter.getId()));
-                        }
-                    }
-                    rows.values().forEach(table::append);
-                });
-        return table.toString();
+        Map<String, String> timed = meterRows(TIMED);
+        Map<String, String> observed =
+                meterRows(TIMED.withConfiguration(AutoConfigurations.of(ObservationAutoConfiguration.class)));
+        StringBuilder text = new StringBuilder(METER_HEAD);
+        timed.values().forEach(text::append);
+        observed.values().removeAll(timed.values());
+        text.append("\nWhere there is an `ObservationRegistry`, as the actuator brings one, these are otherwise:\n\n")
+                .append(METER_HEAD);
+        observed.values().forEach(text::append);
+        return text.toString();
+    }
+
+    /** The meters of an application whose store has been asked, by name. */
+    private static Map<String, String> meterRows(ApplicationContextRunner application) {
+        Map<String, String> rows = new TreeMap<>();
+        application.run(context -> {
+            context.getBean(ConveyorFactory.class).exists("absent");
+            for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
+                if (meter.getId().getName().startsWith("conveyor.")) {
+                    rows.put(meter.getId().getName(), row(meter.getId()));
+                }
+            }
+        });
+        return rows;
     }
 
     private static String row(Meter.Id id) {
-        String unit = id.getType() == Meter.Type.TIMER ? "seconds" : Objects.requireNonNullElse(id.getBaseUnit(), "");
+        boolean isTime = id.getType() == Meter.Type.TIMER || id.getType() == Meter.Type.LONG_TASK_TIMER;
+        String unit = isTime ? "seconds" : Objects.requireNonNullElse(id.getBaseUnit(), "");
+        String meaning = Objects.requireNonNullElseGet(
+                id.getDescription(), () -> Objects.requireNonNull(OF_OBSERVATIONS.get(id.getName()), id.getName()));
         String tags = id.getTags().stream().map(Tag::getKey).sorted().collect(Collectors.joining("`, `", "`", "`"));
-        return "| `" + id.getName() + "` | " + id.getType().name().toLowerCase(Locale.ROOT) + " | " + unit + " | "
-                + tags + " | " + id.getDescription() + " |\n";
+        return "| `" + id.getName() + "` | " + type(id) + " | " + unit + " | " + tags + " | " + meaning + " |\n";
+    }
+
+    private static String type(Meter.Id id) {
+        return id.getType().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String observations() {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.core.ConveyorListener;
 import io.conveyor.spi.StorageBackend;
+import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.FaultInjectingBackend;
@@ -21,6 +23,9 @@ import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
@@ -135,6 +140,51 @@ class CallObservationsTest {
                                     .count())
                             .isEqualTo(1);
                 });
+    }
+
+    @Test
+    void aRegistryThatDoesNothingCostsNothing() {
+        MemoryBackend plain = MemoryBackend.create();
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ConveyorAutoConfiguration.class,
+                        ConveyorMetricsAutoConfiguration.class,
+                        ConveyorObservationAutoConfiguration.class))
+                .withBean(StorageBackend.class, MemoryBackend::create)
+                .withBean(ObservationRegistry.class, () -> ObservationRegistry.NOOP)
+                .run(context -> {
+                    StorageBackend decorated = plain;
+                    List<ConveyorBackendDecorator> decorators = context.getBeanProvider(ConveyorBackendDecorator.class)
+                            .orderedStream()
+                            .toList();
+                    assertThat(decorators).as("of observations").hasSize(1);
+                    for (ConveyorBackendDecorator decorator : decorators) {
+                        decorated = decorator.decorate(decorated, "default");
+                    }
+
+                    long unobserved = bytesOfManyCalls(plain);
+                    assertThat(bytesOfManyCalls(decorated))
+                            .as("less than a byte more for each call")
+                            .isLessThan(unobserved + CALLS);
+                    assertThat(context.getBean(ConveyorListener.class))
+                            .as("no context is captured for each piece of work")
+                            .isSameAs(ConveyorListener.NONE);
+                });
+    }
+
+    private static final int CALLS = 100_000;
+
+    /** What this thread allocates for so many calls, after as many to warm up. */
+    private static long bytesOfManyCalls(StorageBackend backend) throws IOException {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = 0;
+        for (int call = 0; call < 2 * CALLS; call++) {
+            if (call == CALLS) {
+                before = threads.getCurrentThreadAllocatedBytes();
+            }
+            backend.ping();
+        }
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @Test

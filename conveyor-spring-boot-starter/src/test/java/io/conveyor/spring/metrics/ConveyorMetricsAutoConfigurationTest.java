@@ -10,12 +10,8 @@ import io.conveyor.spring.RecordingFactory;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.MemoryBackend;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tag;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -66,27 +62,6 @@ class ConveyorMetricsAutoConfigurationTest {
                 .tags("operation", operation, "outcome", "SUCCESS", "backend", "memory", "store", "default")
                 .timer()
                 .count();
-    }
-
-    @Test
-    void oneNameHasOneSetOfTagKeys() {
-        runner.run(context -> {
-            context.getBean(ConveyorFactory.class).exists("absent");
-
-            var keysByName = context.getBean(MeterRegistry.class).getMeters().stream()
-                    .map(Meter::getId)
-                    .filter(id -> id.getName().startsWith("conveyor."))
-                    .collect(Collectors.groupingBy(
-                            Meter.Id::getName,
-                            Collectors.mapping(ConveyorMetricsAutoConfigurationTest::keys, Collectors.toSet())));
-
-            assertThat(keysByName).hasSizeGreaterThan(25);
-            assertThat(keysByName.values()).allSatisfy(keys -> assertThat(keys).hasSize(1));
-        });
-    }
-
-    private static List<String> keys(Meter.Id id) {
-        return id.getTags().stream().map(Tag::getKey).toList();
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
@@ -61,7 +62,8 @@ class ConveyorResourceTest {
                         "--server.port=0",
                         "--conveyor.posix.root=" + directory,
                         "--conveyor.stores.archive.backend=memory",
-                        "--sample.seed=conveyor:seed.txt");
+                        "--sample.seed=conveyor:seed.txt",
+                        "--patterns.logs=conveyor:logs/*.csv");
         ConveyorFactory factory = context.getBean(ConveyorFactory.class);
         for (String key : List.of("seed.txt", "static/one.txt", "logs/a.csv", "logs/2026/b.csv", "logs/c.txt")) {
             factory.write(key, out -> out.write(Bytes.buffer("content of " + key)));
@@ -221,6 +223,21 @@ class ConveyorResourceTest {
     }
 
     @Test
+    void arraysInValuesAndPropertiesAreWhatMatches() {
+        assertThat(context.getBean(Found.class).logs())
+                .extracting(Resource::getDescription)
+                .containsExactly(
+                        "conveyor resource [conveyor:logs/2026/b.csv]", "conveyor resource [conveyor:logs/a.csv]");
+        assertThat(context.getBean(Found.class).factories())
+                .as("patterns of others are left to the context")
+                .hasSizeGreaterThan(1)
+                .noneMatch(ConveyorResource.class::isInstance);
+        assertThat(context.getBean(Patterns.class).getLogs())
+                .extracting(Resource::getFilename)
+                .containsExactly("a.csv");
+    }
+
+    @Test
     void theContextStaysTheResourceLoaderThatIsInjected() {
         assertThat(context.getBean(Holder.class).loader()).isSameAs(context);
         assertThat(context.getBean(Holder.class).patterns()).isSameAs(context);
@@ -275,6 +292,21 @@ class ConveyorResourceTest {
         }
     }
 
+    static class Patterns {
+
+        private Resource[] logs = {};
+
+        public Resource[] getLogs() {
+            return logs;
+        }
+
+        public void setLogs(Resource[] logs) {
+            this.logs = logs;
+        }
+    }
+
+    record Found(List<Resource> logs, List<Resource> factories) {}
+
     record Holder(Resource seed, ResourceLoader loader, ResourcePatternResolver patterns) {}
 
     @Configuration(proxyBeanMethods = false)
@@ -286,6 +318,21 @@ class ConveyorResourceTest {
         Holder holder(
                 @Value("conveyor:seed.txt") Resource seed, ResourceLoader loader, ResourcePatternResolver patterns) {
             return new Holder(seed, loader, patterns);
+        }
+
+        @Bean
+        @Lazy
+        Found found(
+                @Value("conveyor:logs/**/*.csv") Resource[] logs,
+                @Value("classpath*:META-INF/spring.factories") Resource[] factories) {
+            return new Found(List.of(logs), List.of(factories));
+        }
+
+        @Bean
+        @Lazy
+        @ConfigurationProperties("patterns")
+        Patterns patterns() {
+            return new Patterns();
         }
 
         @Bean
