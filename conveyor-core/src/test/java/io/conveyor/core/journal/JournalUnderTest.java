@@ -38,8 +38,7 @@ final class JournalUnderTest implements AutoCloseable {
         this(directory, STORE, flags, powerLoss, maxBytes);
     }
 
-    private JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes)
-            throws IOException {
+    JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes) throws IOException {
         owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY, powerLoss);
         space = new JournalSpace(owner, surroundings, SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
@@ -77,7 +76,7 @@ final class JournalUnderTest implements AutoCloseable {
 
         @Override
         public Instant timeOfDay() {
-            return Instant.EPOCH;
+            return Instant.parse("2026-01-02T03:04:05.678901234Z");
         }
     }
 
@@ -89,6 +88,29 @@ final class JournalUnderTest implements AutoCloseable {
             log.append(bytes, 0, bytes.remaining(), offset);
         }
         return room;
+    }
+
+    /** A write whose copy fails: it is reserved, and not accepted. */
+    void writeInVain(int length, long offset) {
+        if (!log.makeRoom(length)) {
+            throw new AssertionError("no room to fail in");
+        }
+        ByteBuffer tooShort = ByteBuffer.allocate(length - 1);
+        try {
+            log.append(tooShort, 0, length, offset);
+        } catch (IndexOutOfBoundsException wanted) {
+            return;
+        }
+        throw new AssertionError("the copy has not failed");
+    }
+
+    /** Forces what has been accepted to the disk. */
+    void forced() {
+        ConveyorJournal.Forcing work = journal.forcing();
+        if (work != null) {
+            work.run();
+            journal.forced(work);
+        }
     }
 
     void cut(long size) {
