@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conveyor.core.journal.StoredJournal.Condition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,17 +122,6 @@ class DamagedJournalTest {
             Files.delete(file);
             Files.write(file, whole);
         }
-    }
-
-    @Test
-    void aLaterVersionIsLeftToWhoKnowsIt() throws IOException {
-        try (FileChannel channel = channel(table())) {
-            ByteBuffer version = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN);
-            channel.write(version.putShort(0, (short) (JournalLayout.VERSION + 1)), JournalLayout.VERSION_AT);
-        }
-        StoredJournal found = live.stored();
-        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
-        assertThat(found.detail()).contains("version 2").contains("a later version of Conveyor can read it");
     }
 
     @Test

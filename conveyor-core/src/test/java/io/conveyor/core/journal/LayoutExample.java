@@ -35,7 +35,11 @@ final class LayoutExample {
                     name = words[1];
                     example.files.put(name, new Described(new byte[Integer.parseInt(words[2])], new TreeMap<>()));
                 } else if (words.length > 1) {
-                    example.put(name, Integer.parseInt(words[0]), words[1], words[2].substring(1).trim());
+                    example.put(
+                            name,
+                            Integer.parseInt(words[0]),
+                            words[1],
+                            words[2].substring(1).trim());
                 }
             }
         }
