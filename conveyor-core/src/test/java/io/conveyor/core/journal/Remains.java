@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.JournalInfo;
 import io.conveyor.JournalOptions;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
@@ -15,8 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** What a process that was killed has left in one owner's directory, to be changed, and found by factories. */
@@ -88,6 +91,24 @@ final class Remains {
     void leave(long number, String name, byte[] bytes) throws IOException {
         Files.createDirectories(owner(number));
         Files.write(owner(number).resolve(name), bytes);
+    }
+
+    /** Deletes what that process has left, if a factory has not. */
+    void clear(long number) throws IOException {
+        if (Files.exists(owner(number))) {
+            try (Stream<Path> left = Files.list(owner(number))) {
+                for (Path file : left.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(owner(number));
+        }
+    }
+
+    /** What is left when everything that can be replayed has been, ten seconds at most. */
+    static List<JournalInfo> settled(ConveyorFactory factory) {
+        await(() -> factory.journals().stream().allMatch(JournalInfo::needsDecision));
+        return factory.journals();
     }
 
     /** The table as a later version might have written it: whose it is stands where it stood, and everything else is different. */
