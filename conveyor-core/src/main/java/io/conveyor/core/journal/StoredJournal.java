@@ -11,8 +11,10 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -70,6 +72,9 @@ public final class StoredJournal {
     private long end;
     private int entries;
     private long bytes;
+
+    /** The numbers of the segments that a replay reads. */
+    private final Set<Integer> segments = new HashSet<>();
 
     /** How far entries may be replayed, by sequence number. */
     private long lastSequence = -1;
@@ -154,6 +159,34 @@ public final class StoredJournal {
         return journal;
     }
 
+    /**
+     * Deletes the files in an owner's directory that hold nothing: nobody will use them again. Segments stay if there is a journal of which it cannot be told which it
+     * needs.
+     *
+     * @param found all that {@link #in(OwnerDirectory, String)} has found there
+     */
+    public static void deleteIdle(OwnerDirectory owner, List<StoredJournal> found) throws IOException {
+        if (owner.isShared()) {
+            return;
+        }
+        Set<String> needed = new HashSet<>();
+        boolean known = true;
+        for (StoredJournal journal : found) {
+            if (journal.condition == Condition.DONE) {
+                journal.remove();
+                continue;
+            }
+            known &= journal.condition != Condition.CORRUPT;
+            journal.files.forEach(table -> needed.add(table.name()));
+            journal.segments.forEach(number -> needed.add(JournalFile.name(number, JournalFile.Kind.SEGMENT.suffix)));
+        }
+        for (String name : owner.files()) {
+            if (!needed.contains(name) && (known || !name.endsWith(JournalFile.Kind.SEGMENT.suffix))) {
+                owner.delete(name);
+            }
+        }
+    }
+
     /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
     public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
         for (StoredJournal journal : in(owner, origin -> origin.identity() == of.identity())) {
@@ -204,6 +237,9 @@ public final class StoredJournal {
                 bytes += entry.length();
                 end = entry.logEnd();
                 lastSequence = entry.sequence();
+                if (!entry.cut()) {
+                    segments.add(entry.segment());
+                }
             });
             requirePromised();
             if (entries == 0 && condition == Condition.WHOLE) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,21 @@ final class JournalUnderTest implements AutoCloseable {
     static final class AtOnce implements JournalSpace.Surroundings {
 
         private final List<Runnable> later = new ArrayList<>();
+        private final List<Runnable> held = new ArrayList<>();
+        private boolean holding;
+
+        /** What is to happen soon waits from now on. */
+        void hold() {
+            holding = true;
+        }
+
+        /** What has been waiting happens now. */
+        void release() {
+            holding = false;
+            List<Runnable> now = List.copyOf(held);
+            held.clear();
+            now.forEach(Runnable::run);
+        }
 
         /** The pause is over for all that waits. */
         void pass() {
@@ -61,7 +77,11 @@ final class JournalUnderTest implements AutoCloseable {
 
         @Override
         public void run(Runnable task) {
-            task.run();
+            if (holding) {
+                held.add(task);
+            } else {
+                task.run();
+            }
         }
 
         @Override
@@ -165,6 +185,6 @@ final class JournalUnderTest implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        space.close(false);
+        space.close(false, Duration.ofSeconds(10));
     }
 }
