@@ -17,7 +17,15 @@ import java.util.TreeMap;
 final class LayoutExample {
 
     /** A file, and what the lines say that its bytes mean. */
-    private record Described(byte[] bytes, TreeMap<Integer, String> meanings) {}
+    private static final class Described {
+
+        private final byte[] bytes;
+        private final TreeMap<Integer, String> meanings = new TreeMap<>();
+
+        Described(int length) {
+            bytes = new byte[length];
+        }
+    }
 
     private final Map<String, Described> files = new LinkedHashMap<>();
 
@@ -29,11 +37,12 @@ final class LayoutExample {
         try (InputStream text = LayoutExample.class.getResourceAsStream(resource)) {
             String name = "";
             for (String line : new String(Objects.requireNonNull(text, resource).readAllBytes(), StandardCharsets.UTF_8)
-                    .split("\n")) {
+                    .lines()
+                    .toList()) {
                 String[] words = line.replaceFirst("#.*", "").trim().split("\\s+", 3);
                 if (words[0].equals("file")) {
                     name = words[1];
-                    example.files.put(name, new Described(new byte[Integer.parseInt(words[2])], new TreeMap<>()));
+                    example.files.put(name, new Described(Integer.parseInt(words[2])));
                 } else if (words.length > 1) {
                     example.put(
                             name,
