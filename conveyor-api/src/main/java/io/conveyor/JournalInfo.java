@@ -7,7 +7,7 @@ import java.util.Objects;
  * A journal that is not resolved: accepted bytes that are not known to be in storage, and that no open conveyor takes care of.
  *
  * @param id by which {@link ConveyorFactory#resolveJournal} knows it
- * @param key the object; empty if the journal is too damaged to tell
+ * @param key the object, or what a damaged journal seems to name; empty if it is too damaged to tell
  * @param state what is the matter with it
  * @param bytes how many bytes it holds for storage
  * @param replayedBytes how many of them a replay under way has written so far

@@ -14,6 +14,7 @@ import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.TimeSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -173,10 +174,29 @@ public final class Conveyors {
                     own.shutdown();
                 }
             };
-            BufferedConveyorFactory factory =
-                    new BufferedConveyorFactory(backend, options, engine, journal(engine, onClosed), onClosed);
-            factory.start();
-            return factory;
+            FactoryJournal journals = journal(engine, onClosed);
+            try {
+                BufferedConveyorFactory factory =
+                        new BufferedConveyorFactory(backend, options, engine, journals, onClosed);
+                factory.start();
+                return factory;
+            } catch (RuntimeException | Error failure) {
+                giveUp(journals, failure);
+                onClosed.run();
+                throw failure;
+            }
+        }
+
+        /** What it has locked is for the next factory. */
+        private static void giveUp(@Nullable FactoryJournal journals, Throwable failure) {
+            if (journals != null) {
+                try {
+                    journals.stop();
+                    journals.close(Duration.ZERO);
+                } catch (IOException | RuntimeException stays) {
+                    failure.addSuppressed(stays);
+                }
+            }
         }
 
         private @Nullable FactoryJournal journal(Engine engine, Runnable onFailed) {
@@ -185,6 +205,9 @@ public final class Conveyors {
             }
             try {
                 return new FactoryJournal(journal, backend, engine, name);
+            } catch (RuntimeException | Error failure) {
+                onFailed.run();
+                throw failure;
             } catch (IOException unusable) {
                 onFailed.run();
                 throw new UncheckedIOException("the journal in " + journal.directory() + " cannot be used", unusable);

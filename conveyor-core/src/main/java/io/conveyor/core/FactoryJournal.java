@@ -32,6 +32,9 @@ final class FactoryJournal {
     /** How long a disk that is full or fails is left alone before it is tried again. */
     private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
 
+    /** How long closing waits for a file that is being made; only a disk that does not answer takes longer. */
+    private static final Duration FILE_PATIENCE = Duration.ofSeconds(10);
+
     private final JournalOptions options;
     private final StorageBackend backend;
     private final Engine engine;
@@ -104,12 +107,16 @@ final class FactoryJournal {
 
     private boolean addNeeded(OwnerDirectory dead) throws IOException {
         boolean needed = false;
-        for (StoredJournal journal : StoredJournal.in(dead, backend.identity())) {
+        List<StoredJournal> found = StoredJournal.in(dead, backend.identity());
+        for (StoredJournal journal : found) {
             if (journal.condition() != Condition.DONE) {
                 needed = true;
                 recovery.add(new LeftOverJournal(
                         journal, canonical(journal), null, engine.time().nanoTime()));
             }
+        }
+        if (needed) {
+            StoredJournal.deleteIdle(dead, found);
         }
         return needed;
     }
@@ -307,7 +314,7 @@ final class FactoryJournal {
         } finally {
             lock.unlock();
         }
-        space.close(keep || recovery.hasOurs());
+        space.close(keep || recovery.hasOurs(), FILE_PATIENCE);
     }
 
     private void endLate() {

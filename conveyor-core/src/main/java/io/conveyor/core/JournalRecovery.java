@@ -6,6 +6,7 @@ import io.conveyor.ConflictResolution;
 import io.conveyor.JournalInfo;
 import io.conveyor.JournalInfo.State;
 import io.conveyor.StorageException;
+import io.conveyor.core.journal.CorruptJournalException;
 import io.conveyor.core.journal.OwnerDirectory;
 import io.conveyor.core.journal.StoredJournal.Condition;
 import io.conveyor.spi.ObjectKeys;
@@ -390,7 +391,7 @@ final class JournalRecovery {
     private void refused(LeftOverJournal left, Throwable failure, boolean decided) {
         if (failure instanceof ConflictException) {
             left.state = State.CONFLICT;
-        } else if (left.stored.condition() == Condition.CORRUPT) {
+        } else if (failure instanceof CorruptJournalException || left.stored.condition() == Condition.CORRUPT) {
             left.state = State.CORRUPT;
         } else if (decided || closed) {
             left.state = State.FAILED;

@@ -501,10 +501,13 @@ class JournalTest {
         stored("key", "0123456789");
         write(living().open("key", WRITE), "abc", 3);
         stored("key", "THEIRS....");
-        JournalOptions same = JournalOptions.builder(remains()).build();
+        Path copy = remains();
+        JournalOptions same = JournalOptions.builder(copy).build();
         try (ConveyorFactory first = factory(store.another(), same)) {
             awaitState(first, State.CONFLICT);
         }
+        // the stock of the dead process is gone: a table, a segment, and the lock
+        assertThat(files(copy)).hasSize(3);
         ConveyorFactory second = factory(store.another(), same);
         awaitState(second, State.CONFLICT);
         assertThat(read(second, "key")).isEqualTo("THEIRS....");
@@ -619,12 +622,33 @@ class JournalTest {
         next.open("key", WRITE).close();
     }
 
+    @Test
+    void aJournalThatIsDamagedBeforeItIsReplayedIsNotTriedAgain() throws Exception {
+        stored("key", "0123456789");
+        write(living().open("key", WRITE), "abc", 3);
+        Path copy = remains();
+        FaultPlan slow = FaultPlan.create();
+        Hold opening = slow.on(OPEN).onKey("key").next().hold();
+        ConveyorFactory next = factory(
+                FaultInjectingBackend.over(store.another(), slow),
+                JournalOptions.builder(copy).build());
+        opening.awaitHeld(1);
+        damageFirstByteOfTheText(copy);
+        opening.release();
+        // waits until it is not being replayed any more
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        assertThatThrownBy(() -> next.open("key", WRITE)).isInstanceOf(ConflictException.class);
+        next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
+        next.open("key", WRITE).close();
+    }
+
     private static void damageFirstByteOfTheText(Path copy) throws IOException {
         for (Path file : files(copy)) {
             if (file.toString().endsWith(".segment")) {
                 byte[] bytes = Files.readAllBytes(file);
                 bytes[0] ^= 1;
-                Files.write(file, bytes);
+                Files.write(file, bytes, java.nio.file.StandardOpenOption.WRITE);
             }
         }
     }

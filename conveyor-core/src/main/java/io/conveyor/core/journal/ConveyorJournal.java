@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConveyorJournal implements SegmentSource, Framing {
 
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(JournalLayout.TABLE_BYTES);
-
     private final JournalSpace space;
     private final SegmentPool pool;
     private final TableHeader template;
@@ -48,6 +46,9 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private ByteBuffer entries = ByteBuffer.allocate(0);
     private int index;
     private long sequence;
+
+    /** The last table that was given back; null if none was. */
+    private @Nullable JournalFile retired;
 
     private @Nullable JournalFile lastSegment;
 
@@ -200,10 +201,10 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         throw new IllegalStateException("not a segment of this journal");
     }
 
-    /** Gives back what is {@link #free}; {@code saying} is the table that says that it is not needed any more, if there is one. */
+    /** Gives back what is {@link #free}; {@code saying} is the table that says that it is not needed any more, or null if the last one did. */
     private void giveBack(@Nullable JournalFile saying) {
         if (!free.isEmpty()) {
-            space.recycle(free, saying);
+            space.recycle(free, saying == null ? retired : saying);
             free.clear();
         }
     }
@@ -354,7 +355,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         JournalLayout.putLongReleased(entries, JournalLayout.RELEASED_AT, Cell.of(released, identity));
         freeSegments();
         while (Objects.requireNonNull(tables.peekFirst()) != current && tables.getFirst().end <= released) {
-            free.add(unused(tables.removeFirst()));
+            free.add(tables.removeFirst());
         }
         giveBack(current);
     }
@@ -368,35 +369,21 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         }
     }
 
-    private static JournalFile unused(JournalFile table) {
-        JournalLayout.putLongReleased(table.bytes, JournalLayout.STATE_AT, JournalLayout.IN_STOCK);
-        zero(table.bytes, JournalLayout.HEADER_BYTES, table.used * JournalLayout.ENTRY_BYTES);
-        zero(table.bytes, JournalLayout.SLOT_A_AT, 2 * (JournalLayout.SLOT_B_AT - JournalLayout.SLOT_A_AT));
-        zero(table.bytes, JournalLayout.RESUME_A_AT, 2 * JournalLayout.RESUME_BYTES);
-        table.used = 0;
-        return table;
-    }
-
-    private static void zero(ByteBuffer bytes, int from, int length) {
-        bytes.put(from, ZEROS, 0, length);
-    }
-
     /** Nothing that is written down is needed any more: gives back the tables, and the segments that the log has given back. */
     private void retire() {
         JournalFile current = table;
         if (current == null) {
             return;
         }
-        JournalLayout.putLongReleased(entries, JournalLayout.RELEASED_AT, Cell.of(Cell.LAST, identity));
+        // the last position only at the end: as long as this table is to be found, it speaks for those after it, too
+        long until = abandoned ? Cell.LAST : released;
+        JournalLayout.putLongReleased(entries, JournalLayout.RELEASED_AT, Cell.of(until, identity));
         freeSegments();
-        while (tables.peekFirst() != current) {
-            free.add(unused(tables.removeFirst()));
-        }
+        free.addAll(tables);
         tables.clear();
-        unused(current);
+        retired = current;
         table = null;
         mayGrow = false;
-        free.add(current);
         giveBack(current);
     }
 

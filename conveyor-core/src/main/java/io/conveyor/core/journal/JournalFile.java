@@ -26,6 +26,7 @@ final class JournalFile {
     }
 
     private static final int PAGE = 4 << 10;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(JournalLayout.TABLE_BYTES);
 
     final Kind kind;
     final int number;
@@ -91,6 +92,22 @@ final class JournalFile {
         for (int at = 0; at < mapping.capacity(); at += PAGE) {
             mapping.put(at, (byte) 0);
         }
+    }
+
+    /** For a table: it is in stock from now on. What it held must not be needed any more. */
+    void leaveUse() {
+        JournalLayout.putLongReleased(bytes, JournalLayout.STATE_AT, JournalLayout.IN_STOCK);
+    }
+
+    /** For a table that is in stock: it holds nothing any more. */
+    void forget() {
+        zero(JournalLayout.HEADER_BYTES, used * JournalLayout.ENTRY_BYTES);
+        zero(JournalLayout.SLOT_A_AT, 2 * (JournalLayout.SLOT_B_AT - JournalLayout.SLOT_A_AT));
+        zero(JournalLayout.RESUME_A_AT, 2 * JournalLayout.RESUME_BYTES);
+    }
+
+    private void zero(int from, int length) {
+        bytes.put(from, ZEROS, 0, length);
     }
 
     /** Forces what was stored to the disk. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.core.journal.JournalFile.Kind;
 import io.conveyor.core.worker.WatchedLock;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,7 +47,15 @@ public final class JournalSpace {
         Instant timeOfDay();
     }
 
+    /** Makes files; see {@link JournalFile#create}. */
+    interface Maker {
+
+        /** Makes one, or fails as the disk does. */
+        JournalFile make(OwnerDirectory owner, Kind kind, int number, int bytes, boolean durable) throws IOException;
+    }
+
     private final OwnerDirectory owner;
+    private final Maker maker;
     private final Surroundings surroundings;
     private final Executor background;
     private final int segmentBytes;
@@ -107,7 +116,19 @@ public final class JournalSpace {
             long maxBytes,
             long idleBytes,
             boolean powerLoss) {
+        this(owner, JournalFile::create, surroundings, segmentBytes, maxBytes, idleBytes, powerLoss);
+    }
+
+    JournalSpace(
+            OwnerDirectory owner,
+            Maker maker,
+            Surroundings surroundings,
+            int segmentBytes,
+            long maxBytes,
+            long idleBytes,
+            boolean powerLoss) {
         this.owner = owner;
+        this.maker = maker;
         this.surroundings = surroundings;
         this.background = surroundings::run;
         this.segmentBytes = segmentBytes;
@@ -277,7 +298,7 @@ public final class JournalSpace {
         }
         going.forEach(this::delete);
         try {
-            JournalFile file = JournalFile.create(owner, kind, number, bytes(kind), powerLoss);
+            JournalFile file = maker.make(owner, kind, number, bytes(kind), powerLoss);
             if (powerLoss) {
                 owner.force();
             }
@@ -344,23 +365,46 @@ public final class JournalSpace {
         }
     }
 
-    /** Takes a file back into stock. What it held must not be needed any more; a table's state is "in stock" again. */
+    /** Takes a file back into stock that was not used. */
     void recycle(JournalFile file) {
         recycleNow(List.of(file));
     }
 
     /**
-     * Takes files back. Where power may be lost it has to be on the disk before they are used again that they are not needed any more.
+     * Takes files back. Where power may be lost it has to be on the disk that they are not needed any more before anything of them changes.
      *
-     * @param files not kept
-     * @param saying the table that says so, or null if nothing has to
+     * @param files not kept; tables in their order in the journal
+     * @param saying the table that says so, or null if nothing has to; if it is among the files, it is the last
      */
     void recycle(List<JournalFile> files, @Nullable JournalFile saying) {
-        if (!powerLoss || saying == null) {
-            recycleNow(files);
-            surroundings.changed();
-        } else {
-            recycle(List.copyOf(files), saying::force);
+        if (powerLoss && saying != null) {
+            List<JournalFile> going = List.copyOf(files);
+            recycle(going, () -> forceOutOfUse(going, saying));
+            return;
+        }
+        for (int i = 0; i < files.size(); i++) {
+            if (files.get(i).kind == Kind.TABLE) {
+                files.get(i).leaveUse();
+                files.get(i).forget();
+            }
+        }
+        recycleNow(files);
+        surroundings.changed();
+    }
+
+    /**
+     * Each step is on the disk before the next one begins. A table that is gone while those after it still say that it is needed would be missing; one that is
+     * there while those after it are gone would be replayed without them; one whose entries are gone while it is in use would be damaged.
+     */
+    private static void forceOutOfUse(List<JournalFile> files, JournalFile saying) {
+        saying.force();
+        for (JournalFile file : files) {
+            if (file.kind == Kind.TABLE) {
+                file.leaveUse();
+                file.force();
+                file.forget();
+                file.force();
+            }
         }
     }
 
@@ -413,6 +457,7 @@ public final class JournalSpace {
             for (int i = 0; i < files.size(); i++) {
                 JournalFile file = files.get(i);
                 file.end = 0;
+                file.used = 0;
                 file.inLog = false;
                 if (closed || stock(file.kind).size() >= mostIdle(file.kind)) {
                     allocated -= bytes(file.kind);
@@ -443,24 +488,43 @@ public final class JournalSpace {
     }
 
     /**
-     * Ends the use of the files.
+     * Ends the use of the files. If a file that is being made is not done in time, because the disk does not answer, the directory is left for the next factory to
+     * clear away.
      *
      * @param keep whether there are journals among them that somebody has still to deal with
+     * @param patience how long to wait for a file that is being made
      */
-    public void close(boolean keep) throws IOException {
-        lock.lock();
-        try {
-            closed = true;
-            while (inTheMaking > 0) {
-                made.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (keep) {
+    public void close(boolean keep, Duration patience) throws IOException {
+        if (!awaitMade(patience.toNanos())) {
+            LOG.warn("A file is still being made in {}; the next factory clears it away", owner);
+            owner.leave();
+        } else if (keep) {
             owner.leave();
         } else {
             owner.remove();
+        }
+    }
+
+    /** Makes no more files, and waits for the one in the making, deaf to interrupts but for keeping the flag. Whether none is any more. */
+    private boolean awaitMade(long patienceNanos) {
+        long left = patienceNanos;
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            closed = true;
+            while (inTheMaking > 0 && left > 0) {
+                try {
+                    left = made.awaitNanos(left);
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+            }
+            return inTheMaking == 0;
+        } finally {
+            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

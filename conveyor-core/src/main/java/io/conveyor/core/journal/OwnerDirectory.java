@@ -373,6 +373,11 @@ public final class OwnerDirectory {
         shared = true;
     }
 
+    /** Whether there are journals in it that others need. */
+    boolean isShared() {
+        return shared;
+    }
+
     /**
      * Removes the directory and the journal files in it; what else lies there stays, and the directory with it. If there are journals of others among them, it
      * is left as it is.

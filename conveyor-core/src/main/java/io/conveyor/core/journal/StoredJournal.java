@@ -11,8 +11,10 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -44,13 +46,22 @@ public final class StoredJournal {
         void accept(JournalEntry entry, ByteBuffer bytes) throws IOException;
     }
 
-    /** A table that could be read. */
+    /** A table that can be read. */
     private record Table(String name, TableHeader header) {}
 
     private static final String CANNOT_BE_READ = "it cannot be read now: ";
 
     private final OwnerDirectory owner;
+
+    /** All of its tables, also those that cannot be read. */
+    private final List<StoredTable> files;
+
+    /** Those that can be read, in order. */
     private final List<Table> tables;
+
+    /** Whose it is; null if that cannot be believed. */
+    private final @Nullable TableOrigin origin;
+
     private final @Nullable TableHeader header;
     private Condition condition = Condition.WHOLE;
     private String detail = "";
@@ -62,20 +73,38 @@ public final class StoredJournal {
     private int entries;
     private long bytes;
 
+    /** The numbers of the segments that a replay reads. */
+    private final Set<Integer> segments = new HashSet<>();
+
     /** How far entries may be replayed, by sequence number. */
     private long lastSequence = -1;
 
-    private StoredJournal(OwnerDirectory owner, List<Table> tables, @Nullable TableHeader header) {
+    /** The journal that {@code files} are of, at least one. */
+    private StoredJournal(OwnerDirectory owner, List<StoredTable> files) {
         this.owner = owner;
-        this.tables = tables;
-        this.header = header;
+        this.files = files;
+        this.origin = files.get(0).origin();
+        this.tables = readable(files);
+        this.header = tables.isEmpty() ? null : tables.get(0).header;
+    }
+
+    private static List<Table> readable(List<StoredTable> files) {
+        List<Table> tables = new ArrayList<>();
+        for (StoredTable each : files) {
+            TableHeader header = each.header();
+            if (header != null) {
+                tables.add(new Table(each.name(), header));
+            }
+        }
+        tables.sort(Comparator.comparingInt(table -> table.header.index()));
+        return tables;
     }
 
     // ---------------------------------------------------------------- finding
 
     /** The journals in an owner's directory, oldest first; those of which nothing is needed, too. */
     public static List<StoredJournal> in(OwnerDirectory owner) throws IOException {
-        return in(owner, header -> true);
+        return in(owner, origin -> true);
     }
 
     /**
@@ -84,84 +113,92 @@ public final class StoredJournal {
      */
     public static List<StoredJournal> in(OwnerDirectory owner, String store) throws IOException {
         boolean[] others = {false};
-        List<StoredJournal> found = in(owner, header -> {
-            boolean wanted = header.store().equals(store);
+        List<StoredJournal> found = in(owner, origin -> {
+            boolean wanted = origin.store().equals(store);
             others[0] |= !wanted;
             return wanted;
         });
         if (others[0]) {
             owner.share();
-            found.removeIf(journal -> journal.header == null);
+            found.removeIf(journal -> journal.origin == null);
         }
         return found;
     }
 
-    private static List<StoredJournal> in(OwnerDirectory owner, Predicate<TableHeader> wanted) throws IOException {
-        Map<Long, List<Table>> byIdentity = new TreeMap<>();
+    private static List<StoredJournal> in(OwnerDirectory owner, Predicate<TableOrigin> wanted) throws IOException {
+        Map<Long, List<StoredTable>> byIdentity = new TreeMap<>();
         List<StoredJournal> found = new ArrayList<>();
         for (String name : owner.files()) {
-            if (name.endsWith(".table")) {
-                try {
-                    Table table = table(owner, name);
-                    if (table != null && wanted.test(table.header)) {
-                        byIdentity
-                                .computeIfAbsent(table.header.identity(), identity -> new ArrayList<>())
-                                .add(table);
-                    }
-                } catch (CorruptJournalException corrupt) {
-                    found.add(unreadable(owner, name, String.valueOf(corrupt.getMessage())));
-                } catch (ClosedByInterruptException interrupted) {
-                    throw interrupted;
-                } catch (IOException unreadable) {
-                    found.add(unreadable(owner, name, CANNOT_BE_READ + unreadable));
-                }
+            StoredTable table = name.endsWith(".table") ? StoredTable.read(owner, name) : null;
+            TableOrigin origin = table == null ? null : table.origin();
+            if (origin != null && wanted.test(origin)) {
+                byIdentity
+                        .computeIfAbsent(origin.identity(), identity -> new ArrayList<>())
+                        .add(table);
+            } else if (table != null && origin == null) {
+                found.add(checked(owner, List.of(table)));
             }
         }
-        for (List<Table> tables : byIdentity.values()) {
-            tables.sort(Comparator.comparingInt(table -> table.header.index()));
-            StoredJournal journal = new StoredJournal(owner, tables, tables.get(0).header);
-            journal.check();
-            found.add(journal);
+        for (List<StoredTable> tables : byIdentity.values()) {
+            found.add(checked(owner, tables));
         }
         found.sort(Comparator.comparing(StoredJournal::created));
         return found;
     }
 
+    private static StoredJournal checked(OwnerDirectory owner, List<StoredTable> tables) throws IOException {
+        StoredJournal journal = new StoredJournal(owner, tables);
+        if (!journal.tables.isEmpty()) {
+            journal.check();
+        }
+        for (StoredTable each : tables) {
+            if (each.header() == null) {
+                journal.corrupt(each.name() + ": " + each.fault());
+            }
+        }
+        return journal;
+    }
+
+    /**
+     * Deletes the files in an owner's directory that hold nothing: nobody will use them again. Segments stay if there is a journal of which it cannot be told which it
+     * needs.
+     *
+     * @param found all that {@link #in(OwnerDirectory, String)} has found there
+     */
+    public static void deleteIdle(OwnerDirectory owner, List<StoredJournal> found) throws IOException {
+        if (owner.isShared()) {
+            return;
+        }
+        Set<String> needed = new HashSet<>();
+        boolean known = true;
+        for (StoredJournal journal : found) {
+            if (journal.condition == Condition.DONE) {
+                journal.remove();
+                continue;
+            }
+            known &= journal.condition != Condition.CORRUPT;
+            journal.files.forEach(table -> needed.add(table.name()));
+            journal.segments.forEach(number -> needed.add(JournalFile.name(number, JournalFile.Kind.SEGMENT.suffix)));
+        }
+        for (String name : owner.files()) {
+            if (!needed.contains(name) && (known || !name.endsWith(JournalFile.Kind.SEGMENT.suffix))) {
+                owner.delete(name);
+            }
+        }
+    }
+
     /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
     public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
-        for (StoredJournal journal : in(owner, header -> header.identity() == of.identity())) {
-            if (journal.header != null) {
+        for (StoredJournal journal : in(owner, origin -> origin.identity() == of.identity())) {
+            if (journal.origin != null) {
                 return journal;
             }
         }
         return null;
     }
 
-    private static StoredJournal unreadable(OwnerDirectory owner, String name, String why) {
-        StoredJournal journal = new StoredJournal(owner, List.of(), null);
-        journal.corrupt(name + ": " + why);
-        return journal;
-    }
-
-    private static @Nullable Table table(OwnerDirectory owner, String name) throws IOException {
-        ByteBuffer content = content(owner, name);
-        long state = content.getLong(JournalLayout.STATE_AT);
-        if (state == JournalLayout.IN_STOCK) {
-            return null;
-        }
-        if (state != JournalLayout.IN_USE) {
-            throw new CorruptJournalException("a table is in no state that there is");
-        }
-        TableHeader header = TableHeader.decode(content);
-        return new Table(name, header);
-    }
-
     private static ByteBuffer content(OwnerDirectory owner, String name) throws IOException {
         try (FileChannel file = owner.open(name)) {
-            if (file.size() != JournalLayout.TABLE_BYTES) {
-                throw new CorruptJournalException(
-                        "a table has " + file.size() + " bytes instead of " + JournalLayout.TABLE_BYTES);
-            }
             ByteBuffer content = ByteBuffer.allocate(JournalLayout.TABLE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             readFully(file, content, 0);
             return content.clear();
@@ -200,6 +237,9 @@ public final class StoredJournal {
                 bytes += entry.length();
                 end = entry.logEnd();
                 lastSequence = entry.sequence();
+                if (!entry.cut()) {
+                    segments.add(entry.segment());
+                }
             });
             requirePromised();
             if (entries == 0 && condition == Condition.WHOLE) {
@@ -411,19 +451,19 @@ public final class StoredJournal {
 
     /** How it is known to people. */
     public String id() {
-        return header != null
-                ? String.format("%016x", header.identity())
-                : "unreadable-" + detail.substring(0, 8) + "-" + owner;
+        return origin != null
+                ? String.format("%016x", origin.identity())
+                : "unreadable-" + files.get(0).name().substring(0, 8) + "-" + owner;
     }
 
-    /** The object; empty if that cannot be read. */
+    /** The object, or what a damaged header seems to name; empty if that cannot be read. */
     public String key() {
-        return header != null ? header.key() : "";
+        return files.get(0).seemingKey();
     }
 
     /** The identity of the store; null if that cannot be read. */
     public @Nullable String store() {
-        return header != null ? header.store() : null;
+        return origin != null ? origin.store() : null;
     }
 
     /** What came of reading it. */
@@ -448,7 +488,7 @@ public final class StoredJournal {
 
     /** When its conveyor was opened; the beginning of time if it is too damaged to tell. */
     public Instant created() {
-        return header == null ? Instant.EPOCH : Instant.ofEpochSecond(0, header.begun());
+        return origin == null ? Instant.EPOCH : Instant.ofEpochSecond(0, origin.begun());
     }
 
     /** Whether it replaces the whole object. */
@@ -613,16 +653,15 @@ public final class StoredJournal {
         }
     }
 
-    /** Says that it is done with, and removes its tables, those that are still there; the segments go with the owner's directory. */
+    /**
+     * Says that it is done with, where this can read that, and removes its tables, those that are still there; the segments go with the owner's directory.
+     */
     public void remove() throws IOException {
         for (Table table : tables) {
             sayDone(table);
         }
-        for (Table table : tables) {
-            owner.delete(table.name);
-        }
-        if (header == null) {
-            owner.delete(detail.substring(0, detail.indexOf(':')));
+        for (StoredTable table : files) {
+            owner.delete(table.name());
         }
     }
 

@@ -1,9 +1,6 @@
 package io.conveyor.core.journal;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 
 /**
  * What a table says about its journal; the same in all tables of one journal, but for the last two components.
@@ -57,57 +54,29 @@ record TableHeader(
     }
 
     /**
-     * Reads a header.
+     * Reads what this version says beside its origin.
      *
-     * @throws CorruptJournalException if it is none, of a later version, or damaged
+     * @throws CorruptJournalException if it is of a later version, or says what cannot be
      */
-    static TableHeader decode(ByteBuffer table) throws CorruptJournalException {
-        if (table.getLong(JournalLayout.MAGIC_AT) != JournalLayout.MAGIC) {
-            throw new CorruptJournalException("a table does not begin as one");
+    static TableHeader decode(ByteBuffer table, TableOrigin origin) throws CorruptJournalException {
+        if (origin.isLater()) {
+            throw new CorruptJournalException(
+                    "a table has version " + origin.version() + " of the layout, and this reads 1 to "
+                            + JournalLayout.VERSION + "; a later version of Conveyor can read it");
         }
-        int version = Short.toUnsignedInt(table.getShort(JournalLayout.VERSION_AT));
-        if (version < 1 || version > JournalLayout.VERSION) {
-            throw new CorruptJournalException("a table has version " + version + " of the layout, and this reads 1 to "
-                    + JournalLayout.VERSION + "; a later version of Conveyor can read it");
-        }
-        int storeLength = Short.toUnsignedInt(table.getShort(JournalLayout.STORE_LENGTH_AT));
-        int keyLength = Short.toUnsignedInt(table.getShort(JournalLayout.KEY_LENGTH_AT));
         int flags = Short.toUnsignedInt(table.getShort(JournalLayout.FLAGS_AT));
         int segmentBytes = table.getInt(JournalLayout.SEGMENT_BYTES_AT);
         int index = table.getInt(JournalLayout.INDEX_AT);
         long first = table.getLong(JournalLayout.FIRST_SEQUENCE_AT);
-        boolean bounded = storeLength <= JournalLayout.LONGEST_STORE
-                && keyLength <= JournalLayout.LONGEST_KEY
-                && (flags & ~Flag.ALL) == 0
+        boolean bounded = (flags & ~Flag.ALL) == 0
                 && segmentBytes > 0
                 && segmentBytes <= JournalLayout.LARGEST_SEGMENT
                 && index >= 0
                 && first >= 0;
-        if (!bounded || table.getInt(JournalLayout.HEADER_CRC_AT) != crc(table, keyLength, storeLength)) {
-            throw new CorruptJournalException("a table's header is damaged");
+        if (!bounded) {
+            throw new CorruptJournalException("a table's header says what cannot be");
         }
         return new TableHeader(
-                table.getLong(JournalLayout.IDENTITY_AT),
-                text(table, JournalLayout.KEY_AT, keyLength),
-                text(table, JournalLayout.STORE_AT, storeLength),
-                flags,
-                segmentBytes,
-                table.getLong(JournalLayout.BEGUN_AT),
-                index,
-                first);
-    }
-
-    private static String text(ByteBuffer table, int at, int length) {
-        byte[] bytes = new byte[length];
-        table.get(at, bytes);
-        return new String(bytes, UTF_8);
-    }
-
-    private static int crc(ByteBuffer table, int keyLength, int storeLength) {
-        CRC32C crc = new CRC32C();
-        crc.update(table.slice(JournalLayout.MAGIC_AT, JournalLayout.HEADER_CRC_AT - JournalLayout.MAGIC_AT));
-        crc.update(table.slice(JournalLayout.STORE_AT, storeLength));
-        crc.update(table.slice(JournalLayout.KEY_AT, keyLength));
-        return (int) crc.getValue();
+                origin.identity(), origin.key(), origin.store(), flags, segmentBytes, origin.begun(), index, first);
     }
 }

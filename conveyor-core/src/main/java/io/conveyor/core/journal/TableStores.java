@@ -47,7 +47,7 @@ final class TableStores {
             ByteBuffer head = ByteBuffer.allocate(JournalLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             StoredJournal.readFully(file, head, 0);
             boolean used = head.getLong(JournalLayout.STATE_AT) == JournalLayout.IN_USE;
-            return used ? TableHeader.decode(head.clear()).store() : null;
+            return used ? TableOrigin.decode(head.clear()).store() : null;
         } catch (IOException unreadable) {
             return null;
         }

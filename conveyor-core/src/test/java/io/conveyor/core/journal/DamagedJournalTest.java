@@ -1,11 +1,11 @@
 package io.conveyor.core.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.core.journal.StoredJournal.Condition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DamagedJournalTest {
 
-    private static final List<String> ACCEPTED =
-            List.of("second@6", "third@0", "cut to 7", "fourth@100", "fifthsixth@7");
+    private static final List<String> ACCEPTED = JournalExample.ENTRIES;
 
     @TempDir
     private Path directory;
@@ -33,16 +32,7 @@ class DamagedJournalTest {
 
     @BeforeEach
     void acceptALittle() throws IOException {
-        live = new JournalUnderTest(directory.resolve("journal"));
-        live.write("first", 0);
-        live.write("second", 6);
-        live.write("third", 0);
-        live.cut(7);
-        live.write("fourth", 100);
-        live.write("fifth", 7);
-        // goes on where the one before ends: one entry that has grown
-        live.write("sixth", 12);
-        live.stored(5);
+        live = JournalExample.accept(directory.resolve("journal"), JournalUnderTest.STORE, false, "the first version");
         assertThat(JournalUnderTest.entries(live.stored())).isEqualTo(ACCEPTED);
     }
 
@@ -56,8 +46,9 @@ class DamagedJournalTest {
         int corrupt = 0;
         for (Path file : used()) {
             try (FileChannel channel = channel(file)) {
-                for (int at = 0; at < channel.size(); at += isUsed(file, at) ? 1 : 13) {
-                    // all bits where something is, some elsewhere
+                for (int at = 0; at < channel.size(); at += mayBeUsed(file, at) ? 1 : 61) {
+                    // all bits where something is, a bit of each byte where something may be, and some of the zeros
+                    // behind it
                     for (int bit = 0; bit < (isUsed(file, at) ? 8 : 1); bit++) {
                         flip(channel, at, bit);
                         corrupt += requireAcceptedOrCorrupt(file + " at " + at + ", bit " + bit) ? 1 : 0;
@@ -77,10 +68,14 @@ class DamagedJournalTest {
             byte[] whole = Files.readAllBytes(file);
             // what is mapped must not shrink: what is cut is a copy that takes the file's place
             Files.delete(file);
-            for (int length = 0; length < whole.length; length += isUsed(file, length) ? 1 : 61) {
-                Files.write(file, java.util.Arrays.copyOf(whole, length));
-                boolean corrupt = requireAcceptedOrCorrupt(file + " cut to " + length);
-                assertThat(corrupt).as("%s cut to %s", file, length).isTrue();
+            Files.write(file, whole);
+            try (FileChannel channel = channel(file)) {
+                for (int length = whole.length - 1; length >= 0; length--) {
+                    channel.truncate(length);
+                    assertThat(requireAcceptedOrCorrupt(file + " cut to " + length))
+                            .as("%s cut to %s", file, length)
+                            .isTrue();
+                }
             }
             Files.write(file, whole);
         }
@@ -126,20 +121,9 @@ class DamagedJournalTest {
     }
 
     @Test
-    void aLaterVersionIsLeftToWhoKnowsIt() throws IOException {
-        try (FileChannel channel = channel(table())) {
-            ByteBuffer version = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN);
-            channel.write(version.putShort(0, (short) (JournalLayout.VERSION + 1)), JournalLayout.VERSION_AT);
-        }
-        StoredJournal found = live.stored();
-        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
-        assertThat(found.detail()).contains("version 2").contains("a later version of Conveyor can read it");
-    }
-
-    @Test
     void aCorruptJournalGivesWhatLiesBeforeItsFirstBadEntry() throws IOException {
         try (FileChannel channel = channel(table())) {
-            flip(channel, JournalLayout.entryAt(4) + 30, 3);
+            flip(channel, JournalLayout.entryAt(5) + 30, 3);
         }
         StoredJournal found = live.stored();
         assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
@@ -156,6 +140,10 @@ class DamagedJournalTest {
         }
         assertThat(found.condition()).as(what).isEqualTo(Condition.WHOLE);
         assertThat(JournalUnderTest.entries(found)).as(what).isEqualTo(ACCEPTED);
+        assertThat(new String(found.resumeToken(), UTF_8)).as(what).isIn("another upload", "an upload", "");
+        assertThat(found.buildsOn("the first version") || (found.buildsOn(null) && found.intendedEnd() == 5))
+                .as(what)
+                .isTrue();
         return false;
     }
 
@@ -194,10 +182,20 @@ class DamagedJournalTest {
 
     private static boolean isUsed(Path file, int at) {
         return file.toString().endsWith(".table")
-                ? at < 290
-                        || (at >= JournalLayout.STORE_AT && at < JournalLayout.STORE_AT + 30)
-                        || (at >= JournalLayout.HEADER_BYTES && at < JournalLayout.entryAt(8))
+                ? at < JournalLayout.KEY_AT + 8
+                        || isWithin(at, JournalLayout.STORE_AT, 24)
+                        || isWithin(at, JournalLayout.RESUME_A_AT, 40)
+                        || isWithin(at, JournalLayout.RESUME_B_AT, 40)
+                        || isWithin(at, JournalLayout.HEADER_BYTES, 8 * JournalLayout.ENTRY_BYTES)
                 : at < 64;
+    }
+
+    private static boolean isWithin(int at, int from, int length) {
+        return at >= from && at < from + length;
+    }
+
+    private static boolean mayBeUsed(Path file, int at) {
+        return isUsed(file, at) || (file.toString().endsWith(".table") && at < JournalLayout.HEADER_BYTES);
     }
 
     private static FileChannel channel(Path file) throws IOException {

@@ -8,11 +8,16 @@ import io.conveyor.JournalInfo;
 import io.conveyor.JournalOptions;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,13 +34,50 @@ class FailedConstructionTest {
         Path journal = directory.resolve("journal");
         try (JournalUnderTest live = new JournalUnderTest(journal, store.identity())) {
             live.write("text", 0);
-            live.space.close(true);
+            live.space.close(true, Duration.ofSeconds(10));
             assertThatThrownBy(() -> build(withoutKeys(store.another()), journal))
                     .isInstanceOf(IllegalStateException.class);
             try (ConveyorFactory next = build(store.another(), journal)) {
                 assertThat(next.journals()).extracting(JournalInfo::key).containsExactly(JournalUnderTest.KEY);
             }
         }
+    }
+
+    @Test
+    void theNextFactoryTakesOverWhatOneHadLockedThatCouldNotBeStarted() throws IOException {
+        Path journal = directory.resolve("journal");
+        try (JournalUnderTest live = new JournalUnderTest(directory.resolve("live"), store.identity())) {
+            live.write("text", 0);
+            Remains remains = new Remains(live, journal);
+            remains.leave(1);
+            AtomicBoolean broken = new AtomicBoolean();
+            Conveyors.Builder builder = Conveyors.builder(store.another())
+                    .journal(JournalOptions.builder(journal).build())
+                    .timeSource(clockThatFailsOnce(broken))
+                    // asked for when the journals have been read
+                    .random(() -> {
+                        broken.set(true);
+                        return 2;
+                    });
+            assertThatThrownBy(builder::build).hasMessage("the clock has stopped");
+            try (Stream<Path> left = Files.list(journal)) {
+                assertThat(left).containsExactly(remains.owner(1));
+            }
+            try (ConveyorFactory next = build(store.another(), journal)) {
+                assertThat(next.journals()).extracting(JournalInfo::key).containsExactly(JournalUnderTest.KEY);
+            }
+        }
+    }
+
+    private static TimeSource clockThatFailsOnce(AtomicBoolean broken) {
+        TimeSource whole = TimeSource.system();
+        return (TimeSource) Proxy.newProxyInstance(
+                TimeSource.class.getClassLoader(), new Class<?>[] {TimeSource.class}, (proxy, method, arguments) -> {
+                    if (Thread.currentThread().getName().equals("main") && broken.getAndSet(false)) {
+                        throw new IllegalStateException("the clock has stopped");
+                    }
+                    return method.invoke(whole, arguments);
+                });
     }
 
     private static ConveyorFactory build(StorageBackend backend, Path journal) {

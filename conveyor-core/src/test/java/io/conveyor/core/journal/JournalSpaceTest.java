@@ -6,12 +6,15 @@ import io.conveyor.core.journal.JournalFile.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which files there are, within the bound on all of them. */
@@ -102,5 +105,48 @@ class JournalSpaceTest {
         live.surroundings.pass();
         assertThat(live.space.failure()).isNull();
         assertThat(takeAll(Kind.SEGMENT)).containsExactlyInAnyOrderElementsOf(segments);
+    }
+
+    @Test
+    @Timeout(20)
+    void closingDoesNotWaitForADiskThatDoesNotAnswer() throws Exception {
+        CountDownLatch making = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        OwnerDirectory owner = OwnerDirectory.create(directory.resolve("journal"), () -> 7, false);
+        JournalSpace hanging = new JournalSpace(
+                owner,
+                (where, kind, number, bytes, durable) -> {
+                    making.countDown();
+                    awaitForever(answer);
+                    throw new IOException("it answers at last");
+                },
+                live.surroundings,
+                SEGMENT,
+                MOST,
+                MOST,
+                false);
+        Thread maker = new Thread(hanging::prepare);
+        maker.start();
+        making.await();
+        hanging.close(false, Duration.ofMillis(1));
+        assertThat(owner.path()).exists();
+        // the lock was given back
+        assertThat(OwnerDirectory.dead(directory.resolve("journal"), JournalUnderTest.STORE))
+                .singleElement()
+                .satisfies(OwnerDirectory::remove);
+        answer.countDown();
+        maker.join();
+    }
+
+    private static void awaitForever(CountDownLatch latch) {
+        boolean done = false;
+        while (!done) {
+            try {
+                latch.await();
+                done = true;
+            } catch (InterruptedException deaf) {
+                // as a disk is
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +39,7 @@ final class JournalUnderTest implements AutoCloseable {
         this(directory, STORE, flags, powerLoss, maxBytes);
     }
 
-    private JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes)
-            throws IOException {
+    JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes) throws IOException {
         owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY, powerLoss);
         space = new JournalSpace(owner, surroundings, SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
@@ -52,6 +52,21 @@ final class JournalUnderTest implements AutoCloseable {
     static final class AtOnce implements JournalSpace.Surroundings {
 
         private final List<Runnable> later = new ArrayList<>();
+        private final List<Runnable> held = new ArrayList<>();
+        private boolean holding;
+
+        /** What is to happen soon waits from now on. */
+        void hold() {
+            holding = true;
+        }
+
+        /** What has been waiting happens now. */
+        void release() {
+            holding = false;
+            List<Runnable> now = List.copyOf(held);
+            held.clear();
+            now.forEach(Runnable::run);
+        }
 
         /** The pause is over for all that waits. */
         void pass() {
@@ -62,7 +77,11 @@ final class JournalUnderTest implements AutoCloseable {
 
         @Override
         public void run(Runnable task) {
-            task.run();
+            if (holding) {
+                held.add(task);
+            } else {
+                task.run();
+            }
         }
 
         @Override
@@ -77,7 +96,7 @@ final class JournalUnderTest implements AutoCloseable {
 
         @Override
         public Instant timeOfDay() {
-            return Instant.EPOCH;
+            return Instant.parse("2026-01-02T03:04:05.678901234Z");
         }
     }
 
@@ -89,6 +108,29 @@ final class JournalUnderTest implements AutoCloseable {
             log.append(bytes, 0, bytes.remaining(), offset);
         }
         return room;
+    }
+
+    /** A write whose copy fails: it is reserved, and not accepted. */
+    void writeInVain(int length, long offset) {
+        if (!log.makeRoom(length)) {
+            throw new AssertionError("no room to fail in");
+        }
+        ByteBuffer tooShort = ByteBuffer.allocate(length - 1);
+        try {
+            log.append(tooShort, 0, length, offset);
+        } catch (IndexOutOfBoundsException wanted) {
+            return;
+        }
+        throw new AssertionError("the copy has not failed");
+    }
+
+    /** Forces what has been accepted to the disk. */
+    void forced() {
+        ConveyorJournal.Forcing work = journal.forcing();
+        if (work != null) {
+            work.run();
+            journal.forced(work);
+        }
     }
 
     void cut(long size) {
@@ -143,6 +185,6 @@ final class JournalUnderTest implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        space.close(false);
+        space.close(false, Duration.ofSeconds(10));
     }
 }

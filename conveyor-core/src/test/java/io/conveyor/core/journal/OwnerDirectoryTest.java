@@ -215,6 +215,37 @@ class OwnerDirectoryTest {
         theirs.leave();
     }
 
+    @Test
+    void whatHoldsNothingIsDeletedWhenAJournalOfADeadOwnerStays() throws IOException {
+        Path ours = leftBehind(1, OURS);
+        Files.write(ours.resolve("00000aaa.new"), new byte[10]);
+        OwnerDirectory dead = OwnerDirectory.dead(directory, OURS).get(0);
+        assertThat(dead.files()).hasSizeGreaterThan(5);
+        StoredJournal.deleteIdle(dead, StoredJournal.in(dead, OURS));
+        assertThat(dead.files()).containsExactlyInAnyOrder("00000001.table", "00000002.segment");
+        assertThat(JournalUnderTest.entries(StoredJournal.in(dead, OURS).get(0)))
+                .containsExactly("text@0");
+        dead.remove();
+    }
+
+    @Test
+    void segmentsStayAsLongAsItIsNotKnownWhichAreNeeded() throws IOException {
+        Path ours = leftBehind(1, OURS);
+        byte[] damaged = Files.readAllBytes(ours.resolve("00000001.table"));
+        damaged[JournalLayout.KEY_AT] ^= 1;
+        Files.write(ours.resolve("00000001.table"), damaged);
+        OwnerDirectory dead = OwnerDirectory.dead(directory, OURS).get(0);
+        List<String> before = dead.files();
+        StoredJournal.deleteIdle(dead, StoredJournal.in(dead, OURS));
+        assertThat(dead.files())
+                .contains("00000001.table")
+                .containsAll(before.stream()
+                        .filter(name -> name.endsWith(".segment"))
+                        .toList());
+        assertThat(dead.files()).filteredOn(name -> name.endsWith(".table")).hasSize(1);
+        dead.remove();
+    }
+
     private static List<Path> list(Path directory) throws IOException {
         try (var files = Files.list(directory)) {
             return files.toList();
