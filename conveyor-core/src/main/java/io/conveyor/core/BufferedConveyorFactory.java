@@ -244,6 +244,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     size,
                     mode.mayCreate(),
                     handle::preferredWriteBytes);
+            if (handle.resumed() == StorageHandle.Resumed.UNFINISHED) {
+                writes.entrust(size);
+            }
             OpenObject object =
                     new OpenObject(engine, key, handle, store, options, mode, writes, use, readAhead(store, options));
             if (use != null) {

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -32,12 +34,12 @@ final class S3Orphans {
     List<S3Orphan> find(Duration age) throws IOException {
         Instant before = Instant.now().minus(age);
         List<S3Orphan> found = new ArrayList<>();
-        findUploads(before, found);
-        findHidden(before, found);
+        Set<String> kept = findHidden(before, found);
+        findUploads(before, kept, found);
         return List.copyOf(found);
     }
 
-    private void findUploads(Instant before, List<S3Orphan> found) throws IOException {
+    private void findUploads(Instant before, Set<String> kept, List<S3Orphan> found) throws IOException {
         @Nullable String keyMarker = null;
         @Nullable String idMarker = null;
         while (true) {
@@ -54,7 +56,9 @@ final class S3Orphans {
                                     .uploadIdMarker(id)
                                     .overrideConfiguration(requests.within(options.requestTimeout))));
             for (MultipartUpload upload : page.uploads()) {
-                if (upload.initiated().isBefore(before) && !inUse.contains(upload.uploadId())) {
+                boolean needed = inUse.contains(upload.uploadId())
+                        || kept.contains(S3KeptUpload.key(options.prefix, upload.uploadId()));
+                if (upload.initiated().isBefore(before) && !needed) {
                     found.add(new S3Orphan(upload.key(), upload.uploadId(), upload.initiated()));
                 }
             }
@@ -66,7 +70,10 @@ final class S3Orphans {
         }
     }
 
-    private void findHidden(Instant before, List<S3Orphan> found) throws IOException {
+    /** Adds hidden objects; the result are the marks of uploads that are to be kept, which are none. */
+    private Set<String> findHidden(Instant before, List<S3Orphan> found) throws IOException {
+        Instant keptSince = Instant.now().minus(S3KeptUpload.KEPT_FOR);
+        Set<String> kept = new HashSet<>();
         @Nullable String token = null;
         do {
             String from = token;
@@ -80,12 +87,16 @@ final class S3Orphans {
                                     .continuationToken(from)
                                     .overrideConfiguration(requests.within(options.requestTimeout))));
             for (S3Object object : page.contents()) {
-                if (object.lastModified().isBefore(before) && !inUse.contains(object.key())) {
+                if (S3KeptUpload.isKey(options.prefix, object.key())
+                        && object.lastModified().isAfter(keptSince)) {
+                    kept.add(object.key());
+                } else if (object.lastModified().isBefore(before) && !inUse.contains(object.key())) {
                     found.add(new S3Orphan(object.key(), null, object.lastModified()));
                 }
             }
             token = page.nextContinuationToken();
         } while (token != null);
+        return kept;
     }
 
     /** Aborts an upload or deletes a hidden object; nothing happens if it is gone. */

@@ -209,12 +209,20 @@ final class S3Publisher {
 
     private void committed(String operation, @Nullable String etag, String id, S3ObjectSettings settings)
             throws IOException {
+        S3Upload upload = draft.upload();
         long size = draft.size();
         S3Version version = new S3Version(etag == null ? "" : etag, size, id, settings, false);
         if (etag == null || options.verifyStoredSize) {
             version = verified(operation, version);
         }
         draft.committed(version);
+        published(operation, upload);
+    }
+
+    private void published(String operation, @Nullable S3Upload upload) {
+        if (upload != null) {
+            slot.published(operation, upload);
+        }
         deleteHidden(operation);
     }
 
@@ -301,9 +309,10 @@ final class S3Publisher {
     }
 
     private boolean isOurs(String operation, S3Version found, String id) {
+        S3Upload upload = draft.upload();
         if (draft.isWhole(id)) {
             draft.committed(found);
-            deleteHidden(operation);
+            published(operation, upload);
             return true;
         }
         draft.adopt(found);

@@ -1,6 +1,7 @@
 package io.conveyor.backend.s3;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.Map;
@@ -27,6 +28,10 @@ final class S3UploadSlot {
     @GuardedBy("this")
     private boolean closed;
 
+    /** Whether the upload was left at the store when this was closed. */
+    @GuardedBy("this")
+    private boolean leftThere;
+
     /** The last upload that was begun; it may have ended. Written with {@link #beginning} held. */
     private volatile @Nullable S3LeftUpload begun;
 
@@ -34,7 +39,20 @@ final class S3UploadSlot {
     @GuardedBy("beginning")
     private @Nullable S3LeftUpload left;
 
-    /** Told when an upload has been begun, before anything is sent to it, and when it is about to be completed. */
+    /** Whether a request that completes the upload may have been sent: nothing more is entrusted to it. */
+    @GuardedBy("beginning")
+    private boolean completing;
+
+    /** What was entrusted to the upload that was begun last; null if nothing was ever to be. */
+    @GuardedBy("beginning")
+    private @Nullable S3EntrustedParts entrusted;
+
+    /** Whether what the upload holds was entrusted to it by a process that has died. */
+    private volatile boolean takenOver;
+
+    private final S3KeptUpload kept;
+
+    /** Told when an upload has been begun, before anything is sent to it, when it is about to be completed, and when more is entrusted to it. */
     private volatile Runnable onChange = () -> {};
 
     S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
@@ -43,6 +61,7 @@ final class S3UploadSlot {
         this.requests = session.requests();
         this.inheritance = inheritance;
         this.inUse = session.inUse();
+        this.kept = new S3KeptUpload(session.requests(), session.options());
     }
 
     /** What would be left if the process died now: the last upload that was begun, which may have ended, or null. */
@@ -67,10 +86,60 @@ final class S3UploadSlot {
         }
     }
 
+    /** Goes on behind what a process that has died has entrusted to an upload. */
+    void takeOver(S3LeftUpload upload, S3EntrustedParts parts) {
+        beginning.lock();
+        try {
+            use(upload);
+            entrusted = parts;
+            takenOver = true;
+            kept.isMarked(upload.id());
+        } finally {
+            beginning.unlock();
+        }
+    }
+
+    /**
+     * Has what would be left stand for the parts below {@code before} that the store has, without a gap. Not if an upload is just being begun or completed, or
+     * if it is not marked yet as one to be kept, which the next part's sending does.
+     *
+     * @return the end of what it stands for; 0 for nothing
+     */
+    long entrust(long before) {
+        if (!beginning.tryLock()) {
+            return 0;
+        }
+        try {
+            S3LeftUpload current = begun;
+            S3Upload upload = draft.upload();
+            if (current == null || upload == null || completing || !upload.id().equals(current.id())) {
+                return 0;
+            }
+            if (!kept.want(current.id())) {
+                return 0;
+            }
+            S3EntrustedParts parts = entrusted == null ? new S3EntrustedParts(draft.grid()) : entrusted;
+            draft.collect(parts, upload, before);
+            S3LeftUpload more = current.entrusting(parts);
+            if (parts.isEmpty() || more.token().value().length > ResumeToken.MOST_BYTES) {
+                return 0;
+            }
+            entrusted = parts;
+            if (!more.equals(current)) {
+                begun = more;
+                onChange.run();
+            }
+            return parts.end();
+        } finally {
+            beginning.unlock();
+        }
+    }
+
     /** A request that completes the upload is about to be sent: whoever comes after this process must not add to it. */
     void completing() {
         beginning.lock();
         try {
+            completing = true;
             S3LeftUpload current = begun;
             if (current != null && current.putId() != null) {
                 begun = current.completing();
@@ -87,6 +156,7 @@ final class S3UploadSlot {
         try {
             S3Upload current = draft.upload();
             if (current != null) {
+                kept.markIfWanted(operation, current.id());
                 return current;
             }
             requireOpen();
@@ -131,6 +201,9 @@ final class S3UploadSlot {
             inUse.remove(before.id());
         }
         begun = upload;
+        entrusted = null;
+        takenOver = false;
+        completing = false;
         if (upload != null) {
             inUse.add(upload.id());
         }
@@ -142,7 +215,13 @@ final class S3UploadSlot {
         if (current != null) {
             draft.upload(null);
             requests.abortUpload(operation, key, current.id());
+            kept.release(operation, current.id());
         }
+    }
+
+    /** An upload has been published. */
+    void published(String operation, S3Upload upload) {
+        kept.release(operation, upload.id());
     }
 
     /** Forgets an upload that the store does not have any more. */
@@ -152,21 +231,41 @@ final class S3UploadSlot {
 
     /** A part that was on its way when the upload was aborted may have come back to life: aborts once more. */
     void abortAgainIfClosed(String operation, S3Upload upload) throws IOException {
-        if (isClosed()) {
+        if (isClosed() && !isLeft()) {
             requests.abortUpload(operation, key, upload.id());
         }
     }
 
-    /** Gives up the upload; from now on none is begun. */
-    void close(String operation) throws IOException {
+    /**
+     * Gives up the upload; from now on none is begun. What was entrusted to it by a process that has died stays, and so does what was entrusted to it by this
+     * one unless that is to be undone.
+     */
+    void close(String operation, boolean undo) throws IOException {
+        boolean leaves = holdsEntrusted() && (takenOver || !undo);
         synchronized (this) {
             closed = true;
+            leftThere = leaves;
         }
         try {
-            giveUp(operation);
+            if (!leaves) {
+                giveUp(operation);
+            }
         } finally {
             end(operation);
         }
+    }
+
+    private boolean holdsEntrusted() {
+        S3LeftUpload current = begun;
+        S3Upload upload = draft.upload();
+        return current != null
+                && upload != null
+                && current.entrusted() > 0
+                && current.id().equals(upload.id());
+    }
+
+    private synchronized boolean isLeft() {
+        return leftThere;
     }
 
     private void end(String operation) throws IOException {

@@ -24,6 +24,8 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(JournalLayout.TABLE_BYTES);
 
+    private static final long NO_STREAM = Long.MIN_VALUE;
+
     private final JournalSpace space;
     private final SegmentPool pool;
     private final TableHeader template;
@@ -64,6 +66,11 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private long end;
     private long released;
     private long synced;
+
+    /** How far offsets are ahead of log positions, from {@link #streamFrom} on; {@link #NO_STREAM} behind a cut. */
+    private long lead = NO_STREAM;
+
+    private long streamFrom;
     private Publication publication;
     private Resumption resumption = Resumption.NONE;
     private boolean abandoned;
@@ -249,6 +256,10 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
+        if (offset - logPosition != lead) {
+            lead = offset - logPosition;
+            streamFrom = logPosition;
+        }
         if (reservedCount > 0 && reserved[reservedCount - 1].logEnd != logPosition) {
             // what was reserved before was not committed: its copy failed
             reservedCount = 0;
@@ -327,6 +338,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
         reservedCount = 0;
         mayGrow = false;
+        lead = NO_STREAM;
         int at = JournalLayout.entryAt(current.used++);
         Entries.reserveCut(entries, at, identity, sequence++, logPosition, size);
         Entries.content(entries, at, 0, 0);
@@ -357,6 +369,26 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             free.add(unused(tables.removeFirst()));
         }
         giveBack(current);
+    }
+
+    /**
+     * Everything before {@code position} is kept by storage, in a form that is not published. Unlike {@link #keepFrom} it never ends the journal, which knows
+     * what that form is.
+     */
+    public void entrust(long position) {
+        keepFrom(Math.min(position, end - 1));
+    }
+
+    /** Whether everything since the last publication was appended to the object, in order: a position in the log is one in the object then. */
+    public boolean isStream() {
+        return lead != NO_STREAM
+                && streamFrom <= publication.basePosition()
+                && publication.basePosition() + lead == publication.baseSize();
+    }
+
+    /** How far offsets are ahead of log positions in a stream. */
+    public long lead() {
+        return lead;
     }
 
     /** What the log has given back and nobody needs any more is free. */
@@ -434,7 +466,12 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /** Whether storage should be asked to make things durable, so that the journal does not fill up. */
     public boolean wantsSync() {
-        return space.isPowerLoss() && table != null && space.isHalfFull();
+        return space.isPowerLoss() && wantsRelief();
+    }
+
+    /** Whether storage should take over what it can, so that the journal does not fill up. */
+    public boolean wantsRelief() {
+        return table != null && space.isHalfFull();
     }
 
     /** A draft that takes more than half of the space is not kept any more: without the intent to commit it would not be replayed anyway. */
