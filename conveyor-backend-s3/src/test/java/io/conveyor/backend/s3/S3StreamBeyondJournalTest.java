@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 
 /**
  * A stream to S3 that is longer than its journal: the journal leaves its beginning to the parts that the store has acknowledged. A process that dies is played
@@ -68,6 +70,11 @@ class S3StreamBeyondJournalTest {
     /** Set when the first process dies: it gets nothing to the store any more. */
     private volatile boolean dead;
 
+    /** Run when its first request to complete an upload is on its way, if it is not to arrive before the process dies. */
+    private volatile @Nullable Runnable onItsWay;
+
+    private volatile @Nullable CompleteMultipartUploadRequest delayed;
+
     private final List<ConveyorFactory> factories = new ArrayList<>();
     private int copies;
 
@@ -87,6 +94,11 @@ class S3StreamBeyondJournalTest {
     private S3Client whileAlive() {
         return (S3Client) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {S3Client.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("completeMultipartUpload") && onItsWay != null) {
+                        delayed = (CompleteMultipartUploadRequest) arguments[0];
+                        onItsWay.run();
+                        onItsWay = null;
+                    }
                     if (dead) {
                         throw FakeS3.broken();
                     }
@@ -364,6 +376,28 @@ class S3StreamBeyondJournalTest {
 
         assertSame(content(next), patched(CONTENT, MORE, CONTENT.length));
         assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aRequestOfTheDeadProcessThatTakesEffectLateIsRecognised() throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, CONTENT);
+        Path[] remains = {null};
+        onItsWay = () -> remains[0] = writeMoreAndDie(conveyor);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(IOException.class);
+        store.script((each, index) -> {
+            CompleteMultipartUploadRequest late = delayed;
+            if (each.equals("CompleteMultipartUpload") && late != null) {
+                delayed = null;
+                store.completeMultipartUpload(late);
+            }
+            return Fate.SERVED;
+        });
+
+        ConveyorFactory next = factory(remains[0]);
+
+        assertSame(content(next), patched(CONTENT, MORE, CONTENT.length));
+        assertThat(delayed).as("it took effect").isNull();
     }
 
     private Path writeMoreAndDie(Conveyor conveyor) {
