@@ -235,6 +235,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     maxPending(options),
                     maxRuns(options));
             long size = handle.lseek(0, Whence.END);
+            boolean unfinished = handle.resumed() == StorageHandle.Resumed.UNFINISHED;
             JournalUse use = journal != null && mode.isWritable() && options.journal() && !replaying
                     ? new JournalUse(journal, journal.begin(key, mode, store, size, handle.version()))
                     : null;
@@ -242,9 +243,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     traits,
                     use == null ? new WriteLog(engine.pool()) : new WriteLog(use.journal(), use.journal()),
                     size,
-                    mode.mayCreate(),
+                    mode.mayCreate() || unfinished,
                     handle::preferredWriteBytes);
-            if (handle.resumed() == StorageHandle.Resumed.UNFINISHED) {
+            if (unfinished) {
                 writes.entrust(size);
             }
             OpenObject object =

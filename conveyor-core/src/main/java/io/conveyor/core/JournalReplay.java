@@ -92,7 +92,10 @@ final class JournalReplay {
     private Target openTarget(boolean anyway) throws IOException {
         try {
             Target target = new Target(journal.key(), options(anyway));
-            if (anyway && journal.isPartlyEntrusted() && target.conveyor.resumed() == Resumed.NOTHING) {
+            if (anyway
+                    && journal.isPartlyEntrusted()
+                    && journal.beginsAtZero()
+                    && target.conveyor.resumed() == Resumed.NOTHING) {
                 // a stream from the beginning does not need what somebody else has put there
                 target.close();
                 OpenOption[] options = Stream.concat(Stream.of(options(true)), Stream.of(TRUNCATE_EXISTING))
@@ -142,16 +145,18 @@ final class JournalReplay {
 
     /** From which log position on there is something to be done. */
     private long checkBase(BufferedConveyor conveyor, boolean anyway) throws IOException {
-        boolean onBase = anyway || journal.buildsOn(conveyor.storedVersion());
-        if (onBase && conveyor.resumed() == Resumed.UNFINISHED) {
+        boolean onBase = journal.buildsOn(conveyor.storedVersion());
+        // parts may hold bytes of the version that they were to be appended to
+        boolean ontoAny = anyway && journal.beginsAtZero();
+        if ((onBase || ontoAny) && conveyor.resumed() == Resumed.UNFINISHED) {
             return goOn(conveyor, journal.positionAt(conveyor.size()));
         }
-        if (journal.isPartlyEntrusted()) {
-            if (conveyor.resumed() == Resumed.PUBLISHED
-                    && journal.isIntended()
-                    && conveyor.size() == journal.intendedSize()) {
-                return journal.intendedEnd();
-            }
+        if (journal.isPartlyEntrusted() && conveyor.resumed() == Resumed.PUBLISHED) {
+            // by a publication before the intended one, perhaps: then what the journal has comes onto it once more
+            boolean asIntended = journal.isIntended() && conveyor.size() == journal.intendedSize();
+            return asIntended ? journal.intendedEnd() : 0;
+        }
+        if (journal.isPartlyEntrusted() || conveyor.resumed() == Resumed.UNFINISHED) {
             throw new ConflictException(
                     journal.key(),
                     "its beginning, which had outgrown the journal, was left to the store unpublished, and is not there"
@@ -159,7 +164,7 @@ final class JournalReplay {
                     journal.isIntended(),
                     null);
         }
-        if (onBase) {
+        if (onBase || anyway) {
             return 0;
         }
         if (journal.isIntended() && holdsWhatWasIntended(journal.key())) {

@@ -93,7 +93,8 @@ final class JournalUse {
      * later could not be replayed onto it.
      */
     void relieve(OpenObject object) {
-        if (object.mode.isDraft() || !object.store.atomicCommit() || !journal.wantsRelief() || !journal.isStream()) {
+        boolean able = object.life == OpenObject.Life.OPEN && object.store.atomicCommit() && !object.mode.isDraft();
+        if (!able || !journal.wantsRelief() || !journal.isStream()) {
             return;
         }
         long end = object.handle.entrust(object.writes.written() + journal.lead());
@@ -125,6 +126,10 @@ final class JournalUse {
 
     /** A conflict was resolved: the handle builds on another version now, and may have dropped what was pending. */
     void resolved(OpenObject object, ConflictResolution resolution) {
+        if (resolution == ConflictResolution.REBASE || resolution == ConflictResolution.OVERWRITE) {
+            journal.rebased(object.handle.version());
+            return;
+        }
         journal.published(object.writes.visible(), object.writes.storedSize(), object.handle.version());
         if (resolution == ConflictResolution.DISCARD) {
             journal.keepFrom(object.writes.accepted());

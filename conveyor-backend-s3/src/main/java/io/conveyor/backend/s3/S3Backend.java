@@ -162,7 +162,7 @@ public final class S3Backend implements StorageBackend {
             // before looking at what is there: afterwards it can not be completed any more
             session.requests().abortUpload("open", keys.full(), left.id());
             if (left.entrusted() > 0) {
-                session.requests().delete("open", S3KeptUpload.key(this.options.prefix, left.id()));
+                new S3KeptUpload(session.requests(), this.options).remove("open", left.id());
             }
         }
         S3Version found = session.requests().head("open", keys.full());

@@ -331,12 +331,12 @@ final class S3Handle implements StorageHandle {
             takeTheirs();
         } else if (resolution == ConflictResolution.REBASE) {
             requireKept();
-            slot.giveUp("resolve");
+            slot.startAnew("resolve");
             draft.rebase(current());
         } else if (resolution == ConflictResolution.OVERWRITE) {
             requireKept();
             requireNoBase();
-            slot.giveUp("resolve");
+            slot.startAnew("resolve");
             draft.overwrite(current());
         } else if (resolution instanceof ConflictResolution.SaveAs saveAs) {
             requireKept();
@@ -350,6 +350,7 @@ final class S3Handle implements StorageHandle {
     private void takeTheirs() throws IOException {
         slot.giveUp("resolve");
         draft.discard(current());
+        slot.settled("resolve");
         publisher.deleteHidden("resolve");
     }
 
@@ -431,7 +432,8 @@ final class S3Handle implements StorageHandle {
      * @param found what the object is
      */
     void takeOver(S3LeftUpload left, @Nullable S3Version found) throws IOException {
-        if (isPublished(left, found)) {
+        if (found != null && left.isPublishedAs(found)) {
+            slot.isPublished(left);
             resumed = Resumed.PUBLISHED;
             return;
         }
@@ -451,7 +453,8 @@ final class S3Handle implements StorageHandle {
 
     /** A request of the dead process to complete the upload may have taken effect after the object was looked at. */
     private void requireNotJustPublished(S3LeftUpload left) throws IOException {
-        if (isPublished(left, current())) {
+        S3Version now = current();
+        if (now != null && left.isPublishedAs(now)) {
             throw new StorageException(
                     Kind.UNAVAILABLE,
                     Retry.SAFE,
@@ -461,10 +464,6 @@ final class S3Handle implements StorageHandle {
                     "the object was published while it was opened; open it again",
                     null);
         }
-    }
-
-    private static boolean isPublished(S3LeftUpload left, @Nullable S3Version found) {
-        return found != null && left.putId() != null && left.putId().equals(found.putId());
     }
 
     /** Has this use the parts that are in an upload of a process that has died, as far as they are what it would send; before anything is written. */

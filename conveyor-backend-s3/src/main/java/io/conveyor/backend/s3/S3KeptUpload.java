@@ -1,6 +1,5 @@
 package io.conveyor.backend.s3;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,19 +7,22 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Marks an unfinished upload as the only place where some bytes are, by a small hidden object beside it, so that nobody who looks for orphans takes it for
- * one: S3 itself tells nothing about an upload but its key, its id and its age. Any thread.
+ * Marks an unfinished upload as what may be the only place where some bytes are, by a small hidden object below the same prefix, so that nobody who looks for
+ * orphans there takes it for one: S3 itself tells nothing about an upload but its key, its id and its age. Any thread.
  */
 final class S3KeptUpload {
 
-    /** So long a mark protects; after that nobody is going to come for it. The usual age in rules that abort unfinished uploads. */
-    static final Duration KEPT_FOR = Duration.ofDays(7);
+    /** So long a mark protects after it was made, or renewed; for what has died and is not recovered within that time nobody is going to come. */
+    static final Duration KEPT_FOR = Duration.ofDays(30);
 
+    private static final long RENEWED_NANOS = TimeUnit.DAYS.toNanos(1);
     private static final Logger LOG = LoggerFactory.getLogger(S3KeptUpload.class);
     private static final String FOLDER = S3Options.HIDDEN + "kept/";
     private static final int NAME_BYTES = 16;
@@ -28,12 +30,8 @@ final class S3KeptUpload {
     private final S3Requests requests;
     private final String prefix;
 
-    /** The upload that is to be marked; null for none. */
-    @GuardedBy("this")
-    private @Nullable String wanted;
-
-    @GuardedBy("this")
-    private @Nullable String marked;
+    /** When uploads were marked last, by their id. */
+    private final Map<String, Long> marked = new ConcurrentHashMap<>();
 
     S3KeptUpload(S3Requests requests, S3Options options) {
         this.requests = requests;
@@ -55,43 +53,43 @@ final class S3KeptUpload {
         return key.startsWith(prefix + FOLDER);
     }
 
-    /** Says that an upload is marked already. */
-    synchronized void isMarked(String uploadId) {
-        marked = uploadId;
+    /** Whether an upload is marked. Free of I/O. */
+    boolean isMarked(String uploadId) {
+        return marked.containsKey(uploadId);
     }
 
-    /** Whether an upload is marked; if not, {@link #markIfWanted} will do it. Free of I/O. */
-    synchronized boolean want(String uploadId) {
-        wanted = uploadId;
-        return uploadId.equals(marked);
-    }
-
-    /** Marks an upload if that was wanted. If the store does not let us, it stays without a mark. */
-    void markIfWanted(String operation, String uploadId) {
-        synchronized (this) {
-            if (!uploadId.equals(wanted) || uploadId.equals(marked)) {
-                return;
-            }
-        }
+    /** Marks an upload. If the store does not let us, it stays without a mark. */
+    void mark(String operation, String uploadId) {
         try {
             requests.putHidden(operation, key(prefix, uploadId), new S3BufferBody(new ByteBuffer[] {
                 ByteBuffer.wrap(uploadId.getBytes(StandardCharsets.UTF_8))
             }));
-            isMarked(uploadId);
-        } catch (IOException notNow) {
-            LOG.warn("An unfinished upload could not be marked as one to be kept: the journal is not relieved", notNow);
+            marked.put(uploadId, System.nanoTime());
+        } catch (IOException refused) {
+            LOG.warn(
+                    "An unfinished upload could not be marked as one to be kept: a journal that is full will not be"
+                            + " relieved by it",
+                    refused);
+        }
+    }
+
+    /** Renews a mark that is about to get old; an upload without one stays without. */
+    void renew(String operation, String uploadId) {
+        Long since = marked.get(uploadId);
+        if (since != null && System.nanoTime() - since > RENEWED_NANOS) {
+            mark(operation, uploadId);
         }
     }
 
     /** Takes the mark away, if there is one; one that stays is found by its age. */
     void release(String operation, String uploadId) {
-        synchronized (this) {
-            if (!uploadId.equals(marked)) {
-                return;
-            }
-            marked = null;
-            wanted = null;
+        if (marked.remove(uploadId) != null) {
+            remove(operation, uploadId);
         }
+    }
+
+    /** Takes away the mark that somebody else has made, if there is one. */
+    void remove(String operation, String uploadId) {
         try {
             requests.delete(operation, key(prefix, uploadId));
         } catch (IOException stays) {

@@ -12,23 +12,27 @@ import org.jspecify.annotations.Nullable;
  *     stands for what was to be published, and must not be continued with anything else
  * @param entrusted the end of what nobody has but this upload; 0 for nothing
  * @param digest of the parts that hold it ({@link S3EntrustedParts}); empty for none
+ * @param laterPutId what the object carries if the same was published by another upload, that was begun later; empty for none
  */
-record S3LeftUpload(String id, @Nullable String putId, long entrusted, String digest) {
+record S3LeftUpload(String id, @Nullable String putId, long entrusted, String digest, String laterPutId) {
 
     /** Is in no upload's id, no put-id, no number and no digest. */
     private static final String SEPARATOR = "\n";
 
+    /** What a put-id and its separator take. */
+    private static final int PUT_ID_BYTES = 37;
+
     /** One that nothing was entrusted to. */
     S3LeftUpload(String id, @Nullable String putId) {
-        this(id, putId, 0, "");
+        this(id, putId, 0, "", "");
     }
 
     /** What is said by a token; what it says too little of, or wrongly, is an upload that nothing was entrusted to. */
     static S3LeftUpload of(ResumeToken token) {
         String[] said = new String(token.value(), StandardCharsets.UTF_8).split(SEPARATOR, -1);
-        if (said.length == 4) {
+        if (said.length == 5) {
             try {
-                return new S3LeftUpload(said[0], said[1], Long.parseLong(said[2]), said[3]);
+                return new S3LeftUpload(said[0], said[1], Long.parseLong(said[2]), said[3], said[4]);
             } catch (NumberFormatException isNone) {
                 return new S3LeftUpload(said[0], null);
             }
@@ -43,9 +47,14 @@ record S3LeftUpload(String id, @Nullable String putId, long entrusted, String di
             text += SEPARATOR + putId;
         }
         if (entrusted > 0) {
-            text += SEPARATOR + entrusted + SEPARATOR + digest;
+            text += SEPARATOR + entrusted + SEPARATOR + digest + SEPARATOR + laterPutId;
         }
         return ResumeToken.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Whether a journal keeps the token, whatever else it may have to say. */
+    boolean fits() {
+        return token().value().length + PUT_ID_BYTES <= ResumeToken.MOST_BYTES;
     }
 
     /** What is known when a request to complete it is about to be sent. What was entrusted to it stays there: whoever comes next completes it just so. */
@@ -55,6 +64,17 @@ record S3LeftUpload(String id, @Nullable String putId, long entrusted, String di
 
     /** What is known when more was entrusted to it. */
     S3LeftUpload entrusting(S3EntrustedParts parts) {
-        return new S3LeftUpload(id, putId, parts.end(), parts.digest());
+        return new S3LeftUpload(id, putId, parts.end(), parts.digest(), laterPutId);
+    }
+
+    /** What is known when another upload, which has all that was entrusted to this one, too, is about to be completed. */
+    S3LeftUpload orPublishedAs(String laterId) {
+        return new S3LeftUpload(id, putId, entrusted, digest, laterId);
+    }
+
+    /** Whether a version of the object has what was entrusted to it. */
+    boolean isPublishedAs(S3Version found) {
+        String carried = found.putId();
+        return carried != null && (carried.equals(putId) || carried.equals(laterPutId));
     }
 }

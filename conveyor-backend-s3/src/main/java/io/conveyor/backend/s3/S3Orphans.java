@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
@@ -34,12 +35,15 @@ final class S3Orphans {
     List<S3Orphan> find(Duration age) throws IOException {
         Instant before = Instant.now().minus(age);
         List<S3Orphan> found = new ArrayList<>();
+        // the marks last: what is marked meanwhile is seen, too
+        findUploads(before, found);
         Set<String> kept = findHidden(before, found);
-        findUploads(before, kept, found);
+        found.removeIf(orphan ->
+                orphan.uploadId() != null && kept.contains(S3KeptUpload.key(options.prefix, orphan.uploadId())));
         return List.copyOf(found);
     }
 
-    private void findUploads(Instant before, Set<String> kept, List<S3Orphan> found) throws IOException {
+    private void findUploads(Instant before, List<S3Orphan> found) throws IOException {
         @Nullable String keyMarker = null;
         @Nullable String idMarker = null;
         while (true) {
@@ -56,9 +60,7 @@ final class S3Orphans {
                                     .uploadIdMarker(id)
                                     .overrideConfiguration(requests.within(options.requestTimeout))));
             for (MultipartUpload upload : page.uploads()) {
-                boolean needed = inUse.contains(upload.uploadId())
-                        || kept.contains(S3KeptUpload.key(options.prefix, upload.uploadId()));
-                if (upload.initiated().isBefore(before) && !needed) {
+                if (upload.initiated().isBefore(before) && !inUse.contains(upload.uploadId())) {
                     found.add(new S3Orphan(upload.key(), upload.uploadId(), upload.initiated()));
                 }
             }
@@ -70,9 +72,13 @@ final class S3Orphans {
         }
     }
 
+    private static Instant keptSince() {
+        return Instant.now().minus(S3KeptUpload.KEPT_FOR);
+    }
+
     /** Adds hidden objects; the result are the marks of uploads that are to be kept, which are none. */
     private Set<String> findHidden(Instant before, List<S3Orphan> found) throws IOException {
-        Instant keptSince = Instant.now().minus(S3KeptUpload.KEPT_FOR);
+        Instant keptSince = keptSince();
         Set<String> kept = new HashSet<>();
         @Nullable String token = null;
         do {
@@ -99,10 +105,14 @@ final class S3Orphans {
         return kept;
     }
 
-    /** Aborts an upload or deletes a hidden object; nothing happens if it is gone. */
+    /** Aborts an upload or deletes a hidden object; nothing happens if it is gone, or was marked meanwhile as one that is to be kept. */
     void remove(S3Orphan orphan) throws IOException {
         String uploadId = orphan.uploadId();
         if (uploadId != null) {
+            HeadObjectResponse mark = requests.describe(OPERATION, S3KeptUpload.key(options.prefix, uploadId));
+            if (mark != null && mark.lastModified().isAfter(keptSince())) {
+                return;
+            }
             requests.abortUpload(OPERATION, orphan.key(), uploadId);
         } else {
             requests.delete(OPERATION, orphan.key());

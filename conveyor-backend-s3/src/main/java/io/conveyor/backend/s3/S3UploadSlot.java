@@ -1,7 +1,6 @@
 package io.conveyor.backend.s3;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.Map;
@@ -13,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Begins and ends the unfinished upload of a draft, of which there is at most one. An upload that is begun while the handle is being aborted
  * is aborted, too. Any thread.
+ *
+ * <p>An upload that bytes were <em>entrusted</em> to ({@link #entrust}) is the only place where a successor of this process finds them. It stays what would
+ * be {@linkplain #toBeLeft left}, and is not aborted, until something is published that has them, even if the draft is sent anew in another upload.
  */
 final class S3UploadSlot {
 
@@ -21,6 +23,7 @@ final class S3UploadSlot {
     private final S3Requests requests;
     private final S3Inheritance inheritance;
     private final S3InUse inUse;
+    private final S3KeptUpload kept;
 
     /** Held while an upload is begun: whoever waits for it needs that very upload. Nothing else takes it, but for closing. */
     private final ReentrantLock beginning = new ReentrantLock();
@@ -32,28 +35,30 @@ final class S3UploadSlot {
     @GuardedBy("this")
     private boolean leftThere;
 
-    /** The last upload that was begun; it may have ended. Written with {@link #beginning} held. */
+    /** What a successor has to know: the upload with what was entrusted, or else the last one that was begun; it may have ended. */
     private volatile @Nullable S3LeftUpload begun;
 
     /** Of a process that has died; to be gone on with when the first part is sent. */
     @GuardedBy("beginning")
     private @Nullable S3LeftUpload left;
 
+    /** The upload that was begun while what was entrusted is in {@link #begun}; null for none. */
+    @GuardedBy("beginning")
+    private @Nullable String another;
+
     /** Whether a request that completes the upload may have been sent: nothing more is entrusted to it. */
     @GuardedBy("beginning")
     private boolean completing;
 
-    /** What was entrusted to the upload that was begun last; null if nothing was ever to be. */
+    /** What was entrusted to the upload; null for nothing. */
     @GuardedBy("beginning")
     private @Nullable S3EntrustedParts entrusted;
 
-    /** Whether what the upload holds was entrusted to it by a process that has died. */
+    /** Whether it was entrusted to it by a process that has died. */
     private volatile boolean takenOver;
 
-    private final S3KeptUpload kept;
-
-    /** Told when an upload has been begun, before anything is sent to it, when it is about to be completed, and when more is entrusted to it. */
-    private volatile Runnable onChange = () -> {};
+    /** Told when an upload has been begun, before anything is sent to it, when it is about to be completed, and when more is entrusted to it; null if nobody is. */
+    private volatile @Nullable Runnable onChange;
 
     S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
         this.key = key;
@@ -64,15 +69,22 @@ final class S3UploadSlot {
         this.kept = new S3KeptUpload(session.requests(), session.options());
     }
 
-    /** What would be left if the process died now: the last upload that was begun, which may have ended, or null. */
+    /** What would be left if the process died now: an upload, which may have ended, or null. */
     @Nullable
     S3LeftUpload toBeLeft() {
         return begun;
     }
 
-    /** Has something run when an upload has been begun, before anything is sent to it, and before it is completed. */
+    /** Has something run when {@link #toBeLeft} has a new answer, before anything depends on it. */
     void onChange(Runnable run) {
         onChange = run;
+    }
+
+    private void changed() {
+        Runnable told = onChange;
+        if (told != null) {
+            told.run();
+        }
     }
 
     /** Has the first part be sent into an upload of a process that has died, if the store still has it then. */
@@ -93,15 +105,21 @@ final class S3UploadSlot {
             use(upload);
             entrusted = parts;
             takenOver = true;
-            kept.isMarked(upload.id());
+            kept.mark("open", upload.id());
         } finally {
             beginning.unlock();
         }
     }
 
+    /** What a process that has died has entrusted to an upload was published. */
+    void isPublished(S3LeftUpload upload) throws IOException {
+        requests.abortUpload("open", key, upload.id());
+        kept.remove("open", upload.id());
+    }
+
     /**
      * Has what would be left stand for the parts below {@code before} that the store has, without a gap. Not if an upload is just being begun or completed, or
-     * if it is not marked yet as one to be kept, which the next part's sending does.
+     * if it is not marked as one to be kept. Free of I/O.
      *
      * @return the end of what it stands for; 0 for nothing
      */
@@ -115,35 +133,62 @@ final class S3UploadSlot {
             if (current == null || upload == null || completing || !upload.id().equals(current.id())) {
                 return 0;
             }
-            if (!kept.want(current.id())) {
-                return 0;
-            }
-            S3EntrustedParts parts = entrusted == null ? new S3EntrustedParts(draft.grid()) : entrusted;
-            draft.collect(parts, upload, before);
-            S3LeftUpload more = current.entrusting(parts);
-            if (parts.isEmpty() || more.token().value().length > ResumeToken.MOST_BYTES) {
-                return 0;
-            }
-            entrusted = parts;
-            if (!more.equals(current)) {
-                begun = more;
-                onChange.run();
-            }
-            return parts.end();
+            return kept.isMarked(upload.id()) ? entrust(current, upload, before) : 0;
         } finally {
             beginning.unlock();
         }
     }
 
-    /** A request that completes the upload is about to be sent: whoever comes after this process must not add to it. */
-    void completing() {
+    @GuardedBy("beginning")
+    private long entrust(S3LeftUpload current, S3Upload upload, long before) {
+        S3EntrustedParts parts = entrusted == null ? new S3EntrustedParts(draft.grid()) : entrusted;
+        draft.collect(parts, upload, before);
+        S3LeftUpload more = current.entrusting(parts);
+        if (parts.isEmpty() || !more.fits()) {
+            return 0;
+        }
+        entrusted = parts;
+        if (!more.equals(current)) {
+            begun = more;
+            changed();
+        }
+        return parts.end();
+    }
+
+    /** Whether bytes were entrusted to the draft's upload. */
+    boolean holdsEntrusted() {
+        S3LeftUpload current = begun;
+        S3Upload upload = draft.upload();
+        return hasEntrusted()
+                && upload != null
+                && current != null
+                && current.id().equals(upload.id());
+    }
+
+    /** Whether the draft goes on behind what a process that has died has entrusted to its upload. */
+    boolean isTakenOver() {
+        return takenOver && holdsEntrusted();
+    }
+
+    /** Whether bytes were entrusted to an upload of this draft, and are not published. */
+    boolean hasEntrusted() {
+        S3LeftUpload current = begun;
+        return current != null && current.entrusted() > 0;
+    }
+
+    /** A request that completes {@code upload} is about to be sent: whoever comes after this process must not add to it. */
+    void completing(S3Upload upload) {
         beginning.lock();
         try {
             completing = true;
             S3LeftUpload current = begun;
             if (current != null && current.putId() != null) {
-                begun = current.completing();
-                onChange.run();
+                boolean another = current.entrusted() > 0 && !current.id().equals(upload.id());
+                S3LeftUpload now = another ? current.orPublishedAs(upload.putId()) : current.completing();
+                if (!now.equals(current)) {
+                    begun = now;
+                    changed();
+                }
             }
         } finally {
             beginning.unlock();
@@ -156,7 +201,7 @@ final class S3UploadSlot {
         try {
             S3Upload current = draft.upload();
             if (current != null) {
-                kept.markIfWanted(operation, current.id());
+                kept.renew(operation, current.id());
                 return current;
             }
             requireOpen();
@@ -171,13 +216,27 @@ final class S3UploadSlot {
                 requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
-            use(new S3LeftUpload(id, putId));
-            onChange.run();
+            begin(operation, new S3LeftUpload(id, putId));
             S3Upload upload = new S3Upload(id, putId);
             draft.upload(upload);
             return upload;
         } finally {
             beginning.unlock();
+        }
+    }
+
+    /** An upload that is begun while another one has what was entrusted is not told of: the successor needs that other one. */
+    @GuardedBy("beginning")
+    private void begin(String operation, S3LeftUpload upload) {
+        if (hasEntrusted()) {
+            inUse.add(upload.id());
+            another = upload.id();
+            return;
+        }
+        use(upload);
+        if (onChange != null) {
+            changed();
+            kept.mark(operation, upload.id());
         }
     }
 
@@ -200,6 +259,10 @@ final class S3UploadSlot {
         if (before != null) {
             inUse.remove(before.id());
         }
+        if (another != null) {
+            inUse.remove(another);
+        }
+        another = null;
         begun = upload;
         entrusted = null;
         takenOver = false;
@@ -214,14 +277,50 @@ final class S3UploadSlot {
         S3Upload current = draft.upload();
         if (current != null) {
             draft.upload(null);
-            requests.abortUpload(operation, key, current.id());
-            kept.release(operation, current.id());
+            abort(operation, current.id());
         }
     }
 
-    /** An upload has been published. */
-    void published(String operation, S3Upload upload) {
-        kept.release(operation, upload.id());
+    /**
+     * Has what is at hand be sent anew, in another upload. What was entrusted to this one stays at the store until the other one is published. A request to
+     * complete this one that is still on its way does no harm then: its condition, or the other one's, does not hold.
+     */
+    void startAnew(String operation) throws IOException {
+        if (holdsEntrusted()) {
+            draft.upload(null);
+        } else {
+            giveUp(operation);
+        }
+    }
+
+    private void abort(String operation, String id) throws IOException {
+        requests.abortUpload(operation, key, id);
+        kept.release(operation, id);
+        inUse.remove(id);
+    }
+
+    /** The draft has been published, or given up for what somebody else has published: nothing that was sent before is needed. */
+    void settled(String operation) throws IOException {
+        String unneeded = null;
+        beginning.lock();
+        try {
+            S3LeftUpload before = begun;
+            if (before != null && hasEntrusted()) {
+                unneeded = before.id();
+                // stays what would be left: by its put-id the successor sees that it was published, until the journal
+                // knows
+                begun = new S3LeftUpload(before.id(), before.putId());
+                entrusted = null;
+                takenOver = false;
+            } else if (before != null) {
+                kept.release(operation, before.id());
+            }
+        } finally {
+            beginning.unlock();
+        }
+        if (unneeded != null) {
+            abort(operation, unneeded);
+        }
     }
 
     /** Forgets an upload that the store does not have any more. */
@@ -241,27 +340,22 @@ final class S3UploadSlot {
      * one unless that is to be undone.
      */
     void close(String operation, boolean undo) throws IOException {
-        boolean leaves = holdsEntrusted() && (takenOver || !undo);
+        boolean leaves = hasEntrusted() && (takenOver || !undo);
+        boolean leavesDraft = leaves && holdsEntrusted();
         synchronized (this) {
             closed = true;
-            leftThere = leaves;
+            leftThere = leavesDraft;
         }
         try {
-            if (!leaves) {
+            if (!leavesDraft) {
                 giveUp(operation);
+            }
+            if (!leaves) {
+                settled(operation);
             }
         } finally {
             end(operation);
         }
-    }
-
-    private boolean holdsEntrusted() {
-        S3LeftUpload current = begun;
-        S3Upload upload = draft.upload();
-        return current != null
-                && upload != null
-                && current.entrusted() > 0
-                && current.id().equals(upload.id());
     }
 
     private synchronized boolean isLeft() {

@@ -274,6 +274,98 @@ class S3StreamBeyondJournalTest {
     }
 
     @Test
+    void survivesBehindWhatWasPublishedBeforeEvenIfItEndsWithAPart() throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, MORE);
+        conveyor.flush();
+        // the first part of the tail has what was there, too
+        byte[] content = Arrays.copyOf(CONTENT, 60 * MIB - MORE.length);
+        stream(conveyor, content);
+        conveyor.seek(0, Whence.CUR);
+
+        ConveyorFactory next = afterItsDeath();
+
+        assertSame(content(next), patched(MORE, content, MORE.length));
+        assertThat(store.uploadCount()).isZero();
+    }
+
+    @Test
+    void survivesIfAFlushFailedBeforeItAndItWentOn() throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, Arrays.copyOf(CONTENT, 22 * MIB));
+        conveyor.seek(0, Whence.CUR);
+        noMoreRequests("UploadPart");
+        assertThatThrownBy(conveyor::flush).isInstanceOf(IOException.class);
+        store.heal();
+        conveyor.clearError();
+        byte[] soFar = Arrays.copyOf(CONTENT, 30 * MIB);
+        conveyor.write(ByteBuffer.wrap(soFar, 22 * MIB, 8 * MIB));
+        conveyor.seek(0, Whence.CUR);
+        Path remains = remains();
+        noMoreRequests("CompleteMultipartUpload");
+        ConveyorFactory second = factory(remains);
+        assertThatThrownBy(() -> second.open(KEY, WRITE)).isInstanceOf(IOException.class);
+        second.close();
+        store.heal();
+
+        assertSame(content(factory(remains)), soFar);
+    }
+
+    @Test
+    void survivesAfterAFlushWhoseOutcomeIsNotKnownAndMoreWrites() throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, CONTENT);
+        store.script((each, index) ->
+                each.equals("CompleteMultipartUpload") || each.equals("HeadObject") ? Fate.NOT_SENT : Fate.SERVED);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(IOException.class);
+        conveyor.clearError();
+        conveyor.write(ByteBuffer.wrap(MORE));
+        assertThatThrownBy(conveyor::flush).isInstanceOf(IOException.class);
+        store.heal();
+
+        assertSame(content(afterItsDeath()), patched(CONTENT, MORE, CONTENT.length));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CompleteMultipartUpload", "UploadPart", "none"})
+    void survivesAConflictThatWasResolvedByTakingTheOthersPlace(String broken) throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, CONTENT);
+        conveyor.seek(0, Whence.CUR);
+        store.store(KEY, random(5, 1000));
+        assertThatThrownBy(conveyor::flush).hasCauseInstanceOf(ConflictException.class);
+        noMoreRequests(broken);
+        conveyor.resolve(ConflictResolution.REBASE);
+        if (broken.equals("none")) {
+            conveyor.flush();
+        } else {
+            assertThatThrownBy(conveyor::flush).isInstanceOf(IOException.class);
+        }
+        Path remains = remains();
+        store.heal();
+
+        assertSame(content(factory(remains)), CONTENT);
+    }
+
+    @Test
+    void survivesAConflictThatWasResolvedAndAFailedClose() throws Exception {
+        ConveyorFactory factory = factory(journal());
+        Conveyor conveyor = factory.open(KEY, WRITE, CREATE);
+        stream(conveyor, CONTENT);
+        conveyor.seek(0, Whence.CUR);
+        store.store(KEY, random(5, 1000));
+        assertThatThrownBy(conveyor::flush).hasCauseInstanceOf(ConflictException.class);
+        noMoreRequests("CompleteMultipartUpload");
+        conveyor.resolve(ConflictResolution.REBASE);
+        assertThatThrownBy(conveyor::close).isInstanceOf(IOException.class);
+        store.heal();
+
+        factory.open(KEY, WRITE).close();
+
+        assertSame(store.content(KEY), CONTENT);
+    }
+
+    @Test
     void survivesAfterItHasBeenPublishedAndWrittenOn() throws Exception {
         Conveyor conveyor = living();
         stream(conveyor, CONTENT);
@@ -351,6 +443,7 @@ class S3StreamBeyondJournalTest {
 
         assertSame(content(next), CONTENT);
         assertThat(next.journals()).isEmpty();
+        assertThat(store.keys()).as("nor is a mark left").containsExactly(KEY);
         assertThat(store.log()).doesNotContain("CompleteMultipartUpload");
     }
 
@@ -397,6 +490,7 @@ class S3StreamBeyondJournalTest {
         ConveyorFactory next = factory(remains[0]);
 
         assertSame(content(next), patched(CONTENT, MORE, CONTENT.length));
+        assertThat(next.journals()).isEmpty();
         assertThat(delayed).as("it took effect").isNull();
     }
 
@@ -485,6 +579,26 @@ class S3StreamBeyondJournalTest {
 
         assertSame(store.content(KEY), CONTENT);
         assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void isNeverLaidOntoAnotherVersionThanItWasAppendedTo() throws Exception {
+        Conveyor conveyor = living();
+        stream(conveyor, MORE);
+        conveyor.flush();
+        stream(conveyor, CONTENT);
+        conveyor.seek(0, Whence.CUR);
+        Path remains = remains();
+        byte[] theirs = random(5, MORE.length + 100);
+        store.store(KEY, theirs);
+        ConveyorFactory next = factory(remains);
+        requireConflict(next);
+
+        assertThatThrownBy(() -> next.resolveJournal(only(next), ConflictResolution.REBASE))
+                .isInstanceOf(ConflictException.class);
+
+        assertSame(store.content(KEY), theirs);
+        assertThat(next.journals()).hasSize(1);
     }
 
     @Test

@@ -71,6 +71,10 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private long lead = NO_STREAM;
 
     private long streamFrom;
+
+    /** Whether what was accepted since the last publication lies on another version than it was written onto. */
+    private boolean rebased;
+
     private Publication publication;
     private Resumption resumption = Resumption.NONE;
     private boolean abandoned;
@@ -373,15 +377,24 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /**
      * Everything before {@code position} is kept by storage, in a form that is not published. Unlike {@link #keepFrom} it never ends the journal, which knows
-     * what that form is.
+     * what that form is; and it keeps at least one byte that survives what the journal is to survive, so that where the rest begins is known.
      */
     public void entrust(long position) {
-        keepFrom(Math.min(position, end - 1));
+        long most = (space.isPowerLoss() ? Math.min(synced, end) : end) - 1;
+        if (!abandoned && table != null && Math.min(position, most) > released) {
+            note(publication.entrusting(position));
+            keepFrom(Math.min(position, most));
+        }
     }
 
-    /** Whether everything since the last publication was appended to the object, in order: a position in the log is one in the object then. */
+    /**
+     * Whether everything since the last publication was appended to the object, in order, so that a position in the log is one in the object; and whether no
+     * publication has begun since.
+     */
     public boolean isStream() {
         return lead != NO_STREAM
+                && !rebased
+                && publication.intent() < 0
                 && streamFrom <= publication.basePosition()
                 && publication.basePosition() + lead == publication.baseSize();
     }
@@ -442,7 +455,16 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     /** Everything before {@code position} has been published as {@code version}. */
     public void published(long position, long size, @Nullable String version) {
         if (!abandoned) {
+            rebased = false;
             note(publication.published(Math.max(0, position), size, version));
+        }
+    }
+
+    /** What was accepted is to be laid onto {@code version}, which somebody else has published. */
+    public void rebased(@Nullable String version) {
+        if (!abandoned) {
+            note(publication.rebased(version));
+            rebased = true;
         }
     }
 

@@ -202,14 +202,13 @@ public final class StoredJournal {
                 lastSequence = entry.sequence();
             });
             requirePromised();
-            if (entries == 0 && condition == Condition.WHOLE) {
-                condition = Condition.DONE;
-            }
+            endIfEmpty();
         } catch (CorruptJournalException why) {
             if (mayBeCut(why)) {
                 detail = "the tail was cut at log position " + Math.max(released, end)
                         + ", which the disk had not promised: " + why.getMessage();
-                condition = entries == 0 ? Condition.DONE : Condition.WHOLE;
+                condition = Condition.WHOLE;
+                endIfEmpty();
             } else {
                 corrupt(why.getMessage());
             }
@@ -220,6 +219,15 @@ public final class StoredJournal {
         }
         if (condition == Condition.WHOLE && isIncompleteDraft() && resumeToken().length == 0) {
             condition = Condition.DONE;
+        }
+    }
+
+    private void endIfEmpty() {
+        if (entries == 0 && condition == Condition.WHOLE) {
+            condition = Condition.DONE;
+            if (isPartlyEntrusted()) {
+                corrupt("its beginning was left to the store, and nothing is there that says where the rest begins");
+            }
         }
     }
 
@@ -501,7 +509,13 @@ public final class StoredJournal {
 
     /** Whether something that is not published was left to storage, and is not in the journal any more. */
     public boolean isPartlyEntrusted() {
-        return publication != null && !isDraft() && released > publication.basePosition();
+        Publication now = publication;
+        return now != null && now.entrusted() > 0 && released > now.basePosition();
+    }
+
+    /** Whether the object was empty, or not there, where the entries begin. */
+    public boolean beginsAtZero() {
+        return publication != null && publication.baseSize() == 0;
     }
 
     /**
