@@ -158,10 +158,37 @@ public interface StorageHandle extends Closeable {
      */
     default void onResumeToken(Runnable changed) {}
 
+    /**
+     * Has {@link #resumeToken} stand for bytes that were written and are not published: what the store has acknowledged of those before {@code before}, in a
+     * form that outlives this process. They need no journal then. Whoever is given the token goes on behind them. Called only as long as everything since the
+     * last publication was appended, in order; afterwards nothing is written below the result, or cut off, before the next publication. Free of I/O.
+     *
+     * @param before all bytes below it have been taken by {@link #pwrite}
+     * @return the end of what the token stands for, as {@link #onResumeToken} has been told; 0 for nothing
+     */
+    default long entrust(long before) {
+        return 0;
+    }
+
+    /** What became of bytes that a {@link ResumeToken} stood for. */
+    enum Resumed {
+        /** The token stood for none, or they are gone. */
+        NOTHING,
+        /** They are in this handle, up to its size as it was opened; the object is without them. */
+        UNFINISHED,
+        /** They were published, with everything else that was then to be: the object has them. */
+        PUBLISHED
+    }
+
+    /** What became of the bytes that the token stood for that this was opened with; see {@link #entrust}. Free of I/O. */
+    default Resumed resumed() {
+        return Resumed.NOTHING;
+    }
+
     /** Undoes what has not been published, where the store can, and releases the handle. Idempotent. */
     void abort() throws IOException;
 
-    /** Releases the handle; publishes nothing. Idempotent. */
+    /** Releases the handle; publishes nothing, and leaves at the store what {@link #resumeToken} stands for ({@link #entrust}). Idempotent. */
     @Override
     void close() throws IOException;
 }

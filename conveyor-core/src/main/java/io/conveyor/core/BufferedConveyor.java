@@ -12,6 +12,7 @@ import io.conveyor.core.WritePath.Level;
 import io.conveyor.core.failure.StickyFailure;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.spi.ResumeToken;
+import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
@@ -573,7 +574,10 @@ final class BufferedConveyor implements Conveyor {
                 if (failure == null && object.journal != null) {
                     object.journal.done();
                 }
-                undo = failure != null && (object.mode.isDraft() || object.store.atomicCommit());
+                // what the journal has left to storage stays there: the journal is replayed behind it
+                undo = failure != null
+                        && (object.mode.isDraft() || object.store.atomicCommit())
+                        && object.writes.entrusted() == 0;
             }
         } finally {
             writePath.unlock();
@@ -779,6 +783,9 @@ final class BufferedConveyor implements Conveyor {
         if (object.lock.tryLock()) {
             object.ahead.invalidateAll();
             object.writes.press();
+            if (object.journal != null) {
+                object.journal.relieve(object);
+            }
             writePath.unlock();
         }
     }
@@ -833,6 +840,11 @@ final class BufferedConveyor implements Conveyor {
     @Nullable
     String storedVersion() {
         return object.handle.version();
+    }
+
+    /** What became of bytes that a dead process had left to storage, and that are not published. */
+    StorageHandle.Resumed resumed() {
+        return object.handle.resumed();
     }
 
     /** Has what the handle wants its successor to know told to {@code journal}, now and whenever it changes. */

@@ -235,6 +235,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     maxPending(options),
                     maxRuns(options));
             long size = handle.lseek(0, Whence.END);
+            boolean unfinished = handle.resumed() == StorageHandle.Resumed.UNFINISHED;
             JournalUse use = journal != null && mode.isWritable() && options.journal() && !replaying
                     ? new JournalUse(journal, journal.begin(key, mode, store, size, handle.version()))
                     : null;
@@ -242,8 +243,11 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                     traits,
                     use == null ? new WriteLog(engine.pool()) : new WriteLog(use.journal(), use.journal()),
                     size,
-                    mode.mayCreate(),
+                    mode.mayCreate() || unfinished,
                     handle::preferredWriteBytes);
+            if (unfinished) {
+                writes.entrust(size);
+            }
             OpenObject object =
                     new OpenObject(engine, key, handle, store, options, mode, writes, use, readAhead(store, options));
             if (use != null) {

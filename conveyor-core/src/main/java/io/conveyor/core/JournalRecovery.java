@@ -484,6 +484,11 @@ final class JournalRecovery {
                     "nothing in journal " + left.id() + " can be replayed (" + left.detail + "); DISCARD drops it");
         }
         if (resolution instanceof ConflictResolution.SaveAs saveAs) {
+            if (left.stored.isPartlyEntrusted()) {
+                throw new UnsupportedOperationException("the beginning of journal " + left.id()
+                        + " is in an unfinished upload to its own key; REBASE publishes it there, in the place of what"
+                        + " there is, and DISCARD drops it");
+            }
             List<LeftOverJournal> others = leftOver.of(backend.canonicalKey(ObjectKeys.requireValid(saveAs.key())));
             if (!others.isEmpty()) {
                 throw new UnsupportedOperationException(

@@ -14,6 +14,7 @@ import io.conveyor.core.journal.StoredJournal;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
+import io.conveyor.spi.StorageHandle.Resumed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,7 +91,19 @@ final class JournalReplay {
 
     private Target openTarget(boolean anyway) throws IOException {
         try {
-            return new Target(journal.key(), options(anyway));
+            Target target = new Target(journal.key(), options(anyway));
+            if (anyway
+                    && journal.isPartlyEntrusted()
+                    && journal.beginsAtZero()
+                    && target.conveyor.resumed() == Resumed.NOTHING) {
+                // a stream from the beginning does not need what somebody else has put there
+                target.close();
+                OpenOption[] options = Stream.concat(Stream.of(options(true)), Stream.of(TRUNCATE_EXISTING))
+                        .distinct()
+                        .toArray(OpenOption[]::new);
+                return new Target(journal.key(), options);
+            }
+            return target;
         } catch (NoSuchFileException gone) {
             throw new ConflictException(journal.key(), "the object is gone since", journal.isIntended(), gone);
         }
@@ -131,7 +145,26 @@ final class JournalReplay {
 
     /** From which log position on there is something to be done. */
     private long checkBase(BufferedConveyor conveyor, boolean anyway) throws IOException {
-        if (anyway || journal.buildsOn(conveyor.storedVersion())) {
+        boolean onBase = journal.buildsOn(conveyor.storedVersion());
+        // parts may hold bytes of the version that they were to be appended to
+        boolean ontoAny = anyway && journal.beginsAtZero();
+        if ((onBase || ontoAny) && conveyor.resumed() == Resumed.UNFINISHED) {
+            return goOn(conveyor, journal.positionAt(conveyor.size()));
+        }
+        if (journal.isPartlyEntrusted() && conveyor.resumed() == Resumed.PUBLISHED) {
+            // by a publication before the intended one, perhaps: then what the journal has comes onto it once more
+            boolean asIntended = journal.isIntended() && conveyor.size() == journal.intendedSize();
+            return asIntended ? journal.intendedEnd() : 0;
+        }
+        if (journal.isPartlyEntrusted() || conveyor.resumed() == Resumed.UNFINISHED) {
+            throw new ConflictException(
+                    journal.key(),
+                    "its beginning, which had outgrown the journal, was left to the store unpublished, and is not there"
+                            + " as it was left, or cannot be published any more",
+                    journal.isIntended(),
+                    null);
+        }
+        if (onBase || anyway) {
             return 0;
         }
         if (journal.isIntended() && holdsWhatWasIntended(journal.key())) {
@@ -140,6 +173,20 @@ final class JournalReplay {
         // what we were about to publish may have been there, and been overwritten
         throw new ConflictException(
                 journal.key(), "somebody else has changed it since, or deleted it", journal.isIntended(), null);
+    }
+
+    /**
+     * Goes on behind what was left to storage. If that was about to be published, a request to do so may still be under way: it is made again just so, before
+     * anything is added.
+     */
+    private long goOn(BufferedConveyor conveyor, long from) throws IOException {
+        if (!journal.isIntended()) {
+            return from;
+        }
+        write(conveyor, from, journal.intendedEnd());
+        conveyor.flush();
+        journal.published(journal.intendedEnd(), conveyor.size(), conveyor.storedVersion());
+        return journal.intendedEnd();
     }
 
     private boolean isPublishedAlready() throws IOException {
@@ -177,11 +224,18 @@ final class JournalReplay {
     }
 
     private void write(BufferedConveyor conveyor, long from) throws IOException {
+        write(conveyor, from, Long.MAX_VALUE);
+    }
+
+    /** Writes what was accepted at log positions from {@code from} to {@code to}. */
+    private void write(BufferedConveyor conveyor, long from, long to) throws IOException {
         boolean compare = backend.capabilities().appendsOnly() && !journal.isDraft();
         long[] done = {0};
         journal.forEach((entry, bytes) -> {
-            if (entry.logEnd() > from) {
-                apply(conveyor, entry, bytes, compare);
+            if (entry.logEnd() > from && entry.logPosition() < to) {
+                int skipped = (int) Math.max(0, from - entry.logPosition());
+                bytes.limit((int) Math.min(entry.length(), to - entry.logPosition()));
+                apply(conveyor, entry, bytes.position(skipped), compare);
             }
             done[0] += entry.length();
             progress.accept(done[0]);
@@ -194,12 +248,12 @@ final class JournalReplay {
             conveyor.truncate(entry.offset());
             return;
         }
-        long offset = entry.offset();
+        long offset = entry.offset() + bytes.position();
         if (compare) {
             // to write below the end costs such a store a copy of the object
             int there = (int) Math.max(0, Math.min(bytes.remaining(), conveyor.size() - offset));
-            if (there > 0 && isStored(conveyor, offset, bytes.slice(0, there))) {
-                bytes.position(there);
+            if (there > 0 && isStored(conveyor, offset, bytes.slice(bytes.position(), there))) {
+                bytes.position(bytes.position() + there);
                 offset += there;
             }
         }

@@ -81,13 +81,55 @@ final class JournalUse {
         journal.keepFrom(object.writes.safe(isPowerLoss()));
         if (object.mode.isDraft()) {
             journal.abandonLargeDraft();
-        } else if (!object.store.atomicCommit() && journal.wantsSync()) {
+        } else if (object.store.atomicCommit()) {
+            relieve(object);
+        } else if (journal.wantsSync()) {
             object.writes.wantDurable(object.writes.written());
+        }
+    }
+
+    /**
+     * Lets go what a publishing store has acknowledged without publishing it, if the journal is about to be full. Only of a stream: what is written below it
+     * later could not be replayed onto it.
+     */
+    void relieve(OpenObject object) {
+        boolean able = object.life == OpenObject.Life.OPEN && object.store.atomicCommit() && !object.mode.isDraft();
+        if (!able || !journal.wantsRelief() || !journal.isStream()) {
+            return;
+        }
+        long end = object.handle.entrust(object.writes.written() + journal.lead());
+        if (end > object.writes.entrusted()) {
+            object.writes.entrust(end);
+            journal.entrust(end - journal.lead());
+        }
+    }
+
+    /**
+     * Requires that what is written, or cut off, from {@code offset} on is still to be replayed.
+     *
+     * @throws StorageException if what lies there has left the journal
+     */
+    static void requireKept(OpenObject object, String operation, long offset) throws StorageException {
+        long entrusted = object.writes.entrusted();
+        if (offset < entrusted) {
+            throw new StorageException(
+                    StorageException.Kind.UNSUPPORTED,
+                    StorageException.Retry.NEVER,
+                    operation,
+                    object.key,
+                    null,
+                    "offset " + offset + " is below " + entrusted + ", up to where the journal, half full, has left the"
+                            + " stream to parts at the store; flush first, or give the journal a larger maxBytes",
+                    null);
         }
     }
 
     /** A conflict was resolved: the handle builds on another version now, and may have dropped what was pending. */
     void resolved(OpenObject object, ConflictResolution resolution) {
+        if (resolution == ConflictResolution.REBASE || resolution == ConflictResolution.OVERWRITE) {
+            journal.rebased(object.handle.version());
+            return;
+        }
         journal.published(object.writes.visible(), object.writes.storedSize(), object.handle.version());
         if (resolution == ConflictResolution.DISCARD) {
             journal.keepFrom(object.writes.accepted());

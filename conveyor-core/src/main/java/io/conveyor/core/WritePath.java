@@ -208,6 +208,7 @@ final class WritePath {
         Stall stall = null;
         for (int total = 0; total < length; total = src.position() - start) {
             int piece = piece(length - total);
+            JournalUse.requireKept(object, "write", offset + total);
             long mark = stall == null ? 0 : object.engine.pool().mark();
             if (accept(src, offset + total, piece)) {
                 if (total + piece < length) {
@@ -288,6 +289,7 @@ final class WritePath {
             if (size >= object.writes.size()) {
                 break;
             }
+            JournalUse.requireKept(object, "truncate", size);
             long mark = stall == null ? 0 : object.engine.pool().mark();
             if (chargeRuns() && object.writes.acceptCut(size)) {
                 break;

@@ -217,6 +217,16 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
+    public long entrust(long before) {
+        return delegate.entrust(before);
+    }
+
+    @Override
+    public Resumed resumed() {
+        return delegate.resumed();
+    }
+
+    @Override
     public @Nullable String version() {
         return delegate.version();
     }

@@ -65,17 +65,32 @@ public record KillHarness(long seed, int objects, boolean appendsOnly) {
 
     /** In a process that is to be killed: has what was written before recovered, after it has said that it begins. */
     public void recover(Opening opening) throws Exception {
-        say(BEGIN);
-        try (ConveyorFactory factory = opening.open()) {
+        recover(opening, factory -> {
             for (int i = 0; i < objects; i++) {
                 content(factory, KillScript.key(i));
             }
+        });
+    }
+
+    /** As {@link #recover(Opening)}, for other objects than those of {@link #write}, which {@code look} has to open. */
+    public static void recover(Opening opening, Look look) throws Exception {
+        say(BEGIN);
+        try (ConveyorFactory factory = opening.open()) {
+            look.at(factory);
         }
         say(END);
     }
 
     private static void say(String word) throws IOException {
         TO_PARENT.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Waits for a recovery. */
+    @FunctionalInterface
+    public interface Look {
+
+        /** Looks at what was recovered. */
+        void at(ConveyorFactory factory) throws IOException;
     }
 
     /** Opens a factory. */

@@ -161,6 +161,9 @@ public final class S3Backend implements StorageBackend {
         if (left != null && !mode.mayContinue()) {
             // before looking at what is there: afterwards it can not be completed any more
             session.requests().abortUpload("open", keys.full(), left.id());
+            if (left.entrusted() > 0) {
+                new S3KeptUpload(session.requests(), this.options).remove("open", left.id());
+            }
         }
         S3Version found = session.requests().head("open", keys.full());
         if (found == null) {
@@ -175,7 +178,11 @@ public final class S3Backend implements StorageBackend {
         S3Handle handle =
                 new S3Handle(session, keys, mode.readable(), mode.mode(), found, mode.empty(), mode.settings());
         if (left != null && mode.mayContinue()) {
-            handle.goOnWith(left);
+            if (left.entrusted() > 0) {
+                handle.takeOver(left, found);
+            } else {
+                handle.goOnWith(left);
+            }
         }
         return handle;
     }

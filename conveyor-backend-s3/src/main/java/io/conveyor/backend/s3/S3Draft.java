@@ -1,6 +1,7 @@
 package io.conveyor.backend.s3;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.backend.s3.S3Requests.StoredPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -208,6 +209,29 @@ final class S3Draft {
 
     synchronized boolean isFrozen() {
         return frozen;
+    }
+
+    /** Adds to {@code parts} what the store has of the tail below {@code before}, without a gap. */
+    synchronized void collect(S3EntrustedParts parts, S3Upload of, long before) {
+        while (parts.next().end() <= before) {
+            StoredPart stored = of.find(parts.next());
+            if (stored == null) {
+                return;
+            }
+            parts.add(stored);
+        }
+    }
+
+    /** Takes over an upload of a process that has died, with bytes of the tail that are nowhere else. */
+    synchronized void takeOver(S3Upload from, List<StoredPart> parts) {
+        upload = from;
+        frozen = true;
+        for (StoredPart part : parts) {
+            from.takeOver(part);
+            layers.takeOver(part.part().offset(), part.part().end());
+        }
+        changed = true;
+        ids.changed();
     }
 
     @GuardedBy("this")

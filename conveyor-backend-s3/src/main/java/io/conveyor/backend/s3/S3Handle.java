@@ -9,6 +9,7 @@ import io.conveyor.StorageException.Retry;
 import io.conveyor.Whence;
 import io.conveyor.backend.s3.S3Piece.Local;
 import io.conveyor.backend.s3.S3Piece.Remote;
+import io.conveyor.backend.s3.S3Requests.StoredPart;
 import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
@@ -23,6 +24,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +80,9 @@ final class S3Handle implements StorageHandle {
     private final S3UploadSlot slot;
     private final S3Tail tail;
     private final S3Publisher publisher;
+
+    /** Written before anybody else knows of this. */
+    private Resumed resumed = Resumed.NOTHING;
 
     private volatile boolean conflicted;
     private volatile boolean closed;
@@ -325,12 +331,12 @@ final class S3Handle implements StorageHandle {
             takeTheirs();
         } else if (resolution == ConflictResolution.REBASE) {
             requireKept();
-            slot.giveUp("resolve");
+            slot.startAnew("resolve");
             draft.rebase(current());
         } else if (resolution == ConflictResolution.OVERWRITE) {
             requireKept();
             requireNoBase();
-            slot.giveUp("resolve");
+            slot.startAnew("resolve");
             draft.overwrite(current());
         } else if (resolution instanceof ConflictResolution.SaveAs saveAs) {
             requireKept();
@@ -344,6 +350,7 @@ final class S3Handle implements StorageHandle {
     private void takeTheirs() throws IOException {
         slot.giveUp("resolve");
         draft.discard(current());
+        slot.settled("resolve");
         publisher.deleteHidden("resolve");
     }
 
@@ -409,6 +416,56 @@ final class S3Handle implements StorageHandle {
         slot.onChange(changed);
     }
 
+    @Override
+    public long entrust(long before) {
+        return mode == Mode.WRITE ? slot.entrust(before) : 0;
+    }
+
+    @Override
+    public Resumed resumed() {
+        return resumed;
+    }
+
+    /**
+     * Goes on behind what a process that has died has entrusted to an upload, unless the object is what that upload was to become.
+     *
+     * @param found what the object is
+     */
+    void takeOver(S3LeftUpload left, @Nullable S3Version found) throws IOException {
+        if (found != null && left.isPublishedAs(found)) {
+            slot.isPublished(left);
+            resumed = Resumed.PUBLISHED;
+            return;
+        }
+        Map<Integer, S3LeftPart> parts =
+                session.requests().parts("open", keys.full(), left.id()).orElse(null);
+        S3EntrustedParts entrusted = new S3EntrustedParts(draft.grid());
+        List<StoredPart> stored = parts == null ? null : entrusted.addAll(left, parts);
+        if (parts == null || stored == null) {
+            requireNotJustPublished(left);
+            resumed = Resumed.NOTHING;
+            return;
+        }
+        slot.takeOver(left, entrusted);
+        draft.takeOver(new S3Upload(left.id(), Objects.requireNonNull(left.putId()), parts), stored);
+        resumed = Resumed.UNFINISHED;
+    }
+
+    /** A request of the dead process to complete the upload may have taken effect after the object was looked at. */
+    private void requireNotJustPublished(S3LeftUpload left) throws IOException {
+        S3Version now = current();
+        if (now != null && left.isPublishedAs(now)) {
+            throw new StorageException(
+                    Kind.UNAVAILABLE,
+                    Retry.SAFE,
+                    "open",
+                    keys.name(),
+                    null,
+                    "the object was published while it was opened; open it again",
+                    null);
+        }
+    }
+
     /** Has this use the parts that are in an upload of a process that has died, as far as they are what it would send; before anything is written. */
     void goOnWith(S3LeftUpload left) {
         slot.goOnWith(left);
@@ -416,15 +473,15 @@ final class S3Handle implements StorageHandle {
 
     @Override
     public void abort() throws IOException {
-        release("abort");
+        release("abort", true);
     }
 
     @Override
     public void close() throws IOException {
-        release("close");
+        release("close", false);
     }
 
-    private void release(String operation) throws IOException {
+    private void release(String operation, boolean undo) throws IOException {
         synchronized (this) {
             if (closed) {
                 return;
@@ -432,7 +489,7 @@ final class S3Handle implements StorageHandle {
             closed = true;
         }
         try {
-            slot.close(operation);
+            slot.close(operation, undo);
         } finally {
             draft.staging().close();
             publisher.deleteHidden(operation);

@@ -163,6 +163,12 @@ final class S3Layers {
         staged.remove(start, end);
     }
 
+    /** Says that a range is in a part that somebody else has sent, and nowhere else. */
+    void takeOver(long start, long end) {
+        stream(start, end);
+        size = Math.max(size, end);
+    }
+
     /** Cuts all layers. */
     void cut(long newSize) {
         staged.remove(newSize, size);

@@ -93,7 +93,7 @@ final class S3Publisher {
         for (int attempt = 1; draft.isChanged(); attempt++) {
             AttemptFailedException failed;
             try {
-                if (draft.size() <= options.singlePutBytes) {
+                if (draft.size() <= options.singlePutBytes && !slot.hasEntrusted()) {
                     put(operation, settings);
                 } else {
                     complete(operation, settings);
@@ -137,7 +137,7 @@ final class S3Publisher {
         S3Upload before = draft.upload();
         if (before != null && draft.isUnresolved(before.putId()) && !draft.isWhole(before.putId())) {
             // It may be completed already, with less than there is now: its id must not stand for both.
-            slot.giveUp(operation);
+            startAnew(operation);
         }
         S3Upload upload = slot.ensure(operation);
         List<S3Part> parts = layout(operation);
@@ -154,9 +154,22 @@ final class S3Publisher {
             throw new StorageException(
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
-        slot.completing();
+        slot.completing(upload);
+        if (slot.isTakenOver()) {
+            // the dead process may have sent the same request: if ours finds no upload any more, that one took effect
+            draft.attempt(upload.putId());
+        }
         String etag = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
         committed(operation, etag, upload.putId(), settings);
+    }
+
+    private void startAnew(String operation) throws IOException {
+        if (options.commitPolicy == CommitPolicy.LAST_WRITER_WINS) {
+            // no condition keeps it from taking effect after the next one
+            slot.giveUp(operation);
+        } else {
+            slot.startAnew(operation);
+        }
     }
 
     private <T> T send(String id, S3Backoff.Call<T> request) throws IOException, AttemptFailedException {
@@ -215,6 +228,15 @@ final class S3Publisher {
             version = verified(operation, version);
         }
         draft.committed(version);
+        settled(operation);
+    }
+
+    private void settled(String operation) {
+        try {
+            slot.settled(operation);
+        } catch (IOException leftForTheOrphanFinder) {
+            // The commit stands.
+        }
         deleteHidden(operation);
     }
 
@@ -303,7 +325,7 @@ final class S3Publisher {
     private boolean isOurs(String operation, S3Version found, String id) {
         if (draft.isWhole(id)) {
             draft.committed(found);
-            deleteHidden(operation);
+            settled(operation);
             return true;
         }
         draft.adopt(found);

@@ -45,6 +45,11 @@ final class S3Upload {
         return left.get(part.number());
     }
 
+    /** Counts a part that the store has from a process that has died as one of ours. */
+    synchronized void takeOver(StoredPart part) {
+        stored.put(part.part().number(), part);
+    }
+
     /** A part on its way to the store. */
     static final class Ticket {
 

@@ -288,7 +288,7 @@ final class FakeS3 implements S3Client {
         return answer;
     }
 
-    private static SdkClientException broken() {
+    static SdkClientException broken() {
         return SdkClientException.create("broken", new SocketException("Connection reset"));
     }
 

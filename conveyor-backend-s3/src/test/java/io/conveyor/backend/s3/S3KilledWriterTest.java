@@ -41,6 +41,8 @@ class S3KilledWriterTest {
     /** Two parts of the least size, and a rest. */
     private static final int STREAMED_BYTES = 12 << 20;
 
+    private static final int PIECE_BYTES = 64 << 10;
+
     private static S3ProxyServer server;
     private static String bucket;
 
@@ -83,6 +85,60 @@ class S3KilledWriterTest {
         }
         System.out.println(KILLS + " writers and " + killedRecoveries + " recoveries killed, " + acknowledged
                 + " acknowledged steps, " + seed);
+    }
+
+    @Test
+    void aStreamThatIsLongerThanItsJournalIsPublishedByTheNextProcess() throws Exception {
+        Seed seed = Seed.current();
+        Random random = seed.random();
+        long acknowledged = 0;
+        int killedRecoveries = 0;
+        for (int kill = 0; kill < KILLS; kill++) {
+            KillHarness harness = new KillHarness(seed.value() + kill, OBJECTS, false);
+            Path journal = directory.resolve("stream-journal-" + kill);
+            String prefix = "stream-" + kill + "-" + seed.value() + "/";
+            String[] arguments = {
+                server.endpoint().toString(), bucket, prefix, journal.toString(), Long.toString(harness.seed())
+            };
+            long pieces = harness.kill(Streamer.class, 200 + random.nextInt(700), arguments);
+            acknowledged += pieces;
+            for (int again = KILLS == 1 ? 1 : random.nextInt(3); again > 0; again--) {
+                Duration moment = Duration.ofMillis(random.nextInt(1_500));
+                killedRecoveries += harness.killRecovery(StreamRecoverer.class, moment, arguments) ? 1 : 0;
+            }
+            try (ConveyorFactory factory = streamFactory(server.endpoint(), bucket, prefix, journal)) {
+                requireStreamed(factory, pieces);
+            }
+            S3Backend backend = backend(server.endpoint(), bucket, prefix);
+            for (S3Orphan orphan : backend.orphans(Duration.ZERO)) {
+                // who dies before the answer to its request for an upload is noted leaves an empty one
+                assertThat(server.parts(bucket, orphan)).as("%s", orphan).isZero();
+            }
+            // the server has it in memory
+            backend.delete("streamed");
+            backend.close();
+        }
+        System.out.println(KILLS + " streams and " + killedRecoveries + " recoveries killed, " + acknowledged
+                + " acknowledged pieces, " + seed);
+    }
+
+    /** The acknowledged pieces, and at most a part of the next one. */
+    private static void requireStreamed(ConveyorFactory factory, long pieces) throws IOException {
+        try (Conveyor conveyor = factory.open("streamed")) {
+            assertThat(conveyor.size()).isBetween(pieces * PIECE_BYTES, (pieces + 1) * PIECE_BYTES);
+            ByteBuffer found = ByteBuffer.allocate(PIECE_BYTES);
+            for (long piece = 0; piece < pieces; piece++) {
+                conveyor.read(found.clear());
+                assertThat(found.array()).as("piece %d of %d", piece, pieces).isEqualTo(piece(piece));
+            }
+        }
+        assertThat(factory.journals()).isEmpty();
+    }
+
+    private static byte[] piece(long number) {
+        byte[] content = new byte[PIECE_BYTES];
+        new Random(number).nextBytes(content);
+        return content;
     }
 
     @ParameterizedTest
@@ -136,9 +192,21 @@ class S3KilledWriterTest {
     }
 
     private static ConveyorFactory factory(URI endpoint, String bucket, String prefix, Path journal) throws Exception {
+        return factory(endpoint, bucket, prefix, journal, 64 << 20);
+    }
+
+    /** With a journal that holds less than half of the shortest stream. */
+    private static ConveyorFactory streamFactory(URI endpoint, String bucket, String prefix, Path journal)
+            throws Exception {
+        return factory(endpoint, bucket, prefix, journal, 24 << 20);
+    }
+
+    private static ConveyorFactory factory(URI endpoint, String bucket, String prefix, Path journal, long journalBytes)
+            throws Exception {
         return Conveyors.builder(backend(endpoint, bucket, prefix))
+                .memoryBudget(16 << 20)
                 .options(ConveyorOptions.builder().readAhead(false).build())
-                .journal(JournalOptions.builder(journal).maxBytes(64 << 20).build())
+                .journal(JournalOptions.builder(journal).maxBytes(journalBytes).build())
                 .build();
     }
 
@@ -171,6 +239,41 @@ class S3KilledWriterTest {
             new KillHarness(Long.parseLong(arguments[4]), OBJECTS, false)
                     .recover(
                             () -> factory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3])));
+        }
+    }
+
+    /** Streams an object, acknowledging each piece and flushing now and then, until it is killed. */
+    static final class Streamer {
+
+        private Streamer() {}
+
+        /** Takes the endpoint, the bucket, the prefix, the journal's directory and the seed. */
+        public static void main(String[] arguments) throws Exception {
+            ConveyorFactory factory =
+                    streamFactory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3]));
+            Conveyor conveyor = factory.open("streamed", WRITE, CREATE);
+            Random flushes = new Random(Long.parseLong(arguments[4]));
+            int flushOneIn = flushes.nextBoolean() ? 300 : Integer.MAX_VALUE;
+            for (long piece = 0; ; piece++) {
+                conveyor.write(ByteBuffer.wrap(piece(piece)));
+                KillHarness.acknowledge();
+                if (flushes.nextInt(flushOneIn) == 0) {
+                    conveyor.flush();
+                }
+            }
+        }
+    }
+
+    /** Recovers what the streamer has left, and is killed, too. */
+    static final class StreamRecoverer {
+
+        private StreamRecoverer() {}
+
+        /** Takes what the streamer takes. */
+        public static void main(String[] arguments) throws Exception {
+            KillHarness.recover(
+                    () -> streamFactory(URI.create(arguments[0]), arguments[1], arguments[2], Path.of(arguments[3])),
+                    factory -> factory.open("streamed").close());
         }
     }
 

@@ -54,6 +54,14 @@ final class S3ProxyServer implements AutoCloseable {
         return options(bucket).client(client);
     }
 
+    /** How many parts an unfinished upload has. */
+    int parts(String bucket, S3Orphan upload) {
+        return client.listParts(
+                        request -> request.bucket(bucket).key(upload.key()).uploadId(upload.uploadId()))
+                .parts()
+                .size();
+    }
+
     private S3Options.Builder options(String bucket) {
         return options(endpoint(), bucket);
     }

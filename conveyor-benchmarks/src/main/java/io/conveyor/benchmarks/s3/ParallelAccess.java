@@ -3,8 +3,11 @@ package io.conveyor.benchmarks.s3;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
@@ -22,22 +25,25 @@ final class ParallelAccess extends SdkAccess {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final int readers;
     private final int writers;
+    private final boolean md5;
 
     /**
      * Bare requests.
      *
      * @param readers how many ranged GETs run at a time
      * @param writers how many parts are on their way at a time
+     * @param md5 whether parts carry an MD5 instead of the SDK's own checksum, as the conveyor's do
      */
-    ParallelAccess(S3Address address, int readers, int writers) {
+    ParallelAccess(S3Address address, int readers, int writers, boolean md5) {
         super(address);
         this.readers = readers;
         this.writers = writers;
+        this.md5 = md5;
     }
 
     @Override
     public String name() {
-        return "bare parallel requests (" + readers + " GETs, " + writers + " parts)";
+        return "bare parallel requests (" + readers + " GETs, " + writers + " parts" + (md5 ? ", MD5)" : ")");
     }
 
     @Override
@@ -112,7 +118,11 @@ final class ParallelAccess extends SdkAccess {
 
     private CompletedPart send(String key, String upload, int number, byte[] bytes) {
         var response = client.uploadPart(
-                request -> request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
+                request -> request.bucket(bucket)
+                        .key(key)
+                        .uploadId(upload)
+                        .partNumber(number)
+                        .contentMD5(md5 ? md5(bytes) : null),
                 RequestBody.fromContentProvider(
                         () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream"));
         return CompletedPart.builder()
@@ -120,6 +130,15 @@ final class ParallelAccess extends SdkAccess {
                 .eTag(response.eTag())
                 .checksumCRC32(response.checksumCRC32())
                 .build();
+    }
+
+    private static String md5(byte[] bytes) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(bytes));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JVM has MD5", impossible);
+        }
     }
 
     /** The part with the change comes from here, the rest is copied where it is: the least that S3 allows. */

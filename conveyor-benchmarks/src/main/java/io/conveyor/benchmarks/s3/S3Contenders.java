@@ -43,7 +43,9 @@ final class S3Contenders implements AutoCloseable {
         this.straight = new SdkAccess(store.direct());
         this.conveyor = new ConveyorAccess(store.address());
         new SplittableRandom(1).nextBytes(chunk);
-        all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS));
+        all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS, false));
+        all.add(new WritesOnly(
+                new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS, true)));
         all.add(conveyor);
         all.add(variant("conveyor, CRC32C", options -> options.checksum(S3Checksum.CRC32C)));
         all.add(variant(
@@ -56,28 +58,8 @@ final class S3Contenders implements AutoCloseable {
     }
 
     /** A conveyor with other options, which make a difference to who writes. */
-    private ConveyorAccess variant(String name, UnaryOperator<S3Options.Builder> own) throws IOException {
-        return new ConveyorAccess(name, store.address(), own) {
-            @Override
-            public void read(String key, byte[] buffer, Sink sink) {
-                throw new UnsupportedOperationException("it reads like the other");
-            }
-
-            @Override
-            public int firstByte(String key) {
-                throw new UnsupportedOperationException("it reads like the other");
-            }
-
-            @Override
-            public RandomReader open(String key) {
-                throw new UnsupportedOperationException("it reads like the other");
-            }
-
-            @Override
-            public void edit(String key, byte[] patch, long offset) {
-                throw new UnsupportedOperationException("this server keeps no checksums of parts that it copies");
-            }
-        };
+    private WritesOnly variant(String name, UnaryOperator<S3Options.Builder> own) throws IOException {
+        return new WritesOnly(new ConveyorAccess(name, store.address(), own));
     }
 
     static S3Contenders start() throws Exception {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConveyorJournal implements SegmentSource, Framing {
 
+    private static final long NO_STREAM = Long.MIN_VALUE;
+
     private final JournalSpace space;
     private final SegmentPool pool;
     private final TableHeader template;
@@ -65,6 +67,15 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     private long end;
     private long released;
     private long synced;
+
+    /** How far offsets are ahead of log positions, from {@link #streamFrom} on; {@link #NO_STREAM} behind a cut. */
+    private long lead = NO_STREAM;
+
+    private long streamFrom;
+
+    /** Whether what was accepted since the last publication lies on another version than it was written onto. */
+    private boolean rebased;
+
     private Publication publication;
     private Resumption resumption = Resumption.NONE;
     private boolean abandoned;
@@ -250,6 +261,10 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             return;
         }
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
+        if (offset - logPosition != lead) {
+            lead = offset - logPosition;
+            streamFrom = logPosition;
+        }
         if (reservedCount > 0 && reserved[reservedCount - 1].logEnd != logPosition) {
             // what was reserved before was not committed: its copy failed
             reservedCount = 0;
@@ -328,6 +343,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         JournalFile current = Objects.requireNonNull(table, "no room was asked for");
         reservedCount = 0;
         mayGrow = false;
+        lead = NO_STREAM;
         int at = JournalLayout.entryAt(current.used++);
         Entries.reserveCut(entries, at, identity, sequence++, logPosition, size);
         Entries.content(entries, at, 0, 0);
@@ -358,6 +374,35 @@ public final class ConveyorJournal implements SegmentSource, Framing {
             free.add(tables.removeFirst());
         }
         giveBack(current);
+    }
+
+    /**
+     * Everything before {@code position} is kept by storage, in a form that is not published. Unlike {@link #keepFrom} it never ends the journal, which knows
+     * what that form is; and it keeps at least one byte that survives what the journal is to survive, so that where the rest begins is known.
+     */
+    public void entrust(long position) {
+        long most = (space.isPowerLoss() ? Math.min(synced, end) : end) - 1;
+        if (!abandoned && table != null && Math.min(position, most) > released) {
+            note(publication.entrusting(position));
+            keepFrom(Math.min(position, most));
+        }
+    }
+
+    /**
+     * Whether everything since the last publication was appended to the object, in order, so that a position in the log is one in the object; and whether no
+     * publication has begun since.
+     */
+    public boolean isStream() {
+        return lead != NO_STREAM
+                && !rebased
+                && publication.intent() < 0
+                && streamFrom <= publication.basePosition()
+                && publication.basePosition() + lead == publication.baseSize();
+    }
+
+    /** How far offsets are ahead of log positions in a stream. */
+    public long lead() {
+        return lead;
     }
 
     /** What the log has given back and nobody needs any more is free. */
@@ -397,7 +442,16 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     /** Everything before {@code position} has been published as {@code version}. */
     public void published(long position, long size, @Nullable String version) {
         if (!abandoned) {
+            rebased = false;
             note(publication.published(Math.max(0, position), size, version));
+        }
+    }
+
+    /** What was accepted is to be laid onto {@code version}, which somebody else has published. */
+    public void rebased(@Nullable String version) {
+        if (!abandoned) {
+            note(publication.rebased(version));
+            rebased = true;
         }
     }
 
@@ -421,7 +475,12 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /** Whether storage should be asked to make things durable, so that the journal does not fill up. */
     public boolean wantsSync() {
-        return space.isPowerLoss() && table != null && space.isHalfFull();
+        return space.isPowerLoss() && wantsRelief();
+    }
+
+    /** Whether storage should take over what it can, so that the journal does not fill up. */
+    public boolean wantsRelief() {
+        return table != null && space.isHalfFull();
     }
 
     /** A draft that takes more than half of the space is not kept any more: without the intent to commit it would not be replayed anyway. */

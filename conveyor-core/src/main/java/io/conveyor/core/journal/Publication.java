@@ -18,24 +18,47 @@ import org.jspecify.annotations.Nullable;
  * @param baseVersion the base version by {@link #hash}
  * @param intent a publication of everything before it has begun; -1 if none has
  * @param intentSize how long the object will be then
+ * @param entrusted everything before it was left to storage, unpublished; 0 if nothing was
  */
-record Publication(long sequence, long basePosition, long baseSize, long baseVersion, long intent, long intentSize) {
+record Publication(
+        long sequence,
+        long basePosition,
+        long baseSize,
+        long baseVersion,
+        long intent,
+        long intentSize,
+        long entrusted) {
 
     private static final int CRC_AT = 56;
 
     /** The base at the beginning. */
     static Publication onto(long size, @Nullable String version) {
-        return new Publication(1, 0, size, hash(version), -1, 0);
+        return new Publication(1, 0, size, hash(version), -1, 0, 0);
     }
 
     /** A publication begins. */
     Publication intending(long position, long size) {
-        return new Publication(sequence + 1, basePosition, baseSize, baseVersion, position, size);
+        return new Publication(sequence + 1, basePosition, baseSize, baseVersion, position, size, entrusted);
     }
 
     /** There is a new base. */
     Publication published(long position, long size, @Nullable String version) {
-        return new Publication(sequence + 1, position, size, hash(version), -1, 0);
+        return new Publication(sequence + 1, position, size, hash(version), -1, 0, 0);
+    }
+
+    /** Everything before {@code position} is left to storage. */
+    Publication entrusting(long position) {
+        return new Publication(sequence + 1, basePosition, baseSize, baseVersion, intent, intentSize, position);
+    }
+
+    /**
+     * What was accepted is to be laid onto another version. Not what was left to storage behind a version that it was appended to: that holds bytes of that one,
+     * so nobody is to take it for a part of the other.
+     */
+    Publication rebased(@Nullable String version) {
+        boolean bound = entrusted > 0 && baseSize > 0;
+        long base = bound ? ~hash(version) : hash(version);
+        return new Publication(sequence + 1, basePosition, baseSize, base, -1, 0, entrusted);
     }
 
     /** A version's name in eight bytes; 0 if there is none. */
@@ -70,8 +93,9 @@ record Publication(long sequence, long basePosition, long baseSize, long baseVer
                 .putLong(baseSize)
                 .putLong(baseVersion)
                 .putLong(intent + 1)
-                .putLong(intentSize);
-        slot.putInt(CRC_AT, crc(slot.slice(0, 48), identity));
+                .putLong(intentSize)
+                .putLong(entrusted);
+        slot.putInt(CRC_AT, crc(slot.slice(0, CRC_AT), identity));
         return slot.array();
     }
 
@@ -97,14 +121,21 @@ record Publication(long sequence, long basePosition, long baseSize, long baseVer
         ByteBuffer slot = table.slice(at, CRC_AT + 8).order(ByteOrder.LITTLE_ENDIAN);
         long sequence = slot.getLong(0);
         Publication found = new Publication(
-                sequence, slot.getLong(8), slot.getLong(16), slot.getLong(24), slot.getLong(32) - 1, slot.getLong(40));
+                sequence,
+                slot.getLong(8),
+                slot.getLong(16),
+                slot.getLong(24),
+                slot.getLong(32) - 1,
+                slot.getLong(40),
+                slot.getLong(48));
         boolean valid = sequence > 0
                 && slotAt(sequence) == at
                 && found.basePosition >= 0
                 && found.baseSize >= 0
                 && found.intent >= -1
                 && found.intentSize >= 0
-                && slot.getInt(CRC_AT) == crc(slot.slice(0, 48), identity);
+                && found.entrusted >= 0
+                && slot.getInt(CRC_AT) == crc(slot.slice(0, CRC_AT), identity);
         return valid ? found : null;
     }
 

@@ -242,14 +242,13 @@ public final class StoredJournal {
                 }
             });
             requirePromised();
-            if (entries == 0 && condition == Condition.WHOLE) {
-                condition = Condition.DONE;
-            }
+            endIfEmpty();
         } catch (CorruptJournalException why) {
             if (mayBeCut(why)) {
                 detail = "the tail was cut at log position " + Math.max(released, end)
                         + ", which the disk had not promised: " + why.getMessage();
-                condition = entries == 0 ? Condition.DONE : Condition.WHOLE;
+                condition = Condition.WHOLE;
+                endIfEmpty();
             } else {
                 corrupt(why.getMessage());
             }
@@ -260,6 +259,15 @@ public final class StoredJournal {
         }
         if (condition == Condition.WHOLE && isIncompleteDraft() && resumeToken().length == 0) {
             condition = Condition.DONE;
+        }
+    }
+
+    private void endIfEmpty() {
+        if (entries == 0 && condition == Condition.WHOLE) {
+            condition = Condition.DONE;
+            if (isPartlyEntrusted()) {
+                corrupt("its beginning was left to the store, and nothing is there that says where the rest begins");
+            }
         }
     }
 
@@ -539,6 +547,39 @@ public final class StoredJournal {
         return publication == null ? -1 : publication.intentSize();
     }
 
+    /** Whether something that is not published was left to storage, and is not in the journal any more. */
+    public boolean isPartlyEntrusted() {
+        Publication now = publication;
+        return now != null && now.entrusted() > 0 && released > now.basePosition();
+    }
+
+    /** Whether the object was empty, or not there, where the entries begin. */
+    public boolean beginsAtZero() {
+        return publication != null && publication.baseSize() == 0;
+    }
+
+    /**
+     * Of a stream, the log position of what was written at {@code offset}.
+     *
+     * @throws CorruptJournalException if that is before everything that the journal holds
+     */
+    public long positionAt(long offset) throws IOException {
+        long[] lead = {0};
+        boolean[] found = {false};
+        forEach((entry, content) -> {
+            if (!found[0]) {
+                found[0] = true;
+                lead[0] = entry.offset() - entry.logPosition();
+            }
+        });
+        long position = offset - lead[0];
+        if (!found[0] || position < released) {
+            throw new CorruptJournalException("what was left to storage ends at offset " + offset
+                    + " of the object, and the journal begins behind that");
+        }
+        return position;
+    }
+
     /** Where everything it holds ends in the log. */
     public long end() {
         return end;
@@ -617,14 +658,25 @@ public final class StoredJournal {
 
     /** Notes that everything in it is about to be published, and that the object will be {@code size} bytes long. */
     public void intend(long size) throws IOException {
-        Publication now = publication;
-        if (now != null && !tables.isEmpty()) {
-            Publication intent = now.intending(end, size);
+        if (publication != null) {
+            note(publication.intending(end, size));
+        }
+    }
+
+    private void note(Publication next) throws IOException {
+        if (!tables.isEmpty()) {
             ByteBuffer slots = ByteBuffer.allocateDirect(JournalLayout.KEY_AT).order(ByteOrder.LITTLE_ENDIAN);
-            intent.encode(slots, tables.get(0).header.identity());
-            int at = Publication.slotAt(intent.sequence());
+            next.encode(slots, tables.get(0).header.identity());
+            int at = Publication.slotAt(next.sequence());
             overwrite(slots.limit(at + 64).position(at), at);
-            publication = intent;
+            publication = next;
+        }
+    }
+
+    /** Notes that everything before {@code position} is published as {@code version}. */
+    public void published(long position, long size, @Nullable String version) throws IOException {
+        if (publication != null) {
+            note(publication.published(position, size, version));
         }
     }
 

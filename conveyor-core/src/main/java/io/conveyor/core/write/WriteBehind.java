@@ -81,6 +81,7 @@ public final class WriteBehind {
     /** Whether a write that failed, and comes after a cut that is made again, may have lengthened what is stored. */
     private boolean lengthUncertain;
 
+    private long entrusted;
     private boolean resolving;
     private int granule;
 
@@ -235,6 +236,16 @@ public final class WriteBehind {
     /** Whether waiting for memory is in vain until something leaves the log, because the conveyor's own bound leaves no room for {@code bytes}. */
     public boolean isFull(int bytes) {
         return log.heldBytes() + bytes > traits.maxPendingBytes() || runs.size() >= traits.maxRuns();
+    }
+
+    /** Bytes below {@code end} are kept by storage alone, in a form that cannot be changed: nothing may be written or cut off there before a flush. */
+    public void entrust(long end) {
+        entrusted = end;
+    }
+
+    /** Below it nothing may be written or cut off before a flush. */
+    public long entrusted() {
+        return entrusted;
     }
 
     /** How many bytes are accepted and not yet written. */
@@ -697,6 +708,7 @@ public final class WriteBehind {
             }
             case FLUSH -> {
                 flushEnded(claim);
+                entrusted = 0;
                 pressed = false;
                 visible = Math.max(visible, claim.logEnd());
                 flushesAlone = false;
@@ -1104,6 +1116,7 @@ public final class WriteBehind {
         failure = null;
         rewind = false;
         lengthUncertain = false;
+        entrusted = 0;
         size = newSize;
         storedSize = newSize;
     }

@@ -91,6 +91,16 @@ final class TimedHandle implements StorageHandle {
     }
 
     @Override
+    public long entrust(long before) {
+        return handle.entrust(before);
+    }
+
+    @Override
+    public Resumed resumed() {
+        return handle.resumed();
+    }
+
+    @Override
     public @Nullable String version() {
         return handle.version();
     }
