@@ -81,6 +81,9 @@ public final class WriteBehind {
     /** Whether a write that failed, and comes after a cut that is made again, may have lengthened what is stored. */
     private boolean lengthUncertain;
 
+    /** How long the object may be in storage by writes that failed. */
+    private long mayBeStored;
+
     private long entrusted;
     private boolean resolving;
     private int granule;
@@ -282,6 +285,7 @@ public final class WriteBehind {
         if (isClean()) {
             size = newSize;
             storedSize = newSize;
+            mayBeStored = 0;
         }
     }
 
@@ -411,11 +415,15 @@ public final class WriteBehind {
 
     private boolean isDue(Claim claim) {
         return switch (claim.state) {
-            case DUE -> !isStopped(claim) && !isHeldUp(claim);
-            // an older one that it overlaps may be made again, too, and comes first
-            case FAILED -> mayStart() && !overlapsUnfinished(claim.offset(), claim.length(), claim) && !isHeldUp(claim);
+            case DUE -> !isStopped(claim) && !isHeldUp(claim) && !isBehindOlder(claim);
+            case FAILED -> mayStart() && !isHeldUp(claim) && !isBehindOlder(claim);
             default -> false;
         };
+    }
+
+    /** An older claim that it overlaps may be made again, too, and comes first. */
+    private boolean isBehindOlder(Claim claim) {
+        return claim != alone && overlapsUnfinished(claim.offset(), claim.length(), claim);
     }
 
     /** What is made again, and a flush beside appends, wait for each other. */
@@ -636,7 +644,7 @@ public final class WriteBehind {
         if (runs.isCut(claimRun)) {
             return false;
         }
-        long end = storedSize;
+        long end = Math.max(storedSize, mayBeStored);
         for (Claim claim : inFlight) {
             end = Math.max(end, claim.offset() + claim.length());
         }
@@ -702,6 +710,7 @@ public final class WriteBehind {
             }
             case CUT -> {
                 storedSize = Math.min(storedSize, claim.offset());
+                mayBeStored = Math.min(mayBeStored, claim.offset());
                 cuts.applied(claim.logStart());
                 unsynced.remove(claim.offset(), Long.MAX_VALUE);
                 popWritten();
@@ -763,6 +772,12 @@ public final class WriteBehind {
         }
     }
 
+    private void noteUncertain(Claim claim) {
+        if (claim.kind() == Claim.Kind.WRITE) {
+            mayBeStored = Math.max(mayBeStored, claim.offset() + claim.length());
+        }
+    }
+
     /** Whether a claim's call may be made again by itself: not if it was given up, and whoever waited was told so. */
     public boolean mayRetry(Claim claim) {
         return !claim.abandoned || failure == null || failure.repairing();
@@ -771,14 +786,13 @@ public final class WriteBehind {
     /** A claim's call failed and is to be made again after a pause, whose end {@link #retryNow} tells. */
     public void retryLater(Claim claim) {
         claim.state = Claim.State.WAITING;
+        noteUncertain(claim);
         flushesAlone = true;
         if (claim == beside) {
             beside = null;
             alone = claim;
         }
-        if (claim == alone) {
-            rewindIfDue();
-        }
+        rewindIfDue();
     }
 
     /** The pause before a retry is over; ignored if the claim is no longer waiting. */
@@ -795,6 +809,7 @@ public final class WriteBehind {
      */
     public boolean failed(Claim claim, Throwable cause) {
         closeRun();
+        noteUncertain(claim);
         claim.state = Claim.State.FAILED;
         claim.startOver();
         boolean first = stick(claim, cause);
@@ -975,9 +990,18 @@ public final class WriteBehind {
         return cannotShow(position) || (traits.syncCall() && position > syncable());
     }
 
+    /** Everything before it can still become written although a failure sticks. */
     private long reachable() {
         StickyFailure stuck = failure;
-        return stuck != null && stuck.step() == Step.WRITE ? stuck.position() : claimed;
+        long end = stuck != null && stuck.step() == Step.WRITE ? stuck.position() : claimed;
+        for (Claim claim : inFlight) {
+            boolean waits = claim.state == Claim.State.WAITING && stuck != null && claim.logStart() > stuck.position();
+            if (isStopped(claim) || waits) {
+                // whatever failed last: it is not made again before the failure is cleared
+                return Math.min(end, claim.logStart());
+            }
+        }
+        return end;
     }
 
     private ExtentSet pending() {
@@ -1117,6 +1141,7 @@ public final class WriteBehind {
         rewind = false;
         lengthUncertain = false;
         entrusted = 0;
+        mayBeStored = 0;
         size = newSize;
         storedSize = newSize;
     }
