@@ -4,6 +4,7 @@ import io.conveyor.testkit.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -107,6 +108,19 @@ class WriteBehindSimulationTest {
         for (int i = 0; i < LIVES; i++) {
             live(kind, seeds.nextLong());
         }
+    }
+
+    /** Lives that found something among so many others that the build would hardly find it again. */
+    @ParameterizedTest
+    @CsvSource({
+        "OPEN_CACHED_FILE, -700844949746010245", // a write whose failure was followed by that of a sync
+        "WIDE_OPEN_PIPELINE, -5303246508819357574", // a write that was tried again kept all from going back
+        "CACHED_FILE, 6177654826052926055", // a write that was tried again beside an older one
+        "OPEN_PIPELINE_DRAFT, 2338906044648001566", // what a failed write had left behind the end
+        "WIDE_OPEN_PIPELINE, -117520600672050632" // the same, with more writes at a time
+    })
+    void livesThatOnceFailedKeepTheirPromises(Kind kind, long seed) {
+        live(kind, seed);
     }
 
     private static void live(Kind kind, long seed) {
