@@ -161,9 +161,7 @@ public final class S3Backend implements StorageBackend {
         if (left != null && !mode.mayContinue()) {
             // before looking at what is there: afterwards it can not be completed any more
             session.requests().abortUpload("open", keys.full(), left.id());
-            if (left.entrusted() > 0) {
-                new S3KeptUpload(session.requests(), this.options).remove("open", left.id());
-            }
+            new S3KeptUpload(session.requests(), this.options).remove("open", left.id());
         }
         S3Version found = session.requests().head("open", keys.full());
         if (found == null) {

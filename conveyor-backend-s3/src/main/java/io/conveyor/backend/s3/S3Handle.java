@@ -413,7 +413,7 @@ final class S3Handle implements StorageHandle {
 
     @Override
     public void onResumeToken(Runnable changed) {
-        slot.onChange(changed);
+        slot.onChange(changed, mode == Mode.WRITE);
     }
 
     @Override

@@ -53,6 +53,11 @@ final class S3KeptUpload {
         return key.startsWith(prefix + FOLDER);
     }
 
+    /** Says that somebody else may have marked an upload. Free of I/O. */
+    void assumeMarked(String uploadId) {
+        marked.put(uploadId, System.nanoTime());
+    }
+
     /** Whether an upload is marked. Free of I/O. */
     boolean isMarked(String uploadId) {
         return marked.containsKey(uploadId);

@@ -57,8 +57,11 @@ final class S3UploadSlot {
     /** Whether it was entrusted to it by a process that has died. */
     private volatile boolean takenOver;
 
-    /** Told when an upload has been begun, before anything is sent to it, when it is about to be completed, and when more is entrusted to it; null if nobody is. */
-    private volatile @Nullable Runnable onChange;
+    /** Told when an upload has been begun, before anything is sent to it, when it is about to be completed, and when more is entrusted to it. */
+    private volatile Runnable onChange = () -> {};
+
+    /** Whether something may be entrusted to an upload. */
+    private volatile boolean mayEntrust;
 
     S3UploadSlot(S3Session session, String key, S3Draft draft, S3Inheritance inheritance) {
         this.key = key;
@@ -75,16 +78,14 @@ final class S3UploadSlot {
         return begun;
     }
 
-    /** Has something run when {@link #toBeLeft} has a new answer, before anything depends on it. */
-    void onChange(Runnable run) {
+    /**
+     * Has something run when {@link #toBeLeft} has a new answer, before anything depends on it.
+     *
+     * @param entrusts whether something may be {@linkplain #entrust entrusted} to an upload then
+     */
+    void onChange(Runnable run, boolean entrusts) {
         onChange = run;
-    }
-
-    private void changed() {
-        Runnable told = onChange;
-        if (told != null) {
-            told.run();
-        }
+        mayEntrust = entrusts;
     }
 
     /** Has the first part be sent into an upload of a process that has died, if the store still has it then. */
@@ -93,6 +94,7 @@ final class S3UploadSlot {
         try {
             left = upload;
             use(upload);
+            kept.assumeMarked(upload.id());
         } finally {
             beginning.unlock();
         }
@@ -150,7 +152,7 @@ final class S3UploadSlot {
         entrusted = parts;
         if (!more.equals(current)) {
             begun = more;
-            changed();
+            onChange.run();
         }
         return parts.end();
     }
@@ -187,7 +189,7 @@ final class S3UploadSlot {
                 S3LeftUpload now = another ? current.orPublishedAs(upload.putId()) : current.completing();
                 if (!now.equals(current)) {
                     begun = now;
-                    changed();
+                    onChange.run();
                 }
             }
         } finally {
@@ -234,8 +236,8 @@ final class S3UploadSlot {
             return;
         }
         use(upload);
-        if (onChange != null) {
-            changed();
+        onChange.run();
+        if (mayEntrust) {
             kept.mark(operation, upload.id());
         }
     }
@@ -250,6 +252,9 @@ final class S3UploadSlot {
         Map<Integer, S3LeftPart> parts =
                 requests.parts(operation, key, before.id()).orElse(null);
         left = null;
+        if (parts == null) {
+            kept.release(operation, before.id());
+        }
         return parts == null ? null : new S3Upload(before.id(), Objects.requireNonNull(before.putId()), parts);
     }
 
@@ -374,7 +379,7 @@ final class S3UploadSlot {
         }
         if (unused != null) {
             // nothing was sent after all: what a dead process had sent is not wanted, either
-            requests.abortUpload(operation, key, unused.id());
+            abort(operation, unused.id());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.conveyor.backend.s3;
 
 import java.net.URI;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.gaul.s3proxy.S3Proxy;
@@ -10,6 +11,7 @@ import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** An S3 server in this process, spoken to over HTTP. */
 final class S3ProxyServer implements AutoCloseable {
@@ -52,6 +54,13 @@ final class S3ProxyServer implements AutoCloseable {
         String bucket = "bucket-" + UUID.randomUUID();
         client.createBucket(request -> request.bucket(bucket));
         return options(bucket).client(client);
+    }
+
+    /** All keys that begin so, those that the backend hides, too. */
+    List<String> keys(String bucket, String prefix) {
+        return client.listObjectsV2(request -> request.bucket(bucket).prefix(prefix)).contents().stream()
+                .map(S3Object::key)
+                .toList();
     }
 
     /** How many parts an unfinished upload has. */
