@@ -92,6 +92,14 @@ final class JournalReplay {
     private Target openTarget(boolean anyway) throws IOException {
         try {
             Target target = new Target(journal.key(), options(anyway));
+            if (target.conveyor.resumed() == Resumed.UNFINISHED && !needsWhatIsUnfinished(target.conveyor, anyway)) {
+                target.close();
+                return new Target(
+                        journal.key(),
+                        Stream.of(options(anyway))
+                                .filter(option -> !(option instanceof ResumeToken))
+                                .toArray(OpenOption[]::new));
+            }
             if (anyway
                     && journal.isPartlyEntrusted()
                     && journal.beginsAtZero()
@@ -107,6 +115,12 @@ final class JournalReplay {
         } catch (NoSuchFileException gone) {
             throw new ConflictException(journal.key(), "the object is gone since", journal.isIntended(), gone);
         }
+    }
+
+    /** Not if the journal has everything, and was never left, or somebody has decided for what is there now. */
+    private boolean needsWhatIsUnfinished(BufferedConveyor conveyor, boolean anyway) {
+        boolean ontoAnother = anyway && !journal.buildsOn(conveyor.storedVersion());
+        return journal.isPartlyEntrusted() || (journal.isEntrusted() && !ontoAnother);
     }
 
     private OpenOption[] options(boolean anyway) {
@@ -152,9 +166,8 @@ final class JournalReplay {
             return goOn(conveyor, journal.positionAt(conveyor.size()));
         }
         if (journal.isPartlyEntrusted() && conveyor.resumed() == Resumed.PUBLISHED) {
-            // by a publication before the intended one, perhaps: then what the journal has comes onto it once more
-            boolean asIntended = journal.isIntended() && conveyor.size() == journal.intendedSize();
-            return asIntended ? journal.intendedEnd() : 0;
+            // by a publication before the intended one, perhaps: what the journal has comes onto it once more
+            return 0;
         }
         if (journal.isPartlyEntrusted() || conveyor.resumed() == Resumed.UNFINISHED) {
             throw new ConflictException(

@@ -3,6 +3,7 @@ package io.conveyor.core;
 import io.conveyor.ConflictResolution;
 import io.conveyor.StorageException;
 import io.conveyor.core.journal.ConveyorJournal;
+import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
@@ -19,6 +20,9 @@ final class JournalUse {
     private final FactoryJournal factory;
     private final ConveyorJournal journal;
     private final ReentrantLock forcing = new ReentrantLock();
+
+    /** Whether a worker is going to force the journal. */
+    private boolean forceAsked;
 
     /** A journal whose disk has lost something can not be believed any more. */
     private volatile @Nullable RuntimeException broken;
@@ -97,10 +101,45 @@ final class JournalUse {
         if (!able || !journal.wantsRelief() || !journal.isStream()) {
             return;
         }
-        long end = object.handle.entrust(object.writes.written() + journal.lead());
-        if (end > object.writes.entrusted()) {
+        long taken = object.handle.entrust(object.writes.written() + journal.lead());
+        long end = Math.max(taken, object.writes.entrusted());
+        if (end > 0) {
             object.writes.entrust(end);
             journal.entrust(end - journal.lead());
+            if (isPowerLoss() && journal.synced() < end - journal.lead() && !forceAsked) {
+                forceAsked = true;
+                object.afterwards(new Force(object));
+            }
+        }
+    }
+
+    /** Has a worker force the journal, which does not let go before that what it has must survive a loss of power with. */
+    private final class Force extends OpenObject.Later {
+
+        private final OpenObject object;
+
+        Force(OpenObject object) {
+            this.object = object;
+        }
+
+        @Override
+        void act() {
+            object.engine.workers().submit(this::force, Priority.ORDINARY);
+        }
+
+        private void force() {
+            try {
+                JournalUse.this.force(object, Long.MAX_VALUE);
+            } catch (IOException broken) {
+                // who writes next is told
+            } finally {
+                object.lock.lock();
+                try {
+                    forceAsked = false;
+                } finally {
+                    object.lock.unlock();
+                }
+            }
         }
     }
 
@@ -130,10 +169,12 @@ final class JournalUse {
             journal.rebased(object.handle.version());
             return;
         }
-        journal.published(object.writes.visible(), object.writes.storedSize(), object.handle.version());
-        if (resolution == ConflictResolution.DISCARD) {
-            journal.keepFrom(object.writes.accepted());
-        }
+        // what the handle had been given is dropped, or stored under another key
+        boolean all = resolution == ConflictResolution.DISCARD;
+        long kept = all ? object.writes.accepted() : object.writes.written();
+        journal.published(kept, object.writes.storedSize(), object.handle.version());
+        object.writes.entrust(0);
+        journal.keepFrom(kept);
     }
 
     /** Nothing in the journal is wanted any more. */
@@ -211,6 +252,7 @@ final class JournalUse {
         object.lock.lock();
         try {
             journal.forced(work);
+            relieve(object);
         } finally {
             object.lock.unlock();
         }

@@ -155,10 +155,6 @@ final class S3Publisher {
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
         slot.completing(upload);
-        if (slot.isTakenOver()) {
-            // the dead process may have sent the same request: if ours finds no upload any more, that one took effect
-            draft.attempt(upload.putId());
-        }
         String etag = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
         committed(operation, etag, upload.putId(), settings);
     }
@@ -281,6 +277,16 @@ final class S3Publisher {
             return false;
         }
         S3Version found = look(operation, failed);
+        if (found != null && slot.wasPublishedByAnother(found)) {
+            throw new StorageException(
+                    Kind.UNAVAILABLE,
+                    Retry.SAFE,
+                    operation,
+                    name,
+                    null,
+                    "a request of the process whose upload this goes on with has taken effect; open the object again",
+                    failed == null ? null : failed.failure);
+        }
         String id = found == null ? null : found.putId();
         if (found != null && id != null && draft.isUnresolved(id)) {
             return isOurs(operation, found, id);

@@ -167,9 +167,10 @@ final class S3UploadSlot {
                 && current.id().equals(upload.id());
     }
 
-    /** Whether the draft goes on behind what a process that has died has entrusted to its upload. */
-    boolean isTakenOver() {
-        return takenOver && holdsEntrusted();
+    /** Whether a version may be what a process that has died has made of the upload that this goes on with, with less or other bytes than this has now. */
+    boolean wasPublishedByAnother(S3Version found) {
+        S3LeftUpload current = begun;
+        return takenOver && current != null && current.isPublishedAs(found);
     }
 
     /** Whether bytes were entrusted to an upload of this draft, and are not published. */
@@ -234,6 +235,10 @@ final class S3UploadSlot {
             inUse.add(upload.id());
             another = upload.id();
             return;
+        }
+        S3LeftUpload before = begun;
+        if (before != null) {
+            kept.release(operation, before.id());
         }
         use(upload);
         onChange.run();
@@ -336,7 +341,7 @@ final class S3UploadSlot {
     /** A part that was on its way when the upload was aborted may have come back to life: aborts once more. */
     void abortAgainIfClosed(String operation, S3Upload upload) throws IOException {
         if (isClosed() && !isLeft()) {
-            requests.abortUpload(operation, key, upload.id());
+            abort(operation, upload.id());
         }
     }
 

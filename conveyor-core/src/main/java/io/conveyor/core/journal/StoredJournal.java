@@ -553,6 +553,11 @@ public final class StoredJournal {
         return now != null && now.entrusted() > 0 && released > now.basePosition();
     }
 
+    /** Whether something that is not published was left to storage; the journal may have it all the same. */
+    public boolean isEntrusted() {
+        return publication != null && publication.entrusted() > 0;
+    }
+
     /** Whether the object was empty, or not there, where the entries begin. */
     public boolean beginsAtZero() {
         return publication != null && publication.baseSize() == 0;

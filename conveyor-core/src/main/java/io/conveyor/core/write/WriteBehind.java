@@ -640,11 +640,16 @@ public final class WriteBehind {
         return length > 0 && !overlapsUnfinished(runs.fileOffset(claimRun, claimed), length, null) ? length : 0;
     }
 
+    /** Whether what comes next only appends, even if storage is as long as it may be. */
     private boolean appendsNext() {
+        return appendsNextTo(Math.max(storedSize, mayBeStored));
+    }
+
+    private boolean appendsNextTo(long size) {
         if (runs.isCut(claimRun)) {
             return false;
         }
-        long end = Math.max(storedSize, mayBeStored);
+        long end = size;
         for (Claim claim : inFlight) {
             end = Math.max(end, claim.offset() + claim.length());
         }
@@ -670,8 +675,8 @@ public final class WriteBehind {
 
     private Claim claim(Claim.Kind kind, long length) {
         Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
-        claim.append = appendsNext();
-        flushesAlone |= !claim.append;
+        claim.append = appendsNextTo(storedSize);
+        flushesAlone |= !appendsNext();
         claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
         claimed += length;
         inFlight.addLast(claim);
