@@ -35,12 +35,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,34 +122,7 @@ class JournalTest {
 
     /** A copy of the files as they are. */
     private Path remains() throws IOException {
-        FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Path copy = Files.createDirectory(directory.resolve("remains-" + copies.incrementAndGet()), ownerOnly);
-        for (Path file : files(journal())) {
-            Path to = copy.resolve(journal().relativize(file).toString());
-            if (!Files.exists(to.getParent())) {
-                Files.createDirectory(to.getParent(), ownerOnly);
-            }
-            try {
-                Files.copy(file, to);
-            } catch (NoSuchFileException ready) {
-                // it was in preparation, and has its name now
-                assertThat(file.toString()).endsWith(".new");
-            }
-        }
-        return copy;
-    }
-
-    /** The files of all owners; what is in preparation may be gone before one looks. */
-    private static List<Path> files(Path journal) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> owners = Files.newDirectoryStream(journal)) {
-            for (Path owner : owners) {
-                try (DirectoryStream<Path> files = Files.newDirectoryStream(owner)) {
-                    files.forEach(found::add);
-                }
-            }
-        }
-        return found;
+        return JournalRemains.copy(journal(), directory.resolve("remains-" + copies.incrementAndGet()));
     }
 
     private static void write(Conveyor conveyor, String text, long position) throws IOException {
@@ -507,7 +477,7 @@ class JournalTest {
             awaitState(first, State.CONFLICT);
         }
         // the stock of the dead process is gone: a table, a segment, and the lock
-        assertThat(files(copy)).hasSize(3);
+        assertThat(JournalRemains.files(copy)).hasSize(3);
         ConveyorFactory second = factory(store.another(), same);
         awaitState(second, State.CONFLICT);
         assertThat(read(second, "key")).isEqualTo("THEIRS....");
@@ -644,7 +614,7 @@ class JournalTest {
     }
 
     private static void damageFirstByteOfTheText(Path copy) throws IOException {
-        for (Path file : files(copy)) {
+        for (Path file : JournalRemains.files(copy)) {
             if (file.toString().endsWith(".segment")) {
                 byte[] bytes = Files.readAllBytes(file);
                 bytes[0] ^= 1;
@@ -808,7 +778,7 @@ class JournalTest {
     @Test
     void nobodyElseMayReadTheFiles() throws IOException {
         write(living().open("key", WRITE, CREATE), "text", 0);
-        List<Path> all = new ArrayList<>(files(remains()));
+        List<Path> all = new ArrayList<>(JournalRemains.files(remains()));
         all.addAll(List.of(journal(), all.get(0).getParent()));
         assertThat(all)
                 .allSatisfy(file -> assertThat(PosixFilePermissions.toString(
@@ -851,7 +821,7 @@ class JournalTest {
     private boolean isUsedUp(long most) throws IOException {
         long total = 0;
         long largest = 0;
-        for (Path file : files(journal())) {
+        for (Path file : JournalRemains.files(journal())) {
             total += Files.size(file);
             largest = Math.max(largest, Files.size(file));
         }
@@ -872,7 +842,7 @@ class JournalTest {
             for (int i = 0; i < 500; i++) {
                 conveyor.write(block.clear(), (i % 16) * (64L << 10));
             }
-            long bytes = files(journal()).stream()
+            long bytes = JournalRemains.files(journal()).stream()
                     .mapToLong(file -> file.toFile().length())
                     .sum();
             assertThat(bytes).isLessThanOrEqualTo(most + 64);

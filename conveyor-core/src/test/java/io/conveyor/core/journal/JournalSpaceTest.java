@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conveyor.core.journal.JournalFile.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,18 +115,8 @@ class JournalSpaceTest {
         CountDownLatch making = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
         OwnerDirectory owner = OwnerDirectory.create(directory.resolve("journal"), () -> 7, false);
-        JournalSpace hanging = new JournalSpace(
-                owner,
-                (where, kind, number, bytes, durable) -> {
-                    making.countDown();
-                    awaitForever(answer);
-                    throw new IOException("it answers at last");
-                },
-                live.surroundings,
-                SEGMENT,
-                MOST,
-                MOST,
-                false);
+        JournalSpace hanging =
+                new JournalSpace(owner, silent(making, answer), live.surroundings, SEGMENT, MOST, MOST, false);
         Thread maker = new Thread(hanging::prepare);
         maker.start();
         making.await();
@@ -136,6 +128,23 @@ class JournalSpaceTest {
                 .satisfies(OwnerDirectory::remove);
         answer.countDown();
         maker.join();
+    }
+
+    /** A disk that says when it is asked for a file, and answers late, and badly. */
+    private static JournalDisk silent(CountDownLatch making, CountDownLatch answer) {
+        return new JournalDisk() {
+            @Override
+            public void fill(FileChannel file, int bytes) throws IOException {
+                making.countDown();
+                awaitForever(answer);
+                throw new IOException("it answers at last");
+            }
+
+            @Override
+            public void force(Path file, MappedByteBuffer mapping) {
+                REAL.force(file, mapping);
+            }
+        };
     }
 
     private static void awaitForever(CountDownLatch latch) {
