@@ -112,9 +112,9 @@ class ForcedJournalTest {
 
     @Test
     void aJournalThatCannotBeForcedInTheBackgroundAcceptsNothingMoreAndWhatItHadGoesToStorage() throws Exception {
-        try (ConveyorFactory factory = factory(Sync.INTERVAL, Duration.ofMillis(1))) {
-            // otherwise there would soon be nothing to be forced
-            Hold hold = plan.hold(StorageOperation.PWRITE);
+        try (ConveyorFactory factory = factory(Sync.INTERVAL, Duration.ofMillis(1));
+                // otherwise there would soon be nothing to be forced
+                Hold hold = plan.hold(StorageOperation.PWRITE)) {
             Conveyor conveyor = factory.open("key", WRITE, CREATE);
             disk.broken(true);
             write(conveyor, "kept", 0);
