@@ -579,7 +579,7 @@ class JournalTest {
         stored("key", "0123456789");
         write(living().open("key", WRITE), "abc", 3);
         Path copy = remains();
-        damageFirstByteOfTheText(copy);
+        damageByteOfTheText(copy, 0);
         ConveyorFactory next =
                 factory(store.another(), JournalOptions.builder(copy).build());
         assertThat(only(next).state()).isEqualTo(State.CORRUPT);
@@ -603,21 +603,89 @@ class JournalTest {
                 FaultInjectingBackend.over(store.another(), slow),
                 JournalOptions.builder(copy).build());
         opening.awaitHeld(1);
-        damageFirstByteOfTheText(copy);
+        damageByteOfTheText(copy, 0);
         opening.release();
         // waits until it is not being replayed any more
         assertThat(read(next, "key")).isEqualTo("0123456789");
         assertThat(only(next).state()).isEqualTo(State.CORRUPT);
         assertThatThrownBy(() -> next.open("key", WRITE)).isInstanceOf(ConflictException.class);
+        requireNothingCanBeReplayed(next);
         next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
         next.open("key", WRITE).close();
     }
 
-    private static void damageFirstByteOfTheText(Path copy) throws IOException {
+    private static void requireNothingCanBeReplayed(ConveyorFactory factory) {
+        String id = only(factory).id();
+        assertThatThrownBy(() -> factory.resolveJournal(id, ConflictResolution.REBASE))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("the bytes of entry 0 are damaged");
+        assertThat(only(factory).state()).isEqualTo(State.CORRUPT);
+    }
+
+    /** A factory that has found out, while it replayed, that the second of two writes is damaged; the object is as it was. */
+    private ConveyorFactory damagedWhileReplayed() throws Exception {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        write(conveyor, "Z", 8);
+        Path copy = remains();
+        FaultPlan slow = FaultPlan.create();
+        Hold opening = slow.on(OPEN).onKey("key").next().hold();
+        ConveyorFactory next = factory(
+                FaultInjectingBackend.over(store.another(), slow),
+                JournalOptions.builder(copy).build());
+        opening.awaitHeld(1);
+        damageByteOfTheText(copy, 3);
+        opening.release();
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        return next;
+    }
+
+    @Test
+    void whatWasFoundDamagedWhileItWasReplayedCanBeReplayedUpToTheDamage() throws Exception {
+        ConveyorFactory next = damagedWhileReplayed();
+        next.resolveJournal(only(next).id(), ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("012abc6789");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void whatWasFoundDamagedWhileItWasReplayedCanBeSavedUpToTheDamage() throws Exception {
+        ConveyorFactory next = damagedWhileReplayed();
+        next.resolveJournal(only(next).id(), ConflictResolution.saveAs("other"));
+        assertThat(read(next, "other")).isEqualTo("012abc6789");
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aDecisionAboutAWholeJournalIsNotOneAboutTheDamageThatItMeets() throws Exception {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        write(conveyor, "Z", 8);
+        stored("key", "THEIRS....");
+        Path copy = remains();
+        ConveyorFactory next =
+                factory(store.another(), JournalOptions.builder(copy).build());
+        awaitState(next, State.CONFLICT);
+        damageByteOfTheText(copy, 3);
+        String id = only(next).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.REBASE))
+                .hasMessageContaining("the bytes of entry 1 are damaged");
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        next.resolveJournal(id, ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("THEabc....");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    private static void damageByteOfTheText(Path copy, int at) throws IOException {
         for (Path file : JournalRemains.files(copy)) {
             if (file.toString().endsWith(".segment")) {
                 byte[] bytes = Files.readAllBytes(file);
-                bytes[0] ^= 1;
+                bytes[at] ^= 1;
                 Files.write(file, bytes, java.nio.file.StandardOpenOption.WRITE);
             }
         }
