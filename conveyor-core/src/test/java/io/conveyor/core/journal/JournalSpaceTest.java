@@ -3,6 +3,7 @@ package io.conveyor.core.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.core.journal.JournalFile.Kind;
+import io.conveyor.testkit.Concurrently;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
@@ -117,17 +118,24 @@ class JournalSpaceTest {
         OwnerDirectory owner = OwnerDirectory.create(directory.resolve("journal"), () -> 7, false);
         JournalSpace hanging =
                 new JournalSpace(owner, silent(making, answer), live.surroundings, SEGMENT, MOST, MOST, false);
-        Thread maker = new Thread(hanging::prepare);
-        maker.start();
+        Concurrently.Started<Boolean> maker = Concurrently.start(() -> {
+            hanging.prepare();
+            return true;
+        });
         making.await();
-        hanging.close(false, Duration.ofMillis(1));
+        // deaf to interrupts: who waits for it must not be
+        Concurrently.Started<Boolean> closing = Concurrently.start(() -> {
+            hanging.close(false, Duration.ofMillis(1));
+            return true;
+        });
+        assertThat(closing.result()).isTrue();
         assertThat(owner.path()).exists();
         // the lock was given back
         assertThat(OwnerDirectory.dead(directory.resolve("journal"), JournalUnderTest.STORE))
                 .singleElement()
                 .satisfies(OwnerDirectory::remove);
         answer.countDown();
-        maker.join();
+        assertThat(maker.result()).isTrue();
     }
 
     /** A disk that says when it is asked for a file, and answers late, and badly. */
