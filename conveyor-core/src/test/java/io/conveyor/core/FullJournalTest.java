@@ -82,7 +82,7 @@ class FullJournalTest {
         ConveyorFactory factory = factory(Duration.ZERO, clock);
         Conveyor conveyor = factory.open("key", READ, WRITE, CREATE);
         // no time passes: whoever waited would wait for ever
-        Refused refused = writeUntilRefused(conveyor);
+        Refused refused = Concurrently.start(() -> writeUntilRefused(conveyor)).result();
         requireIntact(conveyor, refused.accepted);
         end(conveyor, factory, refused.accepted);
     }
