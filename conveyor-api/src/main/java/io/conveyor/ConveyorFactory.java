@@ -143,7 +143,8 @@ public interface ConveyorFactory extends Closeable {
     /**
      * Decides what becomes of a journal, and waits until that is done. {@link ConflictResolution#REBASE} replays it onto what is stored now, a damaged
      * one up to its first bad entry; {@link ConflictResolution#saveAs} copies what is stored now, if anything, to another key and replays onto the
-     * copy; {@link ConflictResolution#DISCARD} drops it. After a failure it is as it was.
+     * copy; {@link ConflictResolution#DISCARD} drops it. After a failure it is as it was, unless
+     * it was found damaged meanwhile: then it is corrupt, and may be decided about once more.
      *
      * @param id as {@link #journals()} says
      * @throws java.util.NoSuchElementException if there is no such journal

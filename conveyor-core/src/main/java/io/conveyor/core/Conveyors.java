@@ -3,6 +3,7 @@ package io.conveyor.core;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
+import io.conveyor.core.journal.JournalDisk;
 import io.conveyor.core.memory.MemoryDefaults;
 import io.conveyor.core.memory.SegmentPool;
 import io.conveyor.core.worker.CallWatch;
@@ -59,6 +60,7 @@ public final class Conveyors {
         private String name;
         private @Nullable Executor executor;
         private TimeSource time = TimeSource.system();
+        private JournalDisk journalDisk = JournalDisk.REAL;
         private RandomGenerator random = new Random();
         private ConveyorListener listener = ConveyorListener.NONE;
         private @Nullable JournalOptions journal;
@@ -145,6 +147,12 @@ public final class Conveyors {
             return this;
         }
 
+        /** For tests: a disk of the journal that is full, or fails. */
+        Builder journalDisk(JournalDisk disk) {
+            this.journalDisk = disk;
+            return this;
+        }
+
         private int defaultWorkers() {
             StorageCapabilities store = backend.capabilities();
             int byStore = 2 * Math.max(store.maxConcurrentReads(), store.maxConcurrentWrites());
@@ -204,7 +212,7 @@ public final class Conveyors {
                 return null;
             }
             try {
-                return new FactoryJournal(journal, backend, engine, name);
+                return new FactoryJournal(journal, journalDisk, backend, engine, name);
             } catch (RuntimeException | Error failure) {
                 onFailed.run();
                 throw failure;

@@ -3,6 +3,7 @@ package io.conveyor.core;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.JournalOptions;
 import io.conveyor.core.journal.ConveyorJournal;
+import io.conveyor.core.journal.JournalDisk;
 import io.conveyor.core.journal.JournalSpace;
 import io.conveyor.core.journal.OwnerDirectory;
 import io.conveyor.core.journal.StoredJournal;
@@ -65,7 +66,8 @@ final class FactoryJournal {
      *
      * @throws IOException if the directory cannot be used
      */
-    FactoryJournal(JournalOptions options, StorageBackend backend, Engine engine, String name) throws IOException {
+    FactoryJournal(JournalOptions options, JournalDisk disk, StorageBackend backend, Engine engine, String name)
+            throws IOException {
         this.options = options;
         this.backend = backend;
         this.engine = engine;
@@ -79,6 +81,7 @@ final class FactoryJournal {
             }
             this.space = new JournalSpace(
                     OwnerDirectory.create(directory, engine.random()::nextLong, powerLoss),
+                    disk,
                     new Surroundings(),
                     engine.pool().segmentBytes(),
                     options.maxBytes(),

@@ -320,13 +320,19 @@ final class JournalRecovery {
 
     private void replay(LeftOverJournal left) throws IOException {
         ConflictResolution decision;
+        boolean again;
         JournalReplay.Opener by;
         lock.lock();
         try {
             decision = left.decision;
+            again = left.decidedCorrupt && decision != ConflictResolution.DISCARD;
             by = Objects.requireNonNull(opener);
         } finally {
             lock.unlock();
+        }
+        if (again) {
+            left.stored = left.stored.again();
+            requireEntries(left);
         }
         JournalReplay replay = new JournalReplay(backend, by, left.stored, bytes -> left.replayed = bytes);
         if (decision instanceof ConflictResolution.SaveAs saveAs) {
@@ -365,6 +371,7 @@ final class JournalRecovery {
             boolean decided = left.decision != null;
             left.failure = failure;
             left.decision = null;
+            left.decidedCorrupt = false;
             if (failure == null) {
                 leftOver.remove(left);
             } else {
@@ -436,6 +443,8 @@ final class JournalRecovery {
         try {
             LeftOverJournal left = find(id);
             requirePossible(left, resolution);
+            // what is found damaged while this waits was not decided about
+            boolean knownCorrupt = left.state == State.CORRUPT;
             long deadline = engine.time().nanoTime() + timeout.toNanos();
             awaitRest(left, left.stored.key(), deadline);
             if (closed) {
@@ -447,19 +456,24 @@ final class JournalRecovery {
             State before = left.state;
             String why = left.detail;
             left.decision = resolution;
+            left.decidedCorrupt = knownCorrupt;
             tryNow(left);
             awaitRest(left, left.stored.key(), deadline);
             if (closed && !left.gone) {
                 throw new AsynchronousCloseException();
             }
-            if (!left.gone) {
+            if (left.gone) {
+                return;
+            }
+            // what was found damaged stays so: a new decision is needed, by somebody who knows
+            if (before == State.CORRUPT || left.state != State.CORRUPT) {
                 left.state = before;
                 left.detail = why;
-                if (before == State.FAILED) {
-                    tryLater(left);
-                }
-                throw failureOf(left);
             }
+            if (left.state == State.FAILED) {
+                tryLater(left);
+            }
+            throw failureOf(left);
         } finally {
             lock.unlock();
         }
@@ -479,9 +493,8 @@ final class JournalRecovery {
             throw new UnsupportedOperationException(
                     "OVERWRITE needs a version that is gone; REBASE replays the journal onto what there is");
         }
-        if (resolution != ConflictResolution.DISCARD && left.stored.entries() == 0) {
-            throw new UnsupportedOperationException(
-                    "nothing in journal " + left.id() + " can be replayed (" + left.detail + "); DISCARD drops it");
+        if (resolution != ConflictResolution.DISCARD) {
+            requireEntries(left);
         }
         if (resolution instanceof ConflictResolution.SaveAs saveAs) {
             if (left.stored.isPartlyEntrusted()) {
@@ -503,10 +516,20 @@ final class JournalRecovery {
         }
     }
 
+    private static void requireEntries(LeftOverJournal left) {
+        if (left.stored.entries() == 0) {
+            throw new UnsupportedOperationException("nothing in journal " + left.id() + " can be replayed ("
+                    + left.stored.detail() + "); DISCARD drops it");
+        }
+    }
+
     private static IOException failureOf(LeftOverJournal left) {
         Throwable failure = left.failure;
         if (failure instanceof IOException storage) {
             return storage;
+        }
+        if (failure instanceof UnsupportedOperationException impossible) {
+            throw impossible;
         }
         return new IOException("journal " + left.id() + " could not be replayed", failure);
     }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** A journal that no open conveyor takes care of. What may change is guarded by the lock of {@link JournalRecovery}. */
 final class LeftOverJournal {
 
-    final StoredJournal stored;
+    /** As it was read last: when it was found, or decided about after it was found damaged. Changed by the thread that replays. */
+    volatile StoredJournal stored;
 
     /** The canonical key of its object; empty if the key means nothing to the store. */
     final String canonical;
@@ -36,6 +37,9 @@ final class LeftOverJournal {
 
     @Nullable
     ConflictResolution decision;
+
+    /** Whether it was known to be corrupt when somebody decided about it: it may have been whole when it was read. */
+    boolean decidedCorrupt;
 
     @Nullable
     Throwable failure;

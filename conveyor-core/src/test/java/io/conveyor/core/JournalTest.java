@@ -35,12 +35,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,34 +122,7 @@ class JournalTest {
 
     /** A copy of the files as they are. */
     private Path remains() throws IOException {
-        FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Path copy = Files.createDirectory(directory.resolve("remains-" + copies.incrementAndGet()), ownerOnly);
-        for (Path file : files(journal())) {
-            Path to = copy.resolve(journal().relativize(file).toString());
-            if (!Files.exists(to.getParent())) {
-                Files.createDirectory(to.getParent(), ownerOnly);
-            }
-            try {
-                Files.copy(file, to);
-            } catch (NoSuchFileException ready) {
-                // it was in preparation, and has its name now
-                assertThat(file.toString()).endsWith(".new");
-            }
-        }
-        return copy;
-    }
-
-    /** The files of all owners; what is in preparation may be gone before one looks. */
-    private static List<Path> files(Path journal) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> owners = Files.newDirectoryStream(journal)) {
-            for (Path owner : owners) {
-                try (DirectoryStream<Path> files = Files.newDirectoryStream(owner)) {
-                    files.forEach(found::add);
-                }
-            }
-        }
-        return found;
+        return JournalRemains.copy(journal(), directory.resolve("remains-" + copies.incrementAndGet()));
     }
 
     private static void write(Conveyor conveyor, String text, long position) throws IOException {
@@ -507,7 +477,7 @@ class JournalTest {
             awaitState(first, State.CONFLICT);
         }
         // the stock of the dead process is gone: a table, a segment, and the lock
-        assertThat(files(copy)).hasSize(3);
+        assertThat(JournalRemains.files(copy)).hasSize(3);
         ConveyorFactory second = factory(store.another(), same);
         awaitState(second, State.CONFLICT);
         assertThat(read(second, "key")).isEqualTo("THEIRS....");
@@ -609,7 +579,7 @@ class JournalTest {
         stored("key", "0123456789");
         write(living().open("key", WRITE), "abc", 3);
         Path copy = remains();
-        damageFirstByteOfTheText(copy);
+        damageByteOfTheText(copy, 0);
         ConveyorFactory next =
                 factory(store.another(), JournalOptions.builder(copy).build());
         assertThat(only(next).state()).isEqualTo(State.CORRUPT);
@@ -633,21 +603,89 @@ class JournalTest {
                 FaultInjectingBackend.over(store.another(), slow),
                 JournalOptions.builder(copy).build());
         opening.awaitHeld(1);
-        damageFirstByteOfTheText(copy);
+        damageByteOfTheText(copy, 0);
         opening.release();
         // waits until it is not being replayed any more
         assertThat(read(next, "key")).isEqualTo("0123456789");
         assertThat(only(next).state()).isEqualTo(State.CORRUPT);
         assertThatThrownBy(() -> next.open("key", WRITE)).isInstanceOf(ConflictException.class);
+        requireNothingCanBeReplayed(next);
         next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
         next.open("key", WRITE).close();
     }
 
-    private static void damageFirstByteOfTheText(Path copy) throws IOException {
-        for (Path file : files(copy)) {
+    private static void requireNothingCanBeReplayed(ConveyorFactory factory) {
+        String id = only(factory).id();
+        assertThatThrownBy(() -> factory.resolveJournal(id, ConflictResolution.REBASE))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("the bytes of entry 0 are damaged");
+        assertThat(only(factory).state()).isEqualTo(State.CORRUPT);
+    }
+
+    /** A factory that has found out, while it replayed, that the second of two writes is damaged; the object is as it was. */
+    private ConveyorFactory damagedWhileReplayed() throws Exception {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        write(conveyor, "Z", 8);
+        Path copy = remains();
+        FaultPlan slow = FaultPlan.create();
+        Hold opening = slow.on(OPEN).onKey("key").next().hold();
+        ConveyorFactory next = factory(
+                FaultInjectingBackend.over(store.another(), slow),
+                JournalOptions.builder(copy).build());
+        opening.awaitHeld(1);
+        damageByteOfTheText(copy, 3);
+        opening.release();
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        return next;
+    }
+
+    @Test
+    void whatWasFoundDamagedWhileItWasReplayedCanBeReplayedUpToTheDamage() throws Exception {
+        ConveyorFactory next = damagedWhileReplayed();
+        next.resolveJournal(only(next).id(), ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("012abc6789");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void whatWasFoundDamagedWhileItWasReplayedCanBeSavedUpToTheDamage() throws Exception {
+        ConveyorFactory next = damagedWhileReplayed();
+        next.resolveJournal(only(next).id(), ConflictResolution.saveAs("other"));
+        assertThat(read(next, "other")).isEqualTo("012abc6789");
+        assertThat(read(next, "key")).isEqualTo("0123456789");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aDecisionAboutAWholeJournalIsNotOneAboutTheDamageThatItMeets() throws Exception {
+        stored("key", "0123456789");
+        Conveyor conveyor = living().open("key", WRITE);
+        write(conveyor, "abc", 3);
+        write(conveyor, "Z", 8);
+        stored("key", "THEIRS....");
+        Path copy = remains();
+        ConveyorFactory next =
+                factory(store.another(), JournalOptions.builder(copy).build());
+        awaitState(next, State.CONFLICT);
+        damageByteOfTheText(copy, 3);
+        String id = only(next).id();
+        assertThatThrownBy(() -> next.resolveJournal(id, ConflictResolution.REBASE))
+                .hasMessageContaining("the bytes of entry 1 are damaged");
+        assertThat(read(next, "key")).isEqualTo("THEIRS....");
+        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        next.resolveJournal(id, ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("THEabc....");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    private static void damageByteOfTheText(Path copy, int at) throws IOException {
+        for (Path file : JournalRemains.files(copy)) {
             if (file.toString().endsWith(".segment")) {
                 byte[] bytes = Files.readAllBytes(file);
-                bytes[0] ^= 1;
+                bytes[at] ^= 1;
                 Files.write(file, bytes, java.nio.file.StandardOpenOption.WRITE);
             }
         }
@@ -808,7 +846,7 @@ class JournalTest {
     @Test
     void nobodyElseMayReadTheFiles() throws IOException {
         write(living().open("key", WRITE, CREATE), "text", 0);
-        List<Path> all = new ArrayList<>(files(remains()));
+        List<Path> all = new ArrayList<>(JournalRemains.files(remains()));
         all.addAll(List.of(journal(), all.get(0).getParent()));
         assertThat(all)
                 .allSatisfy(file -> assertThat(PosixFilePermissions.toString(
@@ -851,7 +889,7 @@ class JournalTest {
     private boolean isUsedUp(long most) throws IOException {
         long total = 0;
         long largest = 0;
-        for (Path file : files(journal())) {
+        for (Path file : JournalRemains.files(journal())) {
             total += Files.size(file);
             largest = Math.max(largest, Files.size(file));
         }
@@ -872,7 +910,7 @@ class JournalTest {
             for (int i = 0; i < 500; i++) {
                 conveyor.write(block.clear(), (i % 16) * (64L << 10));
             }
-            long bytes = files(journal()).stream()
+            long bytes = JournalRemains.files(journal()).stream()
                     .mapToLong(file -> file.toFile().length())
                     .sum();
             assertThat(bytes).isLessThanOrEqualTo(most + 64);

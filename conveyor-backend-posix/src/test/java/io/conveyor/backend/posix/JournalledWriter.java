@@ -1,9 +1,5 @@
 package io.conveyor.backend.posix;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
-
-import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
@@ -19,11 +15,9 @@ import java.time.Duration;
 /** A program that writes with a journal, acknowledges each step on its output, and is killed. */
 final class JournalledWriter {
 
-    static final int OBJECTS = 3;
-
     private JournalledWriter() {}
 
-    /** Takes the root, the journal's directory, the seed, the write delay in milliseconds, and how the journal is synced. */
+    /** Takes the root, the journal's directory, the seed, the write delay in milliseconds, how the journal is synced, and the work. */
     public static void main(String[] arguments) throws Exception {
         long seed = Long.parseLong(arguments[2]);
         ConveyorFactory factory = factory(
@@ -31,15 +25,11 @@ final class JournalledWriter {
                 Path.of(arguments[1]),
                 Duration.ofMillis(Long.parseLong(arguments[3])),
                 JournalOptions.Sync.valueOf(arguments[4]));
-        Conveyor[] conveyors = new Conveyor[OBJECTS];
-        for (int i = 0; i < OBJECTS; i++) {
-            conveyors[i] = factory.open(KillScript.key(i), CREATE, WRITE);
-        }
-        KillScript script = new KillScript(seed, OBJECTS);
+        KilledWork.Step step = KilledWork.valueOf(arguments[5]).begin(factory, seed);
         byte[] acknowledgement = "ack\n".getBytes(StandardCharsets.US_ASCII);
         try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
             while (true) {
-                script.step(conveyors);
+                step.take();
                 out.write(acknowledgement);
             }
         }
@@ -52,6 +42,8 @@ final class JournalledWriter {
                 .journal(JournalOptions.builder(journal)
                         .maxBytes(16 << 20)
                         .sync(sync)
+                        // several times in a life, however short
+                        .syncInterval(Duration.ofMillis(2))
                         .build())
                 .build();
     }
@@ -66,7 +58,7 @@ final class JournalledWriter {
             System.out.println("begin");
             try (ConveyorFactory factory =
                     factory(Path.of(arguments[0]), Path.of(arguments[1]), Duration.ZERO, JournalOptions.Sync.NONE)) {
-                for (int i = 0; i < OBJECTS; i++) {
+                for (int i = 0; i < KilledWork.OBJECTS; i++) {
                     factory.open(KillScript.key(i)).close();
                 }
             }

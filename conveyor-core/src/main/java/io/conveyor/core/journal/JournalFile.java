@@ -37,6 +37,7 @@ final class JournalFile {
 
     private final MappedByteBuffer mapping;
     private final Path path;
+    private final JournalDisk disk;
 
     /** The log position behind the last byte or entry in it; 0 if there is none. */
     long end;
@@ -47,13 +48,14 @@ final class JournalFile {
     /** For a table: how many entries were used. */
     int used;
 
-    private JournalFile(Kind kind, int number, MappedByteBuffer mapping, Path path) {
+    private JournalFile(Kind kind, int number, MappedByteBuffer mapping, Path path, JournalDisk disk) {
         this.kind = kind;
         this.number = number;
         this.mapping = mapping;
         this.bytes = mapping.order(ByteOrder.LITTLE_ENDIAN);
         this.view = mapping.duplicate();
         this.path = path;
+        this.disk = disk;
     }
 
     static String name(int number, String suffix) {
@@ -61,14 +63,11 @@ final class JournalFile {
     }
 
     /** Makes a file of zeros whose blocks exist, and maps it. Not to be called by a thread that somebody may interrupt. */
-    static JournalFile create(OwnerDirectory owner, Kind kind, int number, int bytes, boolean durable)
+    static JournalFile create(OwnerDirectory owner, JournalDisk disk, Kind kind, int number, int bytes, boolean durable)
             throws IOException {
         Path inPreparation = owner.path().resolve(name(number, "new"));
         try (FileChannel channel = owner.create(inPreparation)) {
-            ByteBuffer zeros = ByteBuffer.allocateDirect(bytes);
-            while (zeros.hasRemaining()) {
-                channel.write(zeros);
-            }
+            disk.fill(channel, bytes);
             if (durable) {
                 channel.force(true);
             }
@@ -76,7 +75,7 @@ final class JournalFile {
             MappedByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
             touch(mapping);
             Files.move(inPreparation, path);
-            return new JournalFile(kind, number, mapping, path);
+            return new JournalFile(kind, number, mapping, path, disk);
         } catch (IOException | RuntimeException | Error failure) {
             try {
                 Files.deleteIfExists(inPreparation);
@@ -112,7 +111,7 @@ final class JournalFile {
 
     /** Forces what was stored to the disk. */
     void force() {
-        mapping.force();
+        disk.force(path, mapping);
     }
 
     void delete() throws IOException {

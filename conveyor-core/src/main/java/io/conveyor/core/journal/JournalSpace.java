@@ -47,15 +47,8 @@ public final class JournalSpace {
         Instant timeOfDay();
     }
 
-    /** Makes files; see {@link JournalFile#create}. */
-    interface Maker {
-
-        /** Makes one, or fails as the disk does. */
-        JournalFile make(OwnerDirectory owner, Kind kind, int number, int bytes, boolean durable) throws IOException;
-    }
-
     private final OwnerDirectory owner;
-    private final Maker maker;
+    private final JournalDisk disk;
     private final Surroundings surroundings;
     private final Executor background;
     private final int segmentBytes;
@@ -111,24 +104,14 @@ public final class JournalSpace {
      */
     public JournalSpace(
             OwnerDirectory owner,
-            Surroundings surroundings,
-            int segmentBytes,
-            long maxBytes,
-            long idleBytes,
-            boolean powerLoss) {
-        this(owner, JournalFile::create, surroundings, segmentBytes, maxBytes, idleBytes, powerLoss);
-    }
-
-    JournalSpace(
-            OwnerDirectory owner,
-            Maker maker,
+            JournalDisk disk,
             Surroundings surroundings,
             int segmentBytes,
             long maxBytes,
             long idleBytes,
             boolean powerLoss) {
         this.owner = owner;
-        this.maker = maker;
+        this.disk = disk;
         this.surroundings = surroundings;
         this.background = surroundings::run;
         this.segmentBytes = segmentBytes;
@@ -298,7 +281,7 @@ public final class JournalSpace {
         }
         going.forEach(this::delete);
         try {
-            JournalFile file = maker.make(owner, kind, number, bytes(kind), powerLoss);
+            JournalFile file = JournalFile.create(owner, disk, kind, number, bytes(kind), powerLoss);
             if (powerLoss) {
                 owner.force();
             }

@@ -197,6 +197,24 @@ public final class StoredJournal {
         return null;
     }
 
+    /**
+     * Reads it once more: it may have been damaged since.
+     *
+     * @return what can be replayed of it now
+     * @throws CorruptJournalException if nothing of it is there any more, or it cannot be told what is
+     */
+    public StoredJournal again() throws IOException {
+        TableOrigin of = origin;
+        if (of != null) {
+            for (StoredJournal journal : in(owner, other -> other.identity() == of.identity())) {
+                if (journal.origin != null) {
+                    return journal;
+                }
+            }
+        }
+        throw new CorruptJournalException("none of its tables can be read any more");
+    }
+
     private static ByteBuffer content(OwnerDirectory owner, String name) throws IOException {
         try (FileChannel file = owner.open(name)) {
             ByteBuffer content = ByteBuffer.allocate(JournalLayout.TABLE_BYTES).order(ByteOrder.LITTLE_ENDIAN);

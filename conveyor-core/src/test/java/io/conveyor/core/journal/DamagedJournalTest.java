@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A small journal, cut off and flipped at every byte: each time the result is either what was accepted, exactly, or a journal that is called corrupt; and no
+ * A small journal, cut off and flipped at every byte that may mean something, and at some of the zeros behind: each time the result is either what was accepted, exactly, or a journal that is called corrupt; and no
  * exception comes out.
  */
 class DamagedJournalTest {
@@ -33,6 +33,13 @@ class DamagedJournalTest {
     @BeforeEach
     void acceptALittle() throws IOException {
         live = JournalExample.accept(directory.resolve("journal"), JournalUnderTest.STORE, false, "the first version");
+        // what is in stock means nothing, and takes its time to be read a hundred thousand times
+        List<Path> used = used();
+        for (Path file : live.files()) {
+            if (!used.contains(file)) {
+                Files.delete(file);
+            }
+        }
         assertThat(JournalUnderTest.entries(live.stored())).isEqualTo(ACCEPTED);
     }
 
@@ -70,7 +77,8 @@ class DamagedJournalTest {
             Files.delete(file);
             Files.write(file, whole);
             try (FileChannel channel = channel(file)) {
-                for (int length = whole.length - 1; length >= 0; length--) {
+                // each that loses a byte of what may be used, and some that lose zeros behind it
+                for (int length = whole.length - 1; length >= 0; length -= mayBeUsed(file, length) ? 1 : 61) {
                     channel.truncate(length);
                     assertThat(requireAcceptedOrCorrupt(file + " cut to " + length))
                             .as("%s cut to %s", file, length)

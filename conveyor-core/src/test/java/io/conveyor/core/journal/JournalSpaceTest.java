@@ -3,8 +3,11 @@ package io.conveyor.core.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.core.journal.JournalFile.Kind;
+import io.conveyor.testkit.Concurrently;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,29 +116,43 @@ class JournalSpaceTest {
         CountDownLatch making = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
         OwnerDirectory owner = OwnerDirectory.create(directory.resolve("journal"), () -> 7, false);
-        JournalSpace hanging = new JournalSpace(
-                owner,
-                (where, kind, number, bytes, durable) -> {
-                    making.countDown();
-                    awaitForever(answer);
-                    throw new IOException("it answers at last");
-                },
-                live.surroundings,
-                SEGMENT,
-                MOST,
-                MOST,
-                false);
-        Thread maker = new Thread(hanging::prepare);
-        maker.start();
+        JournalSpace hanging =
+                new JournalSpace(owner, silent(making, answer), live.surroundings, SEGMENT, MOST, MOST, false);
+        Concurrently.Started<Boolean> maker = Concurrently.start(() -> {
+            hanging.prepare();
+            return true;
+        });
         making.await();
-        hanging.close(false, Duration.ofMillis(1));
+        // deaf to interrupts: who waits for it must not be
+        Concurrently.Started<Boolean> closing = Concurrently.start(() -> {
+            hanging.close(false, Duration.ofMillis(1));
+            return true;
+        });
+        assertThat(closing.result()).isTrue();
         assertThat(owner.path()).exists();
         // the lock was given back
         assertThat(OwnerDirectory.dead(directory.resolve("journal"), JournalUnderTest.STORE))
                 .singleElement()
                 .satisfies(OwnerDirectory::remove);
         answer.countDown();
-        maker.join();
+        assertThat(maker.result()).isTrue();
+    }
+
+    /** A disk that says when it is asked for a file, and answers late, and badly. */
+    private static JournalDisk silent(CountDownLatch making, CountDownLatch answer) {
+        return new JournalDisk() {
+            @Override
+            public void fill(FileChannel file, int bytes) throws IOException {
+                making.countDown();
+                awaitForever(answer);
+                throw new IOException("it answers at last");
+            }
+
+            @Override
+            public void force(Path file, MappedByteBuffer mapping) {
+                REAL.force(file, mapping);
+            }
+        };
     }
 
     private static void awaitForever(CountDownLatch latch) {

@@ -40,8 +40,13 @@ final class JournalUnderTest implements AutoCloseable {
     }
 
     JournalUnderTest(Path directory, String store, int flags, boolean powerLoss, long maxBytes) throws IOException {
+        this(directory, JournalDisk.REAL, store, flags, powerLoss, maxBytes);
+    }
+
+    JournalUnderTest(Path directory, JournalDisk disk, String store, int flags, boolean powerLoss, long maxBytes)
+            throws IOException {
         owner = OwnerDirectory.create(OwnerDirectory.prepare(directory), () -> IDENTITY, powerLoss);
-        space = new JournalSpace(owner, surroundings, SEGMENT, maxBytes, maxBytes, powerLoss);
+        space = new JournalSpace(owner, disk, surroundings, SEGMENT, maxBytes, maxBytes, powerLoss);
         space.prepare();
         SegmentPool pool = new SegmentPool(1 << 20, SEGMENT, TimeSource.system());
         journal = new ConveyorJournal(space, pool, IDENTITY, KEY, store, flags, 0, null);

@@ -7,16 +7,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The power goes off while tables are given back, before anything of that was forced: of each page of a table the disk has what was forced last, or what was
+ * The power goes off while tables are given back: of each page of a file the disk has what was forced last, or what was
  * stored since. None of these disks may make the journal look damaged, and none may lose what was forced, or bring back a part of what is in storage.
  */
 class PowerCutTest {
@@ -28,39 +31,22 @@ class PowerCutTest {
     private Path directory;
 
     private JournalUnderTest live;
-    private final Map<Path, byte[]> forced = new HashMap<>();
+    private final ForcedPages disk = new ForcedPages();
 
     /** Two tables, the first of them full, and all of it on the disk. */
     @BeforeEach
     void fillATable() throws IOException {
-        live = new JournalUnderTest(directory.resolve("journal"), 0, true, 4 << 20);
+        live = new JournalUnderTest(directory.resolve("journal"), disk, JournalUnderTest.STORE, 0, true, 4 << 20);
         for (int i = 0; i < FILLED + 10; i++) {
             assertThat(live.write("x", 2L * i)).isTrue();
         }
-        force();
+        live.forced();
         live.surroundings.hold();
     }
 
     @AfterEach
     void close() throws IOException {
         live.close();
-    }
-
-    private void force() throws IOException {
-        live.forced();
-        for (Path table : tables()) {
-            forced.put(table, Files.readAllBytes(table));
-        }
-    }
-
-    private List<Path> tables() throws IOException {
-        List<Path> tables = new ArrayList<>();
-        for (Path file : live.files()) {
-            if (file.toString().endsWith(".table")) {
-                tables.add(file);
-            }
-        }
-        return tables;
     }
 
     @Test
@@ -79,12 +65,12 @@ class PowerCutTest {
     void whatIsForcedAfterAllWasStoredIsThere() throws IOException {
         live.stored(FILLED + 10);
         live.surroundings.release();
-        force();
+        live.forced();
         live.surroundings.hold();
         for (int i = 0; i < 5; i++) {
             assertThat(live.write("y", 2L * i)).isTrue();
         }
-        force();
+        live.forced();
         live.stored(FILLED + 12);
         requireEveryDisk(FILLED + 12, FILLED + 15);
     }
@@ -96,37 +82,62 @@ class PowerCutTest {
             assertThat(live.write("y", 2L * i)).isTrue();
         }
         // what was retired is written to the disk as it happens to be, and what is new because it is forced
-        force();
+        live.forced();
         requireEveryDisk(FILLED + 10, FILLED + 15);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0, 3", "10, 0, 5", "10, 5, 5"})
+    void noStepOfGivingTablesBackLosesOrBringsBackAnything(int stored, int writtenSince, int steps) throws IOException {
+        live.stored(FILLED + stored);
+        for (int i = 0; i < writtenSince; i++) {
+            assertThat(live.write("y", 2L * i)).isTrue();
+        }
+        live.forced();
+        List<Path> seen = new ArrayList<>();
+        List<AssertionError> wrong = new ArrayList<>();
+        disk.beforeEach(file -> {
+            seen.add(file);
+            try {
+                requireEveryDisk(FILLED + stored, FILLED + 10 + writtenSince);
+            } catch (AssertionError failure) {
+                // whoever forces would take it for a failure of the disk
+                wrong.add(failure);
+            }
+        });
+        live.surroundings.release();
+        assertThat(wrong).isEmpty();
+        // what says that tables are not needed, and then of each that it has left use, and that it is empty
+        assertThat(seen).hasSize(steps);
     }
 
     /** Requires of every disk that there may be that its entries reach from {@code needed} or before to {@code promised}. */
     private void requireEveryDisk(long needed, long promised) throws IOException {
+        Map<Path, byte[]> now = new LinkedHashMap<>();
         List<Path> changed = new ArrayList<>();
-        Map<Path, byte[]> stored = new HashMap<>();
-        for (Path table : tables()) {
-            stored.put(table, Files.readAllBytes(table));
-            changed.add(table);
+        for (Path file : live.files()) {
+            byte[] bytes = Files.readAllBytes(file);
+            now.put(file, bytes);
+            if (!Arrays.equals(bytes, disk.forced(file, bytes.length))) {
+                changed.add(file);
+            }
         }
-        Path disk = Files.createDirectory(directory.resolve("disk"));
+        Path disks = Files.createDirectories(directory.resolve("disks"));
         for (int mix = 0; mix < 1 << (2 * changed.size()); mix++) {
-            OwnerDirectory cut = OwnerDirectory.create(disk, () -> 1, false);
-            for (Path file : live.files()) {
-                Path to = cut.path().resolve(file.getFileName());
-                int table = changed.indexOf(file);
-                if (table < 0) {
-                    Files.copy(file, to);
-                } else {
-                    byte[] now = stored.getOrDefault(file, new byte[0]);
-                    Files.write(to, mixed(forced.getOrDefault(file, new byte[now.length]), now, mix >> (2 * table)));
-                }
+            OwnerDirectory cut = OwnerDirectory.create(disks, () -> 1, false);
+            for (Map.Entry<Path, byte[]> file : now.entrySet()) {
+                int which = changed.indexOf(file.getKey());
+                byte[] bytes = file.getValue();
+                byte[] left =
+                        which < 0 ? bytes : mixed(disk.forced(file.getKey(), bytes.length), bytes, mix >> (2 * which));
+                Files.write(cut.path().resolve(file.getKey().getFileName()), left);
             }
             require(StoredJournal.in(cut), needed, promised, "disk " + mix);
             cut.remove();
         }
     }
 
-    /** The first page, and all the others, each as it was or as it is. */
+    /** The first page, and all the others, each as it was or as it is; a segment here has one page. */
     private static byte[] mixed(byte[] before, byte[] now, int which) {
         byte[] mixed = before.clone();
         if ((which & 1) != 0) {

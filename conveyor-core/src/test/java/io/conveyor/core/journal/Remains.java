@@ -18,12 +18,15 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** What a process that was killed has left in one owner's directory, to be changed, and found by factories. */
 final class Remains {
+
+    private static final long LOOK_NANOS = 200_000;
 
     private final Path journal;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
@@ -153,7 +156,8 @@ final class Remains {
             if (System.nanoTime() - began > 10_000_000_000L) {
                 throw new AssertionError("it has not come true");
             }
-            Thread.onSpinWait();
+            // leaves the processor to those who make it true
+            LockSupport.parkNanos(LOOK_NANOS);
         }
     }
 
