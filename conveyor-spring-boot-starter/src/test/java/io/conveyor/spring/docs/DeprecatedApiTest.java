@@ -70,6 +70,9 @@ class DeprecatedApiTest {
                             heard,
                             List.of(
                                     "-proc:none",
+                                    // what the JDK itself has deprecated since is another matter
+                                    "--release",
+                                    "17",
                                     "-Xlint:deprecation,removal",
                                     "-Xmaxwarns",
                                     "1000",
