@@ -4,6 +4,7 @@ import io.conveyor.core.journal.JournalFile.Kind;
 import io.conveyor.core.log.Framing;
 import io.conveyor.core.memory.SegmentPool;
 import io.conveyor.core.memory.SegmentSource;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -499,10 +500,25 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         lastSegment = null;
     }
 
-    /** Everything is where it should be, or is not wanted any more: the journal ends. */
+    /**
+     * Everything is where it should be, or is not wanted any more: the journal ends. With power-loss protection that is on the disk then, so that it is not
+     * replayed over what a later conveyor of the object makes durable; blocks for the disk.
+     */
     public void done() {
         if (!abandoned) {
+            JournalFile last = table != null ? table : retired;
             abandon();
+            if (space.isPowerLoss() && last != null) {
+                forceEnd(last);
+            }
+        }
+    }
+
+    private static void forceEnd(JournalFile last) {
+        try {
+            last.force();
+        } catch (UncheckedIOException | InternalError disk) {
+            // tried again before the file is used for anything else, and told of by the space
         }
     }
 

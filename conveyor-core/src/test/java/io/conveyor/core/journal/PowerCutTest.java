@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The power goes off while tables are given back: of each page of a file the disk has what was forced last, or what was
@@ -87,6 +88,15 @@ class PowerCutTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {2, FILLED + 10})
+    void aJournalThatHasEndedIsReplayedFromNoDisk(int stored) throws IOException {
+        live.stored(stored);
+        live.journal.done();
+        requireEveryDisk(
+                (found, what) -> assertThat(found).as(what).allMatch(journal -> journal.condition() == Condition.DONE));
+    }
+
+    @ParameterizedTest
     @CsvSource({"2, 0, 3", "10, 0, 5", "10, 5, 5"})
     void noStepOfGivingTablesBackLosesOrBringsBackAnything(int stored, int writtenSince, int steps) throws IOException {
         live.stored(FILLED + stored);
@@ -113,6 +123,15 @@ class PowerCutTest {
 
     /** Requires of every disk that there may be that its entries reach from {@code needed} or before to {@code promised}. */
     private void requireEveryDisk(long needed, long promised) throws IOException {
+        requireEveryDisk((found, what) -> require(found, needed, promised, what));
+    }
+
+    /** What is required of the journals that are found on a disk. */
+    private interface Requirement {
+        void of(List<StoredJournal> found, String disk) throws IOException;
+    }
+
+    private void requireEveryDisk(Requirement requirement) throws IOException {
         Map<Path, byte[]> now = new LinkedHashMap<>();
         List<Path> changed = new ArrayList<>();
         for (Path file : live.files()) {
@@ -132,7 +151,7 @@ class PowerCutTest {
                         which < 0 ? bytes : mixed(disk.forced(file.getKey(), bytes.length), bytes, mix >> (2 * which));
                 Files.write(cut.path().resolve(file.getKey().getFileName()), left);
             }
-            require(StoredJournal.in(cut), needed, promised, "disk " + mix);
+            requirement.of(StoredJournal.in(cut), "disk " + mix);
             cut.remove();
         }
     }
