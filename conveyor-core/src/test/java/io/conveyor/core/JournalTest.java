@@ -596,18 +596,7 @@ class JournalTest {
     void aJournalThatIsDamagedBeforeItIsReplayedIsNotTriedAgain() throws Exception {
         stored("key", "0123456789");
         write(living().open("key", WRITE), "abc", 3);
-        Path copy = remains();
-        FaultPlan slow = FaultPlan.create();
-        Hold opening = slow.on(OPEN).onKey("key").next().hold();
-        ConveyorFactory next = factory(
-                FaultInjectingBackend.over(store.another(), slow),
-                JournalOptions.builder(copy).build());
-        opening.awaitHeld(1);
-        damageByteOfTheText(copy, 0);
-        opening.release();
-        // waits until it is not being replayed any more
-        assertThat(read(next, "key")).isEqualTo("0123456789");
-        assertThat(only(next).state()).isEqualTo(State.CORRUPT);
+        ConveyorFactory next = replayingWhatIsDamagedMeanwhile(0);
         assertThatThrownBy(() -> next.open("key", WRITE)).isInstanceOf(ConflictException.class);
         requireNothingCanBeReplayed(next);
         next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
@@ -628,6 +617,11 @@ class JournalTest {
         Conveyor conveyor = living().open("key", WRITE);
         write(conveyor, "abc", 3);
         write(conveyor, "Z", 8);
+        return replayingWhatIsDamagedMeanwhile(3);
+    }
+
+    /** A factory in the next process that finds a byte of the text damaged while it replays the journal. */
+    private ConveyorFactory replayingWhatIsDamagedMeanwhile(int byteOfTheText) throws Exception {
         Path copy = remains();
         FaultPlan slow = FaultPlan.create();
         Hold opening = slow.on(OPEN).onKey("key").next().hold();
@@ -635,8 +629,9 @@ class JournalTest {
                 FaultInjectingBackend.over(store.another(), slow),
                 JournalOptions.builder(copy).build());
         opening.awaitHeld(1);
-        damageByteOfTheText(copy, 3);
+        damageByteOfTheText(copy, byteOfTheText);
         opening.release();
+        // waits until it is not being replayed any more
         assertThat(read(next, "key")).isEqualTo("0123456789");
         assertThat(only(next).state()).isEqualTo(State.CORRUPT);
         return next;

@@ -213,8 +213,8 @@ final class S3Draft {
 
     /** Adds to {@code parts} what the store has of the tail below {@code before}, without a gap. */
     synchronized void collect(S3EntrustedParts parts, S3Upload of, long before) {
-        while (parts.next().end() <= before) {
-            StoredPart stored = of.find(parts.next());
+        for (S3Part next = parts.next(); next.end() <= before; next = parts.next()) {
+            StoredPart stored = of.find(next);
             if (stored == null) {
                 return;
             }

@@ -1,11 +1,7 @@
 package io.conveyor.backend.s3;
 
 import io.conveyor.backend.s3.S3Requests.StoredPart;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,22 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class S3EntrustedParts {
 
-    /** Half of SHA-256: enough against chance, and a token has little room. */
-    private static final int DIGEST_BYTES = 16;
-
     private final S3PartGrid grid;
-    private final MessageDigest digest;
+    private final S3Fingerprint digest = new S3Fingerprint();
     private int next;
 
     /** None yet. */
     S3EntrustedParts(S3PartGrid grid) {
         this.grid = grid;
         this.next = grid.firstTailNumber();
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JVM has SHA-256", impossible);
-        }
     }
 
     /** The part that would come next. */
@@ -42,9 +30,8 @@ final class S3EntrustedParts {
 
     /** Adds the part that comes next. */
     void add(StoredPart part) {
-        String line = part.part().number() + " " + part.part().length() + " "
-                + part.etag().replace("\"", "") + "\n";
-        digest.update(line.getBytes(StandardCharsets.US_ASCII));
+        digest.with(part.part().number() + " " + part.part().length() + " "
+                + part.etag().replace("\"", "") + "\n");
         next++;
     }
 
@@ -59,12 +46,7 @@ final class S3EntrustedParts {
 
     /** In hexadecimal digits. */
     String digest() {
-        try {
-            byte[] bytes = ((MessageDigest) digest.clone()).digest();
-            return HexFormat.of().formatHex(bytes, 0, DIGEST_BYTES);
-        } catch (CloneNotSupportedException impossible) {
-            throw new IllegalStateException("the JDK's SHA-256 can be cloned", impossible);
-        }
+        return digest.hex();
     }
 
     /**

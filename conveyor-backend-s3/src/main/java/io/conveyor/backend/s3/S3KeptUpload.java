@@ -3,10 +3,7 @@ package io.conveyor.backend.s3;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +22,6 @@ final class S3KeptUpload {
     private static final long RENEWED_NANOS = TimeUnit.DAYS.toNanos(1);
     private static final Logger LOG = LoggerFactory.getLogger(S3KeptUpload.class);
     private static final String FOLDER = S3Options.HIDDEN + "kept/";
-    private static final int NAME_BYTES = 16;
 
     private final S3Requests requests;
     private final String prefix;
@@ -40,12 +36,7 @@ final class S3KeptUpload {
 
     /** The key of the mark of an upload. */
     static String key(String prefix, String uploadId) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(uploadId.getBytes(StandardCharsets.UTF_8));
-            return prefix + FOLDER + HexFormat.of().formatHex(hash, 0, NAME_BYTES);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JVM has SHA-256", impossible);
-        }
+        return prefix + FOLDER + new S3Fingerprint().with(uploadId).hex();
     }
 
     /** Whether a key is that of a mark. */

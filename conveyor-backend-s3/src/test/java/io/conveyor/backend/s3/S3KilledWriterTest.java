@@ -60,66 +60,81 @@ class S3KilledWriterTest {
         server.close();
     }
 
-    @Test
-    void whatWasAcknowledgedIsPublishedByTheNextProcess() throws Exception {
+    /** What is killed, and what must be there afterwards. */
+    private interface Round {
+
+        /** How many steps the writer may acknowledge. */
+        int steps(Random random);
+
+        /** Requires what was acknowledged. */
+        void require(KillHarness harness, String prefix, Path journal, long acknowledged) throws Exception;
+    }
+
+    private void kill(String what, Class<?> writer, Class<?> recoverer, int recoveryMillis, Round round)
+            throws Exception {
         Seed seed = Seed.current();
         Random random = seed.random();
         long acknowledged = 0;
         int killedRecoveries = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             KillHarness harness = new KillHarness(seed.value() + kill, OBJECTS, false);
-            Path journal = directory.resolve("journal-" + kill);
-            String prefix = "kill-" + kill + "-" + seed.value() + "/";
+            Path journal = directory.resolve(what + "-journal-" + kill);
+            String prefix = what + "-" + kill + "-" + seed.value() + "/";
             String[] arguments = {
                 server.endpoint().toString(), bucket, prefix, journal.toString(), Long.toString(harness.seed())
             };
-            long steps = harness.kill(Writer.class, 1 + random.nextInt(random.nextBoolean() ? 30 : 1_000), arguments);
+            long steps = harness.kill(writer, round.steps(random), arguments);
             acknowledged += steps;
             for (int again = KILLS == 1 ? 1 : random.nextInt(3); again > 0; again--) {
-                Duration moment = Duration.ofMillis(random.nextInt(2_000));
-                killedRecoveries += harness.killRecovery(Recoverer.class, moment, arguments) ? 1 : 0;
+                Duration moment = Duration.ofMillis(random.nextInt(recoveryMillis));
+                killedRecoveries += harness.killRecovery(recoverer, moment, arguments) ? 1 : 0;
             }
-            try (ConveyorFactory factory = factory(server.endpoint(), bucket, prefix, journal)) {
-                harness.requireRecovered(factory, steps);
-            }
+            round.require(harness, prefix, journal, steps);
         }
-        System.out.println(KILLS + " writers and " + killedRecoveries + " recoveries killed, " + acknowledged
+        System.out.println(KILLS + " of " + what + " and " + killedRecoveries + " recoveries killed, " + acknowledged
                 + " acknowledged steps, " + seed);
     }
 
     @Test
+    void whatWasAcknowledgedIsPublishedByTheNextProcess() throws Exception {
+        kill("writers", Writer.class, Recoverer.class, 2_000, new Round() {
+            @Override
+            public int steps(Random random) {
+                return 1 + random.nextInt(random.nextBoolean() ? 30 : 1_000);
+            }
+
+            @Override
+            public void require(KillHarness harness, String prefix, Path journal, long steps) throws Exception {
+                try (ConveyorFactory factory = factory(server.endpoint(), bucket, prefix, journal)) {
+                    harness.requireRecovered(factory, steps);
+                }
+            }
+        });
+    }
+
+    @Test
     void aStreamThatIsLongerThanItsJournalIsPublishedByTheNextProcess() throws Exception {
-        Seed seed = Seed.current();
-        Random random = seed.random();
-        long acknowledged = 0;
-        int killedRecoveries = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
-            KillHarness harness = new KillHarness(seed.value() + kill, OBJECTS, false);
-            Path journal = directory.resolve("stream-journal-" + kill);
-            String prefix = "stream-" + kill + "-" + seed.value() + "/";
-            String[] arguments = {
-                server.endpoint().toString(), bucket, prefix, journal.toString(), Long.toString(harness.seed())
-            };
-            long pieces = harness.kill(Streamer.class, 200 + random.nextInt(700), arguments);
-            acknowledged += pieces;
-            for (int again = KILLS == 1 ? 1 : random.nextInt(3); again > 0; again--) {
-                Duration moment = Duration.ofMillis(random.nextInt(1_500));
-                killedRecoveries += harness.killRecovery(StreamRecoverer.class, moment, arguments) ? 1 : 0;
+        kill("streams", Streamer.class, StreamRecoverer.class, 1_500, new Round() {
+            @Override
+            public int steps(Random random) {
+                return 200 + random.nextInt(700);
             }
-            try (ConveyorFactory factory = streamFactory(server.endpoint(), bucket, prefix, journal)) {
-                requireStreamed(factory, pieces);
+
+            @Override
+            public void require(KillHarness harness, String prefix, Path journal, long pieces) throws Exception {
+                try (ConveyorFactory factory = streamFactory(server.endpoint(), bucket, prefix, journal)) {
+                    requireStreamed(factory, pieces);
+                }
+                S3Backend backend = backend(server.endpoint(), bucket, prefix);
+                for (S3Orphan orphan : backend.orphans(Duration.ZERO)) {
+                    // who dies before the answer to its request for an upload is noted leaves an empty one
+                    assertThat(server.parts(bucket, orphan)).as("%s", orphan).isZero();
+                }
+                // the server has it in memory
+                backend.delete("streamed");
+                backend.close();
             }
-            S3Backend backend = backend(server.endpoint(), bucket, prefix);
-            for (S3Orphan orphan : backend.orphans(Duration.ZERO)) {
-                // who dies before the answer to its request for an upload is noted leaves an empty one
-                assertThat(server.parts(bucket, orphan)).as("%s", orphan).isZero();
-            }
-            // the server has it in memory
-            backend.delete("streamed");
-            backend.close();
-        }
-        System.out.println(KILLS + " streams and " + killedRecoveries + " recoveries killed, " + acknowledged
-                + " acknowledged pieces, " + seed);
+        });
     }
 
     /** The acknowledged pieces, and at most a part of the next one. */

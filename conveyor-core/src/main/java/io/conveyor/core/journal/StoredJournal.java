@@ -71,6 +71,10 @@ public final class StoredJournal {
     private Resumption resumption = Resumption.NONE;
     private long end;
     private int entries;
+
+    /** How far offsets are ahead of log positions in the first entry that is needed, and so in all of a stream. */
+    private long lead;
+
     private long bytes;
 
     /** The numbers of the segments that a replay reads. */
@@ -251,6 +255,9 @@ public final class StoredJournal {
                 return;
             }
             new Walk(true).run((entry, content) -> {
+                if (entries == 0) {
+                    lead = entry.offset() - entry.logPosition();
+                }
                 entries++;
                 bytes += entry.length();
                 end = entry.logEnd();
@@ -586,17 +593,9 @@ public final class StoredJournal {
      *
      * @throws CorruptJournalException if that is before everything that the journal holds
      */
-    public long positionAt(long offset) throws IOException {
-        long[] lead = {0};
-        boolean[] found = {false};
-        forEach((entry, content) -> {
-            if (!found[0]) {
-                found[0] = true;
-                lead[0] = entry.offset() - entry.logPosition();
-            }
-        });
-        long position = offset - lead[0];
-        if (!found[0] || position < released) {
+    public long positionAt(long offset) throws CorruptJournalException {
+        long position = offset - lead;
+        if (entries == 0 || position < released) {
             throw new CorruptJournalException("what was left to storage ends at offset " + offset
                     + " of the object, and the journal begins behind that");
         }
