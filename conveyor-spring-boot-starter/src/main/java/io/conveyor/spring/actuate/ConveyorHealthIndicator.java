@@ -28,9 +28,9 @@ final class ConveyorHealthIndicator extends AbstractHealthIndicator {
     private final PingRound round;
     private final @Nullable Duration maxPendingAge;
 
-    ConveyorHealthIndicator(ConveyorStore store, StorePing ping, PingRound round, @Nullable Duration maxPendingAge) {
+    ConveyorHealthIndicator(StorePing ping, PingRound round, @Nullable Duration maxPendingAge) {
         super("Conveyor health check failed");
-        this.store = store;
+        this.store = ping.store();
         this.ping = ping;
         this.round = round;
         this.maxPendingAge = maxPendingAge;

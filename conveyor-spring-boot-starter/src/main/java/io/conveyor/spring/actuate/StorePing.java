@@ -23,6 +23,11 @@ final class StorePing {
         this.store = store;
     }
 
+    /** Whom it asks. */
+    ConveyorStore store() {
+        return store;
+    }
+
     /** Asks, or joins a question that is under way; does not wait. */
     synchronized CompletableFuture<Void> ask() {
         CompletableFuture<Void> asked = underWay;

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * others provide. A provider's class is looked at only if nothing else has the name. Used by one thread, while a bean is made.
  */
 final class BackendCatalog {
-
-    private static final Map<String, Class<?>> TYPES =
-            Map.of("posix", StoreProperties.Posix.class, "s3", S3Properties.class, "hdfs", HdfsProperties.class);
 
     private final List<ConveyorBackendFactory> factories;
     private final List<BackendModule> modules;
@@ -55,7 +51,7 @@ final class BackendCatalog {
                 }
             }
             for (BackendModule module : modules) {
-                if (module.name().equalsIgnoreCase(name)) {
+                if (module.name().equalsIgnoreCase(name) && module.isPresent(classLoader)) {
                     return create(module, store);
                 }
             }
@@ -66,10 +62,7 @@ final class BackendCatalog {
     }
 
     private StorageBackend create(BackendModule module, StoreDefinition store) throws IOException {
-        Class<?> type = TYPES.get(module.name());
-        if (type != null) {
-            settings.rejectUnknown(store.property(module.name()), type);
-        }
+        settings.rejectUnknown(store.property(module.name()), module.properties());
         return module.create(store);
     }
 

@@ -8,19 +8,18 @@ import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 
 /**
- * Makes a {@link ConveyorFactory} from the properties under {@code conveyor.}; {@code conveyor.enabled=false} switches all of it off.
+ * Makes a {@link ConveyorFactory} from the properties under {@code conveyor.}; {@code conveyor.enabled=false} switches all of it off. Each name
+ * below {@code conveyor.stores} makes one more: that name is the name of the bean, and so its qualifier.
  *
  * <p>Everything steps back for the application: its {@code ConveyorFactory} replaces ours together with the backend, its {@link
  * StorageBackend} replaces the one that {@code conveyor.backend} would choose. No executor becomes a bean, so Boot's own stays.
@@ -28,6 +27,7 @@ import org.springframework.context.annotation.Primary;
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "conveyor.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ConveyorProperties.class)
+@Import(NamedStoresRegistrar.class)
 public final class ConveyorAutoConfiguration {
 
     /** The name of the default store's bean. */
@@ -36,20 +36,31 @@ public final class ConveyorAutoConfiguration {
     ConveyorAutoConfiguration() {}
 
     @Bean
-    StoreAssembly conveyorStoreAssembly(ConveyorProperties properties, ApplicationContext context) {
-        return new StoreAssembly(properties, context);
+    StoreAssembly conveyorStoreAssembly(
+            ConveyorProperties properties, ApplicationContext context, ListableBeanFactory beans) {
+        return new StoreAssembly(properties, context, beans);
+    }
+
+    // Chosen when the bean is made: a condition on the property would be frozen by processing ahead of time. The types
+    // of conditions are spelt out here,
+    // as finding them out by reflection takes part in every start.
+    @Bean
+    @ConditionalOnMissingBean({ConveyorFactory.class, StorageBackend.class})
+    StorageBackend conveyorBackend(StoreAssembly assembly) {
+        return assembly.defaultBackend();
     }
 
     @Bean
-    BackendModule conveyorPosixModule() {
-        return new PosixModule();
+    @Primary
+    @ConditionalOnMissingBean(ConveyorFactory.class)
+    ConveyorFactory conveyorFactory(StoreAssembly assembly, StorageBackend backend) {
+        return assembly.defaultFactory(backend);
     }
 
     // Lazy: only actuator and meters ask for it.
     @Bean
     @Lazy
-    @ConditionalOnBean(ConveyorFactory.class)
-    @ConditionalOnMissingBean
+    @ConditionalOnMissingBean(ConveyorStores.class)
     ConveyorStores conveyorStores(Map<String, ConveyorFactory> factories, StoreAssembly assembly) {
         return new ConveyorStores(factories.entrySet().stream()
                 .map(entry -> assembly.describe(name(entry.getKey()), entry.getValue()))
@@ -62,49 +73,7 @@ public final class ConveyorAutoConfiguration {
     }
 
     @Bean
-    @ConditionalOnBean(ConveyorFactory.class)
     ConveyorLifecycle conveyorLifecycle(List<ConveyorFactory> factories, ConveyorProperties properties) {
         return new ConveyorLifecycle(factories, properties.getShutdown().getFlushTimeout());
-    }
-
-    /** The store of {@code conveyor.backend}. */
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnMissingBean(ConveyorFactory.class)
-    static class DefaultStoreConfiguration {
-
-        // Chosen here, when the bean is made: a condition on the property would be frozen by processing ahead of time.
-        @Bean
-        @ConditionalOnMissingBean
-        StorageBackend conveyorBackend(StoreAssembly assembly) {
-            return assembly.defaultBackend();
-        }
-
-        @Bean
-        @Primary
-        ConveyorFactory conveyorFactory(StoreAssembly assembly, StorageBackend backend) {
-            return assembly.defaultFactory(backend);
-        }
-    }
-
-    /** With the module {@code conveyor-backend-s3}. */
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnClass(name = "io.conveyor.backend.s3.S3Backend")
-    static class S3ModuleConfiguration {
-
-        @Bean
-        BackendModule conveyorS3Module(ListableBeanFactory beans) {
-            return new S3Module(beans);
-        }
-    }
-
-    /** With the module {@code conveyor-backend-hdfs}. */
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnClass(name = "io.conveyor.backend.hdfs.HdfsBackend")
-    static class HdfsModuleConfiguration {
-
-        @Bean
-        BackendModule conveyorHdfsModule(ListableBeanFactory beans) {
-            return new HdfsModule(beans);
-        }
     }
 }

@@ -1,12 +1,11 @@
 package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.spi.StorageBackend;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.util.ClassUtils;
 
-/**
- * Makes stores in the Hadoop Distributed File System. A bean of every application that has the module, whichever store it chose: Spring looks at all methods of a bean, so that none
- * here names a class of the store's library. Beans are asked for only when a store is made.
- */
+/** Makes stores in the Hadoop Distributed File System. Names no class of that store's library, so that it costs nothing where another store was chosen. */
 final class HdfsModule implements BackendModule {
 
     private final ListableBeanFactory beans;
@@ -18,6 +17,16 @@ final class HdfsModule implements BackendModule {
     @Override
     public String name() {
         return "hdfs";
+    }
+
+    @Override
+    public Class<?> properties() {
+        return HdfsProperties.class;
+    }
+
+    @Override
+    public boolean isPresent(@Nullable ClassLoader classLoader) {
+        return ClassUtils.isPresent("io.conveyor.backend.hdfs.HdfsBackend", classLoader);
     }
 
     @Override

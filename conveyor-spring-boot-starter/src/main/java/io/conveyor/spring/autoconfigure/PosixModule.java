@@ -17,6 +17,17 @@ final class PosixModule implements BackendModule {
     }
 
     @Override
+    public Class<?> properties() {
+        return StoreProperties.Posix.class;
+    }
+
+    /** The starter brings it. */
+    @Override
+    public boolean isPresent(@Nullable ClassLoader classLoader) {
+        return true;
+    }
+
+    @Override
     public StorageBackend create(StoreDefinition store) throws IOException {
         return new PosixBackendProvider()
                 .create(StorageSettings.of(settings(store.properties().getPosix())));

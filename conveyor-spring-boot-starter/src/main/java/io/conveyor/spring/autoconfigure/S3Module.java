@@ -2,12 +2,11 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.util.ClassUtils;
 
-/**
- * Makes stores on S3. A bean of every application that has the module, whichever store it chose: Spring looks at all methods of a bean, so that none
- * here names a class of the store's library. Beans are asked for only when a store is made.
- */
+/** Makes stores on S3. Names no class of that store's library, so that it costs nothing where another store was chosen. */
 final class S3Module implements BackendModule {
 
     private final ListableBeanFactory beans;
@@ -19,6 +18,16 @@ final class S3Module implements BackendModule {
     @Override
     public String name() {
         return "s3";
+    }
+
+    @Override
+    public Class<?> properties() {
+        return S3Properties.class;
+    }
+
+    @Override
+    public boolean isPresent(@Nullable ClassLoader classLoader) {
+        return ClassUtils.isPresent("io.conveyor.backend.s3.S3Backend", classLoader);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -30,6 +31,7 @@ final class StoreAssembly {
 
     private final ConveyorProperties properties;
     private final ApplicationContext context;
+    private final ListableBeanFactory beans;
     private final Map<ConveyorFactory, Layers> layers = Collections.synchronizedMap(new IdentityHashMap<>());
 
     private final StorePlaces places = new StorePlaces();
@@ -37,9 +39,10 @@ final class StoreAssembly {
     /** A backend as it was made, and as the engine uses it. */
     private record Layers(StorageBackend innermost, StorageBackend outermost) {}
 
-    StoreAssembly(ConveyorProperties properties, ApplicationContext context) {
+    StoreAssembly(ConveyorProperties properties, ApplicationContext context, ListableBeanFactory beans) {
         this.properties = properties;
         this.context = context;
+        this.beans = beans;
     }
 
     /** The backend that the default store names. */
@@ -77,7 +80,7 @@ final class StoreAssembly {
     private StorageBackend backend(StoreDefinition store) {
         return new BackendCatalog(
                         ordered(ConveyorBackendFactory.class),
-                        ordered(BackendModule.class),
+                        BackendModule.all(beans),
                         context.getClassLoader(),
                         new GivenSettings(context.getEnvironment()))
                 .create(store);
@@ -141,6 +144,6 @@ final class StoreAssembly {
     }
 
     private <T> List<T> ordered(Class<T> type) {
-        return context.getBeanProvider(type).orderedStream().toList();
+        return beans.getBeanProvider(type).orderedStream().toList();
     }
 }

@@ -4,7 +4,6 @@ import io.conveyor.core.ConveyorListener;
 import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorStores;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
-import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,7 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.util.ClassUtils;
 
 /**
  * Observes the calls to every backend, if the application has an {@link ObservationRegistry}; the meter that comes of it takes the place of the timers of
@@ -30,6 +29,11 @@ public final class ConveyorObservationAutoConfiguration {
     /** The bean that stands for observed calls. */
     static final String OBSERVER = "conveyorBackendObserver";
 
+    /** Whether the library is there that knows how to carry a context. */
+    private static final boolean CONTEXTS = ClassUtils.isPresent(
+            "io.micrometer.context.ContextSnapshotFactory",
+            ConveyorObservationAutoConfiguration.class.getClassLoader());
+
     ConveyorObservationAutoConfiguration() {}
 
     @Bean(OBSERVER)
@@ -46,16 +50,8 @@ public final class ConveyorObservationAutoConfiguration {
                                 store));
     }
 
-    /** With the library that knows how to carry a context. */
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnClass(ContextSnapshotFactory.class)
-    static class ContextConfiguration {
-
-        @Bean
-        ConveyorListener conveyorContextTravels(ObservationRegistry registry) {
-            return registry.isNoop()
-                    ? ConveyorListener.NONE
-                    : new ContextTravels(ContextSnapshotFactory.builder().build());
-        }
+    @Bean
+    ConveyorListener conveyorContextTravels(ObservationRegistry registry) {
+        return registry.isNoop() || !CONTEXTS ? ConveyorListener.NONE : new ContextTravels();
     }
 }

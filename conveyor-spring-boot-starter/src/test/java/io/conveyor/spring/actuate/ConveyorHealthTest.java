@@ -13,7 +13,6 @@ import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorFactoryCustomizer;
 import io.conveyor.spring.RecordingFactory;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
-import io.conveyor.spring.autoconfigure.ConveyorStoresAutoConfiguration;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
@@ -51,10 +50,8 @@ class ConveyorHealthTest {
     private final ManualClock clock = ManualClock.create();
 
     private final ApplicationContextRunner withoutStore = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    ConveyorAutoConfiguration.class,
-                    ConveyorStoresAutoConfiguration.class,
-                    ConveyorHealthAutoConfiguration.class))
+            .withConfiguration(
+                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorHealthAutoConfiguration.class))
             .withBean(ConveyorFactoryCustomizer.class, () -> (builder, store) -> builder.timeSource(clock));
 
     private final ApplicationContextRunner runner = withoutStore

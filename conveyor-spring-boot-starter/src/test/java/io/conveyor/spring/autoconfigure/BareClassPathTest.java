@@ -42,6 +42,15 @@ class BareClassPathTest {
     }
 
     @Test
+    void startsWithObservationsAndNothingToCarryTheirContext() throws Exception {
+        assertThat(ChildJvm.classPath()).anyMatch(entry -> entry.contains("context-propagation"));
+
+        assertThat(run(entry -> !entry.contains("context-propagation")))
+                .contains("micrometer: true, written: 7, decorators: [")
+                .contains("conveyorBackendObserver");
+    }
+
+    @Test
     void startsWithoutTheModulesOfOtherStores() throws Exception {
         assertThat(run(entry -> !entry.contains("conveyor-backend-s3")
                         && !entry.contains("conveyor-backend-hdfs")

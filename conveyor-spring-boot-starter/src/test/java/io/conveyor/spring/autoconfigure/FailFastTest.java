@@ -33,8 +33,7 @@ class FailFastTest {
     private final FaultInjectingBackend backend = FaultInjectingBackend.over(MemoryBackend.create(), plan);
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
             .withBean(ConveyorBackendFactory.class, () -> BackendFactories.of("memory", backend))
             .withPropertyValues("conveyor.backend=memory", "conveyor.fail-fast=true");
 

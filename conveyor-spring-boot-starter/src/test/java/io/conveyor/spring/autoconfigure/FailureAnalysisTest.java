@@ -323,7 +323,7 @@ class FailureAnalysisTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class})
+    @ImportAutoConfiguration(ConveyorAutoConfiguration.class)
     static class Application {
 
         @Bean

@@ -34,8 +34,7 @@ class JournaledStoreTest {
     private final FaultPlan plan = FaultPlan.create();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
             .withBean(StorageBackend.class, () -> FaultInjectingBackend.over(memory.another(), plan))
             .withPropertyValues("conveyor.retry.attempts=1");
 

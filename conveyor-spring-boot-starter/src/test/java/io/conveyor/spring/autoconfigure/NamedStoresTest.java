@@ -42,8 +42,7 @@ class NamedStoresTest {
     private final MemoryBackend memory = MemoryBackend.create();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
             .withBean("memory", ConveyorBackendFactory.class, () -> BackendFactories.of("memory", memory));
 
     @Test

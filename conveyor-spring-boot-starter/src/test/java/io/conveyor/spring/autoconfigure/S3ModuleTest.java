@@ -34,8 +34,7 @@ class S3ModuleTest {
     private final List<S3ServiceClientConfiguration> clients = new CopyOnWriteArrayList<>();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
             .withPropertyValues("conveyor.backend=s3", "conveyor.s3.bucket=bucket")
             .withBean(
                     ConveyorS3ClientBuilderCustomizer.class,

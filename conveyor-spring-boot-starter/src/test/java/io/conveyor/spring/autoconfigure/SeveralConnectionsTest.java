@@ -35,8 +35,7 @@ class SeveralConnectionsTest {
     private final Map<String, String> stores = new ConcurrentHashMap<>();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(ConveyorAutoConfiguration.class, ConveyorStoresAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
             .withBean(ConveyorBackendDecorator.class, () -> (backend, store) -> {
                 stores.put(store, backend.identity());
                 return backend;

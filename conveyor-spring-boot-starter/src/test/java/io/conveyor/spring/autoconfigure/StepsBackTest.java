@@ -30,7 +30,6 @@ class StepsBackTest {
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
                     ConveyorAutoConfiguration.class,
-                    ConveyorStoresAutoConfiguration.class,
                     ConveyorHealthAutoConfiguration.class,
                     ConveyorResourceAutoConfiguration.class,
                     ConveyorTransactionAutoConfiguration.class))

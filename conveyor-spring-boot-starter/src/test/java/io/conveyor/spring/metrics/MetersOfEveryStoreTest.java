@@ -10,7 +10,6 @@ import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.spring.S3Server;
 import io.conveyor.spring.autoconfigure.ConveyorAutoConfiguration;
-import io.conveyor.spring.autoconfigure.ConveyorStoresAutoConfiguration;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
@@ -83,7 +82,6 @@ class MetersOfEveryStoreTest {
         ApplicationContextRunner timed = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         ConveyorAutoConfiguration.class,
-                        ConveyorStoresAutoConfiguration.class,
                         ConveyorMetricsAutoConfiguration.class,
                         ConveyorObservationAutoConfiguration.class,
                         MetricsAutoConfiguration.class,

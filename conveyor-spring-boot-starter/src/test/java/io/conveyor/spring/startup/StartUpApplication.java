@@ -1,4 +1,4 @@
-package io.conveyor.spring.autoconfigure;
+package io.conveyor.spring.startup;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;

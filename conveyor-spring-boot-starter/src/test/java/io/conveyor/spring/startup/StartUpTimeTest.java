@@ -1,5 +1,6 @@
-package io.conveyor.spring.autoconfigure;
+package io.conveyor.spring.startup;
 
+import io.conveyor.spring.autoconfigure.ChildJvm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +29,16 @@ class StartUpTimeTest {
             .asPredicate()
             .negate();
 
-    /** What the dependency on the starter brings, as jars or as a build has it. */
+    /** What the dependency on the starter brings. */
     private static final Predicate<String> OF_CONVEYOR = Pattern.compile(
-                    "conveyor-[a-z0-9-]+[/\\\\]target[/\\\\]classes$|conveyor-[a-z0-9-]+-\\d[^/\\\\]*\\.jar$")
+                    "conveyor-[a-z0-9-]+((?<!-test)-classes|-\\d[^/\\\\]*)\\.jar$")
             .asPredicate();
 
     @TempDir
     Path root;
+
+    @TempDir
+    Path jars;
 
     /**
      * How long one start took.
@@ -46,11 +50,12 @@ class StartUpTimeTest {
 
     @Test
     void printsTheMedians() throws Exception {
+        List<String> classPath = new Jars(jars).of(ChildJvm.classPath().filter(NEEDED));
         List<Start> with = new ArrayList<>();
         List<Start> without = new ArrayList<>();
         for (int run = 0; run < RUNS; run++) {
-            with.add(start(ChildJvm.classPath().filter(NEEDED), "posix"));
-            without.add(start(ChildJvm.classPath().filter(NEEDED).filter(OF_CONVEYOR.negate()), "none"));
+            with.add(start(classPath.stream(), "posix"));
+            without.add(start(classPath.stream().filter(OF_CONVEYOR.negate()), "none"));
         }
         print("ready", with, without, Start::millis);
         print("processor time", with, without, Start::processorMillis);
