@@ -20,7 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
         disabledReason = "a measurement: -Dtest=StartUpTimeTest -Dconveyor.startup=measure")
 class StartUpTimeTest {
 
-    private static final int RUNS = 10;
+    /** More than ten for a figure that two measurements agree on: one start of the same application differs from the next by a tenth of a second. */
+    private static final int RUNS = Integer.getInteger("conveyor.startup.runs", 10);
+
     private static final Pattern READY = Pattern.compile("ready after (\\d+) with (\\d+) of processors, store: (\\w+)");
 
     /** Boot with actuator and Micrometer, which many applications have: what the starter does for them counts, what they cost by themselves does not. */
