@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps what a listener throws away from the engine. */
+/** Keeps what a listener throws away from the engine, errors included: a class that a listener lacks must not cost anybody a turn. */
 final class Listeners {
 
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
@@ -16,7 +16,7 @@ final class Listeners {
         ConveyorListener.WorkContext context;
         try {
             context = listener.capture();
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             LOG.warn("A conveyor listener failed to capture its context; the conveyor goes on without", fault);
             return work;
         }
@@ -31,7 +31,7 @@ final class Listeners {
                     work.run();
                 }
             });
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             LOG.warn("The context of a conveyor's work failed; the conveyor goes on", fault);
         }
         if (done.compareAndSet(false, true)) {
@@ -42,7 +42,7 @@ final class Listeners {
     static void tell(Runnable message) {
         try {
             message.run();
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             LOG.warn("A conveyor listener failed; the conveyor goes on", fault);
         }
     }

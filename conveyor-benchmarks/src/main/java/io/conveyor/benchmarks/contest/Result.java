@@ -24,6 +24,9 @@ public record Result(
         @Nullable String axis,
         List<Series> series) {
 
+    /** The system counts in steps of 10 ms. */
+    private static final double LONG_ENOUGH_TO_BE_BUSY = 200e6;
+
     /** How much more {@code contender} costs than {@code other}: the ratio of the medians. */
     public double ratio(String contender, String other) {
         return of(contender).median() / of(other).median();
@@ -45,19 +48,22 @@ public record Result(
         targets.forEach(target -> text.append(target).append('\n').append('\n'));
         text.append("| contender | median ")
                 .append(unit)
-                .append(" | min | max | ratio | CPU s/GiB | bytes allocated per operation |\n");
-        text.append("|---|--:|--:|--:|--:|--:|--:|\n");
+                .append(" | min | max | ratio | CPU s/GiB | bytes allocated per operation | machine busy, % |\n");
+        text.append("|---|--:|--:|--:|--:|--:|--:|--:|\n");
         for (Series s : series) {
             text.append(String.format(
                     Locale.ROOT,
-                    "| %s | %s | %s | %s | %.2f | %s | %.1f |%n",
+                    "| %s | %s | %s | %s | %.2f | %s | %.1f | %s |%n",
                     s.name(),
                     figure(s.median()),
                     figure(s.least()),
                     figure(s.most()),
                     s == series.get(0) ? 1 : s.median() / series.get(0).median(),
                     mebibytesPerRun == 0 ? "" : figure(s.medianCpuNanos() / 1e9 / (mebibytesPerRun / 1024)),
-                    s.medianAllocated() / operationsPerRun));
+                    s.medianAllocated() / operationsPerRun,
+                    s.medianNanos() < LONG_ENOUGH_TO_BE_BUSY
+                            ? ""
+                            : String.format(Locale.ROOT, "%.0f", 100 * s.medianBusy())));
         }
         return text.append('\n').toString();
     }

@@ -10,6 +10,8 @@ public final class Series {
     private final List<Double> figures = new ArrayList<>();
     private final List<Double> cpuNanos = new ArrayList<>();
     private final List<Double> allocated = new ArrayList<>();
+    private final List<Double> nanos = new ArrayList<>();
+    private final List<Double> busy = new ArrayList<>();
 
     Series(String name) {
         this.name = name;
@@ -19,6 +21,8 @@ public final class Series {
         figures.add(figure);
         cpuNanos.add((double) cost.cpuNanos());
         allocated.add((double) cost.allocated());
+        nanos.add((double) cost.nanos());
+        busy.add(cost.busy());
     }
 
     /** Whose runs. */
@@ -47,6 +51,14 @@ public final class Series {
 
     double medianAllocated() {
         return quantile(allocated, 0.5);
+    }
+
+    double medianNanos() {
+        return quantile(nanos, 0.5);
+    }
+
+    double medianBusy() {
+        return quantile(busy, 0.5);
     }
 
     private static double quantile(List<Double> values, double share) {

@@ -2,6 +2,7 @@ package io.conveyor.benchmarks.posix;
 
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
 import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
@@ -25,6 +26,9 @@ public final class FileWrites {
     private static final long BYTES = Long.getLong("conveyor.benchmarks.file-mib", 1024) << 20;
 
     private static final List<ByteBuffer> BUFFERS = HandedOver.buffers(2, 1 << 20);
+
+    private static final ConveyorOptions IN_THE_CACHE =
+            ConveyorOptions.builder().maxPendingBytes(2 << 20).build();
 
     private FileWrites() {}
 
@@ -52,14 +56,11 @@ public final class FileWrites {
                         size)
                 .target("<= 1.05 x the fastest of the others")
                 .contender("conveyor", () -> {
-                    ByteBuffer src = ByteBuffer.allocateDirect(size);
-                    try (Conveyor conveyor =
-                            factory.open("written", StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-                        for (long i = 0; i < count; i++) {
-                            src.rewind();
-                            conveyor.write(src);
-                        }
-                    }
+                    write(factory, ConveyorOptions.inherited(), size, count);
+                    return deleted(file);
+                })
+                .contender("conveyor that keeps at most 2 MiB, which stay in the cache", () -> {
+                    write(factory, IN_THE_CACHE, size, count);
                     return deleted(file);
                 })
                 .contender("BufferedOutputStream of 64 KiB", () -> {
@@ -105,6 +106,17 @@ public final class FileWrites {
                     return deleted(file);
                 })
                 .run(1, rounds);
+    }
+
+    private static void write(ConveyorFactory factory, ConveyorOptions options, int size, long count) throws Exception {
+        ByteBuffer src = ByteBuffer.allocateDirect(size);
+        try (Conveyor conveyor =
+                factory.open("written", options, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            for (long i = 0; i < count; i++) {
+                src.rewind();
+                conveyor.write(src);
+            }
+        }
     }
 
     private static double deleted(Path file) throws Exception {

@@ -103,7 +103,11 @@ final class BackendCatalog {
     private List<String> names(List<StorageBackendProvider> providers) {
         TreeSet<String> names = new TreeSet<>();
         factories.forEach(factory -> names.add(factory.name()));
-        modules.forEach(module -> names.add(module.name()));
+        for (BackendModule module : modules) {
+            if (module.isPresent(classLoader)) {
+                names.add(module.name());
+            }
+        }
         providers.forEach(provider -> names.add(provider.name()));
         return List.copyOf(names);
     }

@@ -20,7 +20,7 @@ interface BackendModule {
     /** What the properties below its name are bound to. */
     Class<?> properties();
 
-    /** Whether the class path has it. To be asked only of a module that was chosen: the question loads a class. */
+    /** Whether the class path has it. To be asked only of a module that was chosen, or when the start has failed: the question loads a class. */
     boolean isPresent(@Nullable ClassLoader classLoader);
 
     /**

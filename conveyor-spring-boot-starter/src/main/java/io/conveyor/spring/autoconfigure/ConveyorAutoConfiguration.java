@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 
@@ -28,6 +29,7 @@ import org.springframework.context.annotation.Primary;
 @ConditionalOnBooleanProperty(name = "conveyor.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ConveyorProperties.class)
 @Import(NamedStoresRegistrar.class)
+@ImportRuntimeHints(OptionalClasses.class)
 public final class ConveyorAutoConfiguration {
 
     /** The name of the default store's bean. */
@@ -41,9 +43,13 @@ public final class ConveyorAutoConfiguration {
         return new StoreAssembly(properties, context, beans);
     }
 
-    // Chosen when the bean is made: a condition on the property would be frozen by processing ahead of time. The types
-    // of conditions are spelt out here,
-    // as finding them out by reflection takes part in every start.
+    // Which backend is chosen when the bean is made: a condition on the property would be frozen by processing ahead of
+    // time.
+    //
+    // The order is that of the conditions: the backend before the factory, since there is to be one though we make the
+    // factory, too; and the named stores
+    // after both, as Spring registers what is imported after the methods of a class, since the default store would step
+    // back for them.
     @Bean
     @ConditionalOnMissingBean({ConveyorFactory.class, StorageBackend.class})
     StorageBackend conveyorBackend(StoreAssembly assembly) {

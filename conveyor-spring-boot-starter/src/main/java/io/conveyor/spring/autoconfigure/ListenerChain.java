@@ -3,6 +3,7 @@ package io.conveyor.spring.autoconfigure;
 import io.conveyor.Conveyor;
 import io.conveyor.WriteBehindException;
 import io.conveyor.core.ConveyorListener;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,10 +18,12 @@ final class ListenerChain implements ConveyorListener {
 
     /** One for all; for none that of the engine, which costs nothing. */
     static ConveyorListener of(List<ConveyorListener> listeners) {
-        return switch (listeners.size()) {
+        List<ConveyorListener> those = new ArrayList<>(listeners);
+        those.removeIf(listener -> listener == ConveyorListener.NONE);
+        return switch (those.size()) {
             case 0 -> ConveyorListener.NONE;
-            case 1 -> listeners.get(0);
-            default -> new ListenerChain(listeners);
+            case 1 -> those.get(0);
+            default -> new ListenerChain(those);
         };
     }
 

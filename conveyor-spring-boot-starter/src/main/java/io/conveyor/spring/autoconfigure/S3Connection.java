@@ -66,9 +66,18 @@ final class S3Connection {
         }
         SslBundle bundle = sslBundle();
         if (bundle != null) {
+            requireTls(endpoint);
             TlsSocketStrategy tls = S3Tls.of(
                     bundle, details != null ? details.getClass().getSimpleName() : store.property("s3.ssl.bundle"));
             options.httpClientCustomizer(http -> http.tlsSocketStrategy(tls));
+        }
+    }
+
+    /** A bundle says that the way is to be secure; details know what they do. */
+    private void requireTls(@Nullable URI endpoint) {
+        if (details == null && endpoint != null && "http".equalsIgnoreCase(endpoint.getScheme())) {
+            throw new IllegalArgumentException(store.property("s3.ssl.bundle") + " is set, but the endpoint at "
+                    + endpoint.getHost() + " is http, without TLS: make it https, or leave the bundle out");
         }
     }
 

@@ -19,7 +19,7 @@ public final class ConveyorResourceAutoConfiguration {
     // Lazy, as few applications ask for it: reading its class and its parents takes part in every start otherwise.
     @Bean
     @Lazy
-    @ConditionalOnMissingBean
+    @ConditionalOnMissingBean(ConveyorResourcePatternResolver.class)
     ConveyorResourcePatternResolver conveyorResourcePatternResolver(ApplicationContext context) {
         return new ConveyorResourcePatternResolver(context);
     }

@@ -17,7 +17,7 @@ public final class ConveyorTransactionAutoConfiguration {
     ConveyorTransactionAutoConfiguration() {}
 
     @Bean
-    @ConditionalOnMissingBean
+    @ConditionalOnMissingBean(ConveyorTransactions.class)
     ConveyorTransactions conveyorTransactions() {
         return new ConveyorTransactions();
     }

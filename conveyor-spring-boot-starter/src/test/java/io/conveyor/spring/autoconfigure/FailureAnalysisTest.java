@@ -45,7 +45,8 @@ class FailureAnalysisTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains("conveyor.backend is 's3', but the module conveyor-backend-s3 is not on the class path.")
                 .contains("Add the dependency io.conveyor:conveyor-backend-s3")
-                .containsPattern("available backends: .*memory");
+                .containsPattern("available backends: .*memory.*posix")
+                .doesNotContainPattern("available backends: .*s3");
     }
 
     @Test

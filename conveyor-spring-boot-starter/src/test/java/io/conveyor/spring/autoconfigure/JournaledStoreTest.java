@@ -85,6 +85,34 @@ class JournaledStoreTest {
                 });
     }
 
+    @Test
+    void aJournalBelowTheRootOfItsStoreEndsTheStart() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withPropertyValues(
+                        "conveyor.posix.root=" + directory,
+                        "conveyor.journal.enabled=true",
+                        "conveyor.journal.directory=" + directory.resolve("elsewhere/../journal"))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessage("conveyor.journal.directory '" + directory.resolve("journal")
+                                + "' lies below conveyor.posix.root '" + directory
+                                + "', where its files would be objects of the store: choose a directory elsewhere"));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void aJournalBesideTheRootOfItsStoreIsFine() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withPropertyValues(
+                        "conveyor.posix.root=" + directory.resolve("root"),
+                        "conveyor.journal.enabled=true",
+                        "conveyor.journal.directory=" + directory.resolve("root-journal"))
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
     private static void fail(ConveyorFactory factory, String key) throws IOException {
         Conveyor conveyor = factory.open(key, CREATE, WRITE);
         conveyor.write(Bytes.buffer("content"));

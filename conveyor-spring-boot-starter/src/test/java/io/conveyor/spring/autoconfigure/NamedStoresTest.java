@@ -266,7 +266,6 @@ class NamedStoresTest {
                 .run(context -> assertThat(context)
                         .doesNotHaveBean(ConveyorFactory.class)
                         .doesNotHaveBean(ConveyorStores.class)
-                        .doesNotHaveBean(BackendModule.class)
                         .doesNotHaveBean(StoreAssembly.class));
     }
 

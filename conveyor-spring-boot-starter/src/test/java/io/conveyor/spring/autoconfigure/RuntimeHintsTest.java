@@ -81,6 +81,14 @@ class RuntimeHintsTest {
     }
 
     @Test
+    void whatIsLookedForByItsNameIsFound() {
+        assertThat(OptionalClasses.NAMES)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(name -> assertThat(reflection().onType(ClassUtils.resolveClassName(name, null)))
+                        .accepts(HINTS));
+    }
+
+    @Test
     void everyOperationOfTheEndpointCanBeCalled() {
         Class<?> type = ClassUtils.resolveClassName("io.conveyor.spring.actuate.ConveyorEndpoint", null);
         var operations = Arrays.stream(type.getDeclaredMethods())

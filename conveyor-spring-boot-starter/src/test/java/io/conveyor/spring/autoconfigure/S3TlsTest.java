@@ -100,6 +100,17 @@ class S3TlsTest {
     }
 
     @Test
+    void aBundleForAnEndpointWithoutTlsEndsTheStart() {
+        trusting()
+                .withPropertyValues("conveyor.s3.endpoint=http://localhost:9000")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessage("conveyor.s3.ssl.bundle is set, but the endpoint at localhost is http, without TLS:"
+                                + " make it https, or leave the bundle out"));
+    }
+
+    @Test
     void aStoreOfAnotherNameThanItsCertificateIsNotTrusted() throws Exception {
         try (SecureS3 store = SecureS3.start(serverKey)) {
             trusting()

@@ -80,6 +80,6 @@ class StartUpTimeTest {
 
     private static long median(List<Start> starts, ToLongFunction<Start> time) {
         long[] times = starts.stream().mapToLong(time).sorted().toArray();
-        return (times[RUNS / 2 - 1] + times[RUNS / 2]) / 2;
+        return (times[(RUNS - 1) / 2] + times[RUNS / 2]) / 2;
     }
 }
