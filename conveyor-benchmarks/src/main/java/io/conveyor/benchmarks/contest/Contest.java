@@ -128,9 +128,9 @@ public final class Contest {
 
     private void measure(Contender contender, Series series) throws Exception {
         contender.before.run();
-        Cost before = Cost.now();
+        Cost before = Cost.before();
         double figure = contender.task.run();
-        Cost cost = Cost.now().since(before);
+        Cost cost = Cost.since(before);
         contender.after.run();
         series.add(Double.isNaN(figure) ? cost.nanos() / unitsPerRun : figure, cost);
     }

@@ -17,12 +17,24 @@ record Cost(long nanos, long cpuNanos, long allocated, double busy) {
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    static Cost now() {
-        long allocated = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
-        return new Cost(System.nanoTime(), SYSTEM.getProcessCpuTime(), allocated, SYSTEM.getCpuLoad());
+    /** Where a run begins. The machine is asked first: the question takes time and memory of its own. */
+    static Cost before() {
+        double forgotten = SYSTEM.getCpuLoad();
+        return now(forgotten);
     }
 
-    Cost since(Cost before) {
-        return new Cost(nanos - before.nanos, cpuNanos - before.cpuNanos, allocated - before.allocated, busy);
+    /** What a run has cost that began at {@code before}. */
+    static Cost since(Cost before) {
+        Cost now = now(0);
+        return new Cost(
+                now.nanos - before.nanos,
+                now.cpuNanos - before.cpuNanos,
+                now.allocated - before.allocated,
+                SYSTEM.getCpuLoad());
+    }
+
+    private static Cost now(double busy) {
+        long allocated = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
+        return new Cost(System.nanoTime(), SYSTEM.getProcessCpuTime(), allocated, busy);
     }
 }
