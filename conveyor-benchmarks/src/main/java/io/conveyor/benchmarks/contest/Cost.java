@@ -19,8 +19,8 @@ record Cost(long nanos, long cpuNanos, long allocated, double busy) {
 
     /** Where a run begins. The machine is asked first: the question takes time and memory of its own. */
     static Cost before() {
-        double forgotten = SYSTEM.getCpuLoad();
-        return now(forgotten);
+        double sinceTheLastRun = SYSTEM.getCpuLoad();
+        return now(sinceTheLastRun);
     }
 
     /** What a run has cost that began at {@code before}. */

@@ -43,13 +43,10 @@ public final class ConveyorAutoConfiguration {
         return new StoreAssembly(properties, context, beans);
     }
 
-    // Which backend is chosen when the bean is made: a condition on the property would be frozen by processing ahead of
-    // time.
-    //
-    // The order is that of the conditions: the backend before the factory, since there is to be one though we make the
-    // factory, too; and the named stores
-    // after both, as Spring registers what is imported after the methods of a class, since the default store would step
-    // back for them.
+    // Which backend is chosen when the bean is made: a condition on the property would be frozen by processing ahead
+    // of time. The order matters to the conditions: the backend comes before the factory, for which it would step
+    // back, and the named stores after both, as Spring registers what a class imports after its methods, since the
+    // default store would step back for them.
     @Bean
     @ConditionalOnMissingBean({ConveyorFactory.class, StorageBackend.class})
     StorageBackend conveyorBackend(StoreAssembly assembly) {
