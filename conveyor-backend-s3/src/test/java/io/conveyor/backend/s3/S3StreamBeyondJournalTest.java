@@ -32,8 +32,8 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -164,13 +164,25 @@ class S3StreamBeyondJournalTest {
         Path copy = Files.createDirectory(directory.resolve("remains-" + ++copies), ownerOnly);
         for (Path owner : in(journal())) {
             Path to = Files.createDirectory(copy.resolve(owner.getFileName()), ownerOnly);
-            do {
-                copy(owner, to, ".table");
-                copy(owner, to, ".segment");
-                // what a request that was under way lets go is written over only after a table has said so
-            } while (!isSame(owner, to));
+            while (!isCopied(owner, to)) {
+                Thread.onSpinWait(); // a request that was under way lets go of something: once more, from the start
+            }
         }
         return copy;
+    }
+
+    /** Copies the files of an owner, and answers whether they have been the same all the while: what is let go is written over, or deleted, only after a table has said so. */
+    private static boolean isCopied(Path owner, Path to) throws IOException {
+        for (Path before : in(to)) {
+            Files.delete(before);
+        }
+        try {
+            copy(owner, to, ".table");
+            copy(owner, to, ".segment");
+            return isSame(owner, to);
+        } catch (NoSuchFileException givenBack) {
+            return false;
+        }
     }
 
     private static List<Path> in(Path folder) throws IOException {
@@ -184,7 +196,7 @@ class S3StreamBeyondJournalTest {
     private static void copy(Path from, Path to, String suffix) throws IOException {
         for (Path file : in(from)) {
             if (file.toString().endsWith(suffix)) {
-                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(file, to.resolve(file.getFileName()));
             }
         }
     }
