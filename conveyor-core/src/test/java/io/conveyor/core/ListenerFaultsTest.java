@@ -38,7 +38,7 @@ class ListenerFaultsTest {
     @ParameterizedTest
     @MethodSource("faults")
     void oneThatThrowsWheneverItIsToldKeepsNobodyFromAnything(Supplier<Throwable> fault) throws Exception {
-        try (ConveyorFactory factory = factory(new Thrower(fault) {
+        requireNobodyKeptFromWriting(new Thrower(fault) {
 
             @Override
             public void opened(Conveyor conveyor) {
@@ -59,32 +59,26 @@ class ListenerFaultsTest {
             public void closed(Conveyor conveyor) {
                 fall();
             }
-        })) {
-            writeInSpiteOfAFailure(factory);
-        }
-        assertThat(memory.snapshot("key")).asString().isEqualTo("content");
+        });
     }
 
     @ParameterizedTest
     @MethodSource("faults")
     void oneThatCannotCaptureItsContextCostsNoTurn(Supplier<Throwable> fault) throws Exception {
-        try (ConveyorFactory factory = factory(new Thrower(fault) {
+        requireNobodyKeptFromWriting(new Thrower(fault) {
 
             @Override
             public WorkContext capture() {
                 fall();
                 return WorkContext.NONE;
             }
-        })) {
-            writeInSpiteOfAFailure(factory);
-        }
-        assertThat(memory.snapshot("key")).asString().isEqualTo("content");
+        });
     }
 
     @ParameterizedTest
     @MethodSource("faults")
     void aContextThatFailsBeforeItsWorkOrAfterItHasTheWorkDoneOnce(Supplier<Throwable> fault) throws Exception {
-        try (ConveyorFactory factory = factory(new Thrower(fault) {
+        requireNobodyKeptFromWriting(new Thrower(fault) {
 
             private boolean before;
 
@@ -98,16 +92,16 @@ class ListenerFaultsTest {
                             fall();
                         };
             }
-        })) {
+        });
+    }
+
+    private void requireNobodyKeptFromWriting(ConveyorListener listener) throws IOException {
+        try (ConveyorFactory factory = Conveyors.builder(FaultInjectingBackend.over(memory, plan))
+                .listener(listener)
+                .build()) {
             writeInSpiteOfAFailure(factory);
         }
         assertThat(memory.snapshot("key")).asString().isEqualTo("content");
-    }
-
-    private ConveyorFactory factory(ConveyorListener listener) {
-        return Conveyors.builder(FaultInjectingBackend.over(memory, plan))
-                .listener(listener)
-                .build();
     }
 
     private void writeInSpiteOfAFailure(ConveyorFactory factory) throws IOException {
