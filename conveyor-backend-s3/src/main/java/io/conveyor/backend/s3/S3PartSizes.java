@@ -3,15 +3,16 @@ package io.conveyor.backend.s3;
 import java.util.Arrays;
 
 /**
- * How large the parts of a stream of unknown length are: small first, so that little is held back and uploading starts early, then growing
- * with the offset, so that the parts do not run out. Immutable; shared by all handles of a backend.
+ * How large the parts of a stream of unknown length are: small first, so that little is held back, uploading starts early, and the last parts end soon
+ * after the last byte was written; then growing with the offset, so that the parts do not run out. Immutable; shared by all handles of a backend.
  *
- * <p>From 64 times the first part on, a part has 1/64 of what lies before it. So a stream reaches parts of 5 GiB after fewer than 500 parts,
- * and the remaining 9,500 hold 46 TiB.
+ * <p>The first 256 parts (2 GiB, if they have 8 MiB) are alike. From there on a part has 1/64 of what lies beyond the first 192: a stream reaches parts of
+ * 5 GiB after fewer than 700, and the remaining 9,300 hold 45 TiB.
  */
 final class S3PartSizes {
 
-    private static final long GROWTH = 64;
+    private static final int ALIKE = 256;
+    private static final int GROWTH = 64;
     private static final long STEP = 1L << 20;
 
     private final long[] starts;
@@ -25,7 +26,8 @@ final class S3PartSizes {
     S3PartSizes(S3Limits limits, long firstPartBytes, long largestPartBytes) {
         starts = new long[limits.maxParts() + 1];
         for (int index = 0; index < limits.maxParts(); index++) {
-            long grown = (starts[index] / GROWTH + STEP - 1) / STEP * STEP;
+            long growing = Math.max(0, starts[index] - (ALIKE - GROWTH) * firstPartBytes);
+            long grown = (growing / GROWTH + STEP - 1) / STEP * STEP;
             starts[index + 1] = starts[index] + Math.min(Math.max(firstPartBytes, grown), largestPartBytes);
         }
     }

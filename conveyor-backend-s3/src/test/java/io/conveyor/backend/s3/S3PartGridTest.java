@@ -61,6 +61,16 @@ class S3PartGridTest {
     }
 
     @Test
+    void theLastPartOfAnObjectOfAGigabyteIsNoLongerOnItsWayThanTheFirst() {
+        S3PartGrid grid = new S3PartGrid(S3Limits.AWS, sizes, 0);
+
+        for (int number = 1; number <= 256; number++) {
+            assertThat(grid.end(number) - grid.start(number)).isEqualTo(8 * MIB);
+        }
+        assertThat(grid.end(300) - grid.start(300)).isGreaterThan(8 * MIB);
+    }
+
+    @Test
     void beyondTheLastPartAWriteIsRefusedAtOnce() {
         S3PartGrid grid = new S3PartGrid(S3Limits.AWS, new S3PartSizes(S3Limits.AWS, 8 * MIB, 8 * MIB), 0);
 
