@@ -68,7 +68,7 @@ final class ModelStress {
         Concurrently.run(WRITERS + READERS + 1, duration.plus(GRACE), index -> {
             try {
                 Random random = seed.random(index);
-                while (System.nanoTime() - end < 0 && !failed) {
+                while (!failed && (System.nanoTime() - end < 0 || !isUnderWay())) {
                     turn(index, random);
                 }
             } catch (Exception | AssertionError failure) {
@@ -77,6 +77,11 @@ final class ModelStress {
             }
         });
         finish();
+    }
+
+    /** On a busy machine a short time can be over before anything was written. */
+    private boolean isUnderWay() {
+        return writes.get() > 0 && reads.get() > 0;
     }
 
     private void turn(int index, Random random) throws IOException {
@@ -214,10 +219,7 @@ final class ModelStress {
             difference = Bytes.difference(expected.content(), StorageContractBase.readAll(handle), 0);
         }
         conveyor.close();
-        if (!difference.isEmpty()
-                || writes.get() == 0
-                || reads.get() == 0
-                || !backend.violations().isEmpty()) {
+        if (!difference.isEmpty() || !backend.violations().isEmpty()) {
             throw new AssertionError(seed + ": after " + writes + " writes and " + reads + " reads storage "
                     + difference + ", rules broken: " + backend.violations());
         }
