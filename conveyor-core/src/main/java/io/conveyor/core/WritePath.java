@@ -14,6 +14,7 @@ import io.conveyor.core.write.Claim;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
@@ -211,6 +212,9 @@ final class WritePath {
             JournalUse.requireKept(object, "write", offset + total);
             long mark = stall == null ? 0 : object.engine.pool().mark();
             if (accept(src, offset + total, piece)) {
+                if (stall != null) {
+                    stall.wentOn();
+                }
                 if (total + piece < length) {
                     unlock();
                     object.lock.lock();
@@ -311,6 +315,9 @@ final class WritePath {
         private final long began = object.now();
         private final long deadline = began + object.options.writeTimeout().toNanos();
 
+        /** Since when nothing of this caller's has been accepted. */
+        private long stuckSince = began;
+
         /** Waits until there may be room; the lock is held, and is given up meanwhile. */
         void await(long mark, int wanted, int transferred) throws IOException {
             if (object.now() - deadline >= 0) {
@@ -318,7 +325,7 @@ final class WritePath {
                 throw noRoom();
             }
             object.writes.press();
-            boolean full = object.writes.isFull(wanted);
+            boolean full = isFull(wanted);
             unlock();
             try {
                 if (!full) {
@@ -331,8 +338,30 @@ final class WritePath {
                 object.lock.lock();
             }
             if (full && object.writes.isFull(wanted) && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
-                object.awaitChange(deadline, transferred);
+                awaitRoom(transferred);
             }
+        }
+
+        private boolean isFull(int wanted) {
+            if (object.writes.isFull(wanted)) {
+                object.writes.foundFull(object.now());
+            }
+            return object.writes.isFull(wanted);
+        }
+
+        private void awaitRoom(int transferred) throws InterruptedIOException {
+            long patience = object.writes.patienceNanos();
+            long until = stuckSince + patience;
+            if (patience == 0 || until - deadline >= 0) {
+                object.awaitChange(deadline, transferred);
+            } else if (!object.awaitChange(until, transferred)) {
+                object.writes.hasWaited();
+            }
+        }
+
+        /** A piece was accepted; the lock is held. */
+        void wentOn() {
+            stuckSince = object.now();
         }
 
         private IOException noRoom() {
@@ -515,8 +544,7 @@ final class WritePath {
             failure = thrown;
         }
         object.engine.watch().end(watched);
-        long nanos = object.now() - began;
-        finish(claim, failure, claim.done() - before, nanos);
+        finish(claim, failure, claim.done() - before, began, object.now());
     }
 
     private void call(Claim claim, ByteBuffer[] bytes, long storedSize) throws IOException {
@@ -535,7 +563,7 @@ final class WritePath {
         }
     }
 
-    private void finish(Claim claim, @Nullable Throwable failure, int moved, long nanos) {
+    private void finish(Claim claim, @Nullable Throwable failure, int moved, long began, long ended) {
         if (failure == null && shows(claim)) {
             // before anybody who waits for this is told: what neighbours have cached is stale now
             onPublished.run();
@@ -546,12 +574,12 @@ final class WritePath {
             turns--;
             object.callEnded();
             if (failure == null) {
-                count(claim, moved, nanos);
+                count(claim, moved, ended - began);
             }
             if (disposed) {
                 releaseQuarantined();
             } else if (failure == null) {
-                succeeded(claim);
+                succeeded(claim, began, ended);
             } else {
                 stuck = failed(claim, failure);
             }
@@ -576,9 +604,9 @@ final class WritePath {
         };
     }
 
-    private void succeeded(Claim claim) {
+    private void succeeded(Claim claim, long began, long ended) {
         invalidate(claim);
-        object.writes.succeeded(claim);
+        object.writes.succeeded(claim, began, ended);
         if (object.journal != null) {
             object.journal.succeeded(object, claim);
         }

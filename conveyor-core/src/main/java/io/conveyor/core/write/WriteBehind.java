@@ -43,6 +43,7 @@ public final class WriteBehind {
     private final PendingCuts cuts = new PendingCuts();
     private final Barrier flushes = new Barrier();
     private final Barrier syncs = new Barrier();
+    private final StandingQueue queue;
 
     /** Writes and cuts that were handed out and are not finished, in log order. */
     private final ArrayDeque<Claim> inFlight = new ArrayDeque<>(1);
@@ -100,6 +101,7 @@ public final class WriteBehind {
         this.preferredBytes = preferredBytes;
         this.granule = traits.granuleBytes();
         this.log = log;
+        this.queue = new StandingQueue(traits.maxPendingBytes());
         this.overlay = new Overlay(index, log);
         this.size = size;
         this.storedSize = size;
@@ -170,7 +172,7 @@ public final class WriteBehind {
         if (!runs.isCut(run)) {
             long end = runs.fileOffset(run, runs.logEnd(run));
             long quiet = sufficient ? Long.MAX_VALUE : worthWaking() - 1 - unclaimed();
-            long bytes = Math.min(Math.min(traits.maxPendingBytes() - log.heldBytes(), largest - end), quiet);
+            long bytes = Math.min(Math.min(queue.limit() - log.heldBytes(), largest - end), quiet);
             if (bytes > 0) {
                 open.open(end, bytes);
             }
@@ -238,7 +240,24 @@ public final class WriteBehind {
 
     /** Whether waiting for memory is in vain until something leaves the log, because the conveyor's own bound leaves no room for {@code bytes}. */
     public boolean isFull(int bytes) {
-        return log.heldBytes() + bytes > traits.maxPendingBytes() || runs.size() >= traits.maxRuns();
+        return log.heldBytes() + bytes > queue.limit() || runs.size() >= traits.maxRuns();
+    }
+
+    /** At {@code now} a writer has found it {@linkplain #isFull full}; what may be pending can have changed by that. */
+    public void foundFull(long now) {
+        closeRun();
+        queue.full(now);
+    }
+
+    /** For how long a writer that finds it full should wait before it says that it {@linkplain #hasWaited has}, ns; 0 for as long as it takes. */
+    public long patienceNanos() {
+        return queue.isLetDown() ? StandingQueue.PATIENCE_NANOS : 0;
+    }
+
+    /** A writer has waited for as long as it should for a queue that was {@linkplain StandingQueue let down}; it may have what the options allow. */
+    public void hasWaited() {
+        closeRun();
+        queue.raise();
     }
 
     /** Bytes below {@code end} are kept by storage alone, in a form that cannot be changed: nothing may be written or cut off there before a flush. */
@@ -701,10 +720,16 @@ public final class WriteBehind {
 
     // ---------------------------------------------------------------- how it ended
 
-    /** A claim's call has done all it should. */
-    public void succeeded(Claim claim) {
+    /**
+     * A claim's call has done all it should.
+     *
+     * @param began when it was made, or the last of several, on a clock that only grows, ns
+     * @param ended when it had ended
+     */
+    public void succeeded(Claim claim, long began, long ended) {
         closeRun();
         claim.state = Claim.State.DONE;
+        queue.taken(claim.length(), ended - began);
         switch (claim.kind()) {
             case WRITE -> {
                 storedSize = Math.max(storedSize, claim.offset() + claim.length());
@@ -754,6 +779,9 @@ public final class WriteBehind {
         }
         rewindIfDue();
         release();
+        if (log.heldBytes() == 0) {
+            queue.empty(ended);
+        }
     }
 
     private void flushEnded(Claim claim) {
@@ -790,6 +818,7 @@ public final class WriteBehind {
 
     /** A claim's call failed and is to be made again after a pause, whose end {@link #retryNow} tells. */
     public void retryLater(Claim claim) {
+        queue.raise();
         claim.state = Claim.State.WAITING;
         noteUncertain(claim);
         flushesAlone = true;
@@ -838,6 +867,7 @@ public final class WriteBehind {
     }
 
     private boolean stick(Claim claim, Throwable cause) {
+        queue.raise();
         Step step = stepOf(claim);
         long position = switch (step) {
             case WRITE -> claim.logStart();

@@ -33,6 +33,9 @@
  * least a granule); one that is awake goes on while there is a granule. Less waits for more, until its delay is over, a barrier asks for it, or room is
  * short ({@link io.conveyor.core.write.WriteBehind#drive drive}). While a call is in flight more accumulates by itself: a slow store gets larger writes.
  *
+ * <p><b>How much.</b> As many bytes as the options allow, for a burst. While a writer stays faster than a quick store, less: see {@link
+ * io.conveyor.core.write.StandingQueue}.
+ *
  * <p><b>The open run.</b> Most writes continue the one before, and change nothing that anybody would have to be asked or told. So whoever leaves the lock,
  * having asked for all the turns that the state calls for, {@linkplain io.conveyor.core.write.WriteBehind#open opens} the newest run for so many bytes as can
  * come without calling for more: up to what is worth waking a worker for, or, if all the turns there may be are under way, up to the bound of what may be

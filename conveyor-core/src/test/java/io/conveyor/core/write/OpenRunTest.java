@@ -158,7 +158,7 @@ class OpenRunTest {
         writes.open(true, Long.MAX_VALUE);
         extend("jkl", 9);
 
-        writes.succeeded(claim);
+        writes.succeeded(claim, 0, 0);
 
         assertThat(writes.firstGap(0, 12)).isEqualTo(0);
         assertThat(writes.firstGap(6, 20)).isEqualTo(12);
@@ -175,7 +175,7 @@ class OpenRunTest {
                 Named.of("a call that succeeds", test -> {
                     Claim claim = test.claimAll();
                     test.writes.open(true, Long.MAX_VALUE);
-                    test.writes.succeeded(claim);
+                    test.writes.succeeded(claim, 0, 0);
                 }),
                 Named.of("a call that fails", test -> {
                     Claim claim = test.claimAll();
@@ -191,7 +191,7 @@ class OpenRunTest {
                 Named.of("the end of a read that held the last bytes", test -> {
                     ActiveRead read = new ActiveRead();
                     test.writes.beginRead(read, 0, 10);
-                    test.writes.succeeded(test.claimAll());
+                    test.writes.succeeded(test.claimAll(), 0, 0);
                     test.writes.open(true, Long.MAX_VALUE);
                     test.writes.endRead(read);
                 }),
@@ -286,7 +286,7 @@ class OpenRunTest {
 
     @Test
     void anEmptyLogHasNothingToContinue() {
-        writes.succeeded(claimAll());
+        writes.succeeded(claimAll(), 0, 0);
         writes.open(true, Long.MAX_VALUE);
 
         assertThat(extend("g", 6)).isFalse();
@@ -298,7 +298,7 @@ class OpenRunTest {
         accept("abc", 0);
         writes.open(true, Long.MAX_VALUE);
         extend("def", 3);
-        writes.succeeded(claimAll());
+        writes.succeeded(claimAll(), 0, 0);
 
         assertThat(writes.retainedBytes()).isEqualTo(6);
         assertThat(writes.lastGapForStorage(0, FAR)).isEqualTo(FAR);
@@ -309,7 +309,7 @@ class OpenRunTest {
     void whatIsWrittenAndKeptIsNotContinuedBecausePendingBeginsAnew() {
         writes = writes(true);
         accept("abc", 0);
-        writes.succeeded(claimAll());
+        writes.succeeded(claimAll(), 0, 0);
         writes.open(true, Long.MAX_VALUE);
 
         assertThat(writes.runs()).isEqualTo(1);

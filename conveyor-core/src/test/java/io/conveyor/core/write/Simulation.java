@@ -493,7 +493,7 @@ final class Simulation {
         }
         onlyAppends |= claim.kind() == Claim.Kind.FLUSH || claim.kind() == Claim.Kind.SYNC;
         ended(call);
-        writes.succeeded(claim);
+        writes.succeeded(claim, 0, 0);
     }
 
     private void ended(Call call) {
