@@ -9,6 +9,7 @@ import io.conveyor.benchmarks.engine.ManyThreads;
 import io.conveyor.benchmarks.engine.ObjectSizes;
 import io.conveyor.benchmarks.engine.PendingReads;
 import io.conveyor.benchmarks.engine.SmallWrites;
+import io.conveyor.benchmarks.hdfs.HdfsGrowth;
 import io.conveyor.benchmarks.hdfs.HdfsStreams;
 import io.conveyor.benchmarks.posix.FileReads;
 import io.conveyor.benchmarks.posix.FileWrites;
@@ -63,6 +64,7 @@ public final class Benchmarks {
         all.put("s3-edit", S3Edits::run);
         all.put("s3-growth", S3Growth::run);
         all.put("hdfs", HdfsStreams::run);
+        all.put("hdfs-growth", HdfsGrowth::run);
         all.put("starter", StarterWrites::run);
         return all;
     }

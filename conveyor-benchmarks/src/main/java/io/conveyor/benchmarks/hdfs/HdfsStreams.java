@@ -2,28 +2,19 @@ package io.conveyor.benchmarks.hdfs;
 
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
-import io.conveyor.backend.hdfs.HdfsBackend;
-import io.conveyor.backend.hdfs.HdfsOptions;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
-import io.conveyor.benchmarks.process.ChildProcess;
 import io.conveyor.benchmarks.store.HandedOver;
 import io.conveyor.benchmarks.store.SlowStore;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -36,13 +27,6 @@ public final class HdfsStreams {
     private static final long BYTES = Long.getLong("conveyor.benchmarks.hdfs-mib", 1024) << 20;
     private static final int CHUNK = 64 << 10;
     private static final Duration SLOW = Duration.ofMillis(2);
-    private static final String FOLDER = "/bench";
-
-    /** How long a client's close waits before it asks again whether the namenode has heard of the last block: 400 ms, unless set, would hide all else. */
-    private static final String ASK_AGAIN = "dfs.client.block.write.locateFollowingBlock.initial.delay.ms";
-
-    private static final int ASK_AGAIN_MILLIS = 10;
-
     /** What a conveyor may have pending: a quarter of the budget. */
     private static final List<ByteBuffer> IN_BETWEEN = HandedOver.buffers(64, 1 << 20);
 
@@ -63,37 +47,20 @@ public final class HdfsStreams {
 
     /** Measures, each contender {@code rounds} times, a file of {@code -Dconveyor.benchmarks.hdfs-mib=} (1024). */
     public static List<Result> run(int rounds) throws Exception {
-        String asked = System.getProperty("conveyor.benchmarks.directory", System.getProperty("java.io.tmpdir"));
-        java.nio.file.Path folder = Files.createTempDirectory(java.nio.file.Path.of(asked), "conveyor");
-        try (ChildProcess cluster = ChildProcess.start(HdfsServer.class, List.of("-Xmx512m"), folder.toString())) {
-            return run(URI.create(cluster.answer()), Math.min(rounds, 7));
-        } finally {
-            try (Stream<java.nio.file.Path> all = Files.walk(folder)) {
-                all.sorted(Comparator.reverseOrder()).forEach(HdfsStreams::delete);
-            }
+        try (HdfsCluster cluster = HdfsCluster.start()) {
+            return run(cluster, Math.min(rounds, 7));
         }
     }
 
-    private static void delete(java.nio.file.Path path) {
-        try {
-            Files.delete(path);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static List<Result> run(URI uri, int rounds) throws Exception {
-        Configuration configuration = new Configuration();
-        configuration.setInt("dfs.replication", 1);
-        configuration.setInt(ASK_AGAIN, ASK_AGAIN_MILLIS);
+    private static List<Result> run(HdfsCluster cluster, int rounds) throws Exception {
         List<Result> results = new ArrayList<>();
-        try (FileSystem client = FileSystem.newInstance(uri, configuration)) {
-            try (ConveyorFactory factory = factory(backend(uri))) {
+        try (FileSystem client = cluster.client()) {
+            try (ConveyorFactory factory = factory(cluster.backend())) {
                 HdfsStreams near = new HdfsStreams(client, Duration.ZERO, factory, BYTES);
                 results.add(near.writes("on loopback", "<= 1.05 x the client's stream", rounds));
                 results.add(near.reads("on loopback", "<= 1.05 x the client's stream", rounds));
             }
-            try (ConveyorFactory factory = factory(new SlowStore(backend(uri), SLOW))) {
+            try (ConveyorFactory factory = factory(new SlowStore(cluster.backend(), SLOW))) {
                 // an eighth of it is enough to know
                 HdfsStreams far = new HdfsStreams(client, SLOW, factory, BYTES / 8);
                 results.add(far.writes("2 ms per call", "<= 0.33 x the client's stream", rounds));
@@ -101,14 +68,6 @@ public final class HdfsStreams {
             }
         }
         return results;
-    }
-
-    private static StorageBackend backend(URI uri) {
-        return HdfsBackend.create(HdfsOptions.builder(uri)
-                .baseDirectory(FOLDER)
-                .replication(1)
-                .property(ASK_AGAIN, Integer.toString(ASK_AGAIN_MILLIS))
-                .build());
     }
 
     private static ConveyorFactory factory(StorageBackend backend) {
@@ -144,13 +103,13 @@ public final class HdfsStreams {
     }
 
     private double writeBare(String name) throws IOException {
-        return writeTo(client.create(new Path(FOLDER, name), true));
+        return writeTo(client.create(new Path(HdfsCluster.FOLDER, name), true));
     }
 
     /** Full blocks are synced as they end, so that a later sync can speak for all: what a conveyor's handle has to ask for. */
     private FSDataOutputStream syncedBlocks() throws IOException {
         return ((DistributedFileSystem) client)
-                .createFile(new Path(FOLDER, "bare"))
+                .createFile(new Path(HdfsCluster.FOLDER, "bare"))
                 .overwrite(true)
                 .recursive()
                 .syncBlock()
@@ -198,7 +157,7 @@ public final class HdfsStreams {
     private double readBare() throws IOException {
         byte[] chunk = new byte[CHUNK];
         long total = 0;
-        try (FSDataInputStream in = client.open(new Path(FOLDER, "read"))) {
+        try (FSDataInputStream in = client.open(new Path(HdfsCluster.FOLDER, "read"))) {
             for (int count = 0; count >= 0; count = in.read(chunk)) {
                 total += count;
                 pause();
@@ -211,7 +170,7 @@ public final class HdfsStreams {
     private double readByAnother() throws Exception {
         byte[] piece = new byte[CHUNK];
         long[] total = {0};
-        try (FSDataInputStream in = client.open(new Path(FOLDER, "read"));
+        try (FSDataInputStream in = client.open(new Path(HdfsCluster.FOLDER, "read"));
                 HandedOver other = new HandedOver(IN_BETWEEN, full -> {
                     while (full.hasRemaining()) {
                         full.get(piece);
