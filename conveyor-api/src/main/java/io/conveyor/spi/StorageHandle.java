@@ -85,6 +85,17 @@ public interface StorageHandle extends Closeable {
     }
 
     /**
+     * As {@link #pwrite(ByteBuffer[], long)}; and nothing behind these bytes is going to be written before the next flush, sync or commit, so that what the
+     * handle holds back because more might come may go now, beside what is still on its way. Only a hint: more may come all the same, and other writes may
+     * be under way.
+     *
+     * @return bytes written, at least 1 if there are any; if not all, the hint holds for the end of what was given
+     */
+    default int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        return pwrite(srcs, offset);
+    }
+
+    /**
      * How many bytes the store would like to be given at once from {@code offset} on; by default {@link
      * StorageCapabilities#preferredWriteBytes}.
      */

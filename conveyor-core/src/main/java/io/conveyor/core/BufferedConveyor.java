@@ -623,6 +623,9 @@ final class BufferedConveyor implements Conveyor {
     private @Nullable IOException drain(long deadline) {
         long target = object.writes.accepted();
         boolean clean = object.writes.failure() == null;
+        if (object.mode.isDraft()) {
+            object.writes.expectCommit();
+        }
         Level level = object.mode.isDraft() ? Level.WRITTEN : levelOfClose();
         boolean done = clean && writePath.awaitForClose(level, target, deadline);
         if (done && object.mode.isDraft()) {

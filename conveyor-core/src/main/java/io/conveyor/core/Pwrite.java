@@ -29,7 +29,7 @@ record Pwrite(StorageHandle handle, String key, boolean appendsOnly) {
             }
             int left = claim.length() - claim.done();
             long at = claim.offset() + claim.done();
-            int count = write(bytes, first, at);
+            int count = write(bytes, first, at, claim.isLast());
             if (count <= 0 || count > left) {
                 throw brokenContract(count, at, left);
             }
@@ -38,13 +38,13 @@ record Pwrite(StorageHandle handle, String key, boolean appendsOnly) {
         }
     }
 
-    private int write(ByteBuffer[] bytes, int first, long at) throws IOException {
-        if (first == bytes.length - 1) {
+    private int write(ByteBuffer[] bytes, int first, long at, boolean last) throws IOException {
+        if (first == bytes.length - 1 && !last) {
             return handle.pwrite(bytes[first], at);
         }
         ByteBuffer[] rest = new ByteBuffer[bytes.length - first];
         System.arraycopy(bytes, first, rest, 0, rest.length);
-        return handle.pwrite(rest, at);
+        return last ? handle.pwriteLast(rest, at) : handle.pwrite(rest, at);
     }
 
     /** Puts the positions to where they belong, whatever the backend did to them: so that {@code left} bytes remain. */

@@ -56,6 +56,14 @@ final class CrashingHandle implements StorageHandle {
     }
 
     @Override
+    public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        backend.checkPower("pwrite", key);
+        int count = delegate.pwriteLast(srcs, offset);
+        changed(() -> durable.written(key, offset, count));
+        return count;
+    }
+
+    @Override
     public long preferredWriteBytes(long offset) {
         return delegate.preferredWriteBytes(offset);
     }

@@ -60,6 +60,11 @@ final class FaultInjectingHandle implements StorageHandle {
         return (int) transfer(PWRITE, srcs, offset, parts -> delegate.pwrite(parts, offset));
     }
 
+    @Override
+    public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        return (int) transfer(PWRITE, srcs, offset, parts -> delegate.pwriteLast(parts, offset));
+    }
+
     /** Moves bytes between storage and buffers. */
     @FunctionalInterface
     private interface Transfer {

@@ -102,6 +102,12 @@ abstract class PausingStore implements StorageBackend {
         }
 
         @Override
+        public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+            pause();
+            return handle.pwriteLast(srcs, offset);
+        }
+
+        @Override
         public long preferredWriteBytes(long offset) {
             return handle.preferredWriteBytes(offset);
         }

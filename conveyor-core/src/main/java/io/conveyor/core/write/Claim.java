@@ -46,6 +46,7 @@ public final class Claim {
     boolean abandoned;
     private boolean unknown;
     boolean append;
+    boolean last;
 
     Claim(Kind kind, long logStart, long logEnd, long offset) {
         this.kind = kind;
@@ -111,6 +112,11 @@ public final class Claim {
     /** Whether the claim began at the end of what is stored, so that the stored length tells how much of it took effect. */
     public boolean isAppend() {
         return append;
+    }
+
+    /** Whether nothing behind this write was to be started, when it was handed out, before a call that publishes. Only a hint. */
+    public boolean isLast() {
+        return last;
     }
 
     /** Whether it is not known if an attempt took effect. */

@@ -75,6 +75,7 @@ public final class WriteBehind {
     private long syncNotBefore = Long.MIN_VALUE;
 
     private boolean pressed;
+    private boolean commitExpected;
     private boolean commitWanted;
     private boolean committed;
     private boolean rewind;
@@ -391,9 +392,15 @@ public final class WriteBehind {
         syncs.want(enough);
     }
 
+    /** Tells that a commit of the draft is going to be asked for as soon as all that was accepted is written, and that nothing more is accepted before. */
+    public void expectCommit() {
+        commitExpected = true;
+    }
+
     /** Asks for a commit of the draft once everything is written. */
     public void wantCommit() {
         drive(log.accepted());
+        expectCommit();
         commitWanted = true;
     }
 
@@ -503,6 +510,7 @@ public final class WriteBehind {
         flushesAlone = true;
         claim.state = Claim.State.RUNNING;
         claim.abandoned = false;
+        claim.last = isLast(claim);
         return claim;
     }
 
@@ -629,8 +637,7 @@ public final class WriteBehind {
 
     /** How much of the log may go next, in one call; 0 if nothing may now, or, without a need, less than {@code least}. */
     private long nextLength(long least) {
-        long limit =
-                Math.min(log.accepted(), Math.min(mayFlushBeside() ? Long.MAX_VALUE : flushes.limit(), syncs.limit()));
+        long limit = Math.min(log.accepted(), barrierLimit());
         if (claimed >= limit || (claimed >= drive && unclaimed() < least) || unfinished() >= traits.maxInFlight()) {
             return 0;
         }
@@ -657,6 +664,11 @@ public final class WriteBehind {
             length = Math.max(length - length % granule, drive - claimed);
         }
         return length > 0 && !overlapsUnfinished(runs.fileOffset(claimRun, claimed), length, null) ? length : 0;
+    }
+
+    /** Nothing behind it is started before the barriers have been served that are wanted now. */
+    private long barrierLimit() {
+        return Math.min(mayFlushBeside() ? Long.MAX_VALUE : flushes.limit(), syncs.limit());
     }
 
     /** Whether what comes next only appends, even if storage is as long as it may be. */
@@ -695,6 +707,7 @@ public final class WriteBehind {
     private Claim claim(Claim.Kind kind, long length) {
         Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
         claim.append = appendsNextTo(storedSize);
+        claim.last = isLast(claim);
         flushesAlone |= !appendsNext();
         claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
         claimed += length;
@@ -706,6 +719,16 @@ public final class WriteBehind {
                     : (int) Math.max(1, Math.min(preferred, Math.min(traits.maxPendingBytes() / 2, MOST_AT_ONCE)));
         }
         return claim;
+    }
+
+    /** Whether a claim is a write, and the next call behind it publishes it. */
+    private boolean isLast(Claim claim) {
+        if (claim.kind() != Claim.Kind.WRITE) {
+            return false;
+        }
+        boolean commits = commitExpected && claim.logEnd() == log.accepted();
+        boolean flushes = traits.atomicCommit() && claim.logEnd() == barrierLimit();
+        return commits || flushes;
     }
 
     /** The bytes of a claim that storage has not taken yet. They do not change before the claim has ended. */
@@ -878,6 +901,7 @@ public final class WriteBehind {
             flushes.cancel(visible);
             syncs.cancel(durable);
             commitWanted = false;
+            commitExpected = false;
         }
         rewind |= traits.releaseAtVisible();
         flushesAlone = true;
@@ -1168,6 +1192,7 @@ public final class WriteBehind {
         flushes.cancel(visible);
         syncs.cancel(durable);
         commitWanted = false;
+        commitExpected = false;
         alone = null;
         beside = null;
         flushesAlone = true;

@@ -24,6 +24,10 @@
  * call; it is served when its watermark has passed it. While one needs a call of its own nothing beyond it is started, so it ends although others
  * keep writing, and what an atomic store publishes is exactly a prefix. Barriers that come meanwhile share the next round.
  *
+ * <p><b>The last write</b> before a call that publishes a version (a flush of a store that commits by it, or the commit of a draft that is being closed) is
+ * handed out as {@linkplain io.conveyor.core.write.Claim#isLast() that}, so that the store need not hold back its end until all others have arrived. Nothing
+ * behind it is started before that call, unless that is given up: so it is a hint, judged again whenever the write is made again.
+ *
  * <p><b>A flush beside appends</b> covers what was written when it began, so {@code visible} moves to there and not to where {@code written} is when it ends.
  * Nothing has to be held back for it. It is one at a time, and only while nothing but appends went out and no call failed since the last flush that
  * succeeded: a store of appends answers to other changes with a new version of the object, which must end at the barrier. When a call fails beside it,

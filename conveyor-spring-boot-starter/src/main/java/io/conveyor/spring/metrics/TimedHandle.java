@@ -41,6 +41,11 @@ final class TimedHandle implements StorageHandle {
     }
 
     @Override
+    public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        return calls.time(Operation.PWRITE, () -> handle.pwriteLast(srcs, offset));
+    }
+
+    @Override
     public long preferredWriteBytes(long offset) {
         return handle.preferredWriteBytes(offset);
     }
