@@ -106,7 +106,7 @@ final class S3Handle implements StorageHandle {
                 new S3Inheritance(keys.full(), settings.or(options.objectSettings), !empty, draft, session.requests());
         this.slot = new S3UploadSlot(session, keys.full(), draft, inheritance);
         S3PartSender sender = new S3PartSender(session, keys, draft);
-        this.tail = new S3Tail(keys, draft, slot, sender, options);
+        this.tail = new S3Tail(session, keys, draft, slot, sender);
         this.publisher = new S3Publisher(session, keys, draft, slot, sender);
     }
 
@@ -191,10 +191,7 @@ final class S3Handle implements StorageHandle {
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
         requireWritable();
         requireOffset(offset);
-        long remaining = 0;
-        for (ByteBuffer src : srcs) {
-            remaining += src.remaining();
-        }
+        long remaining = remaining(srcs);
         if (remaining == 0) {
             return 0;
         }
@@ -208,6 +205,21 @@ final class S3Handle implements StorageHandle {
         tail.advance("pwrite", offset, new S3BufferBody(taken));
         consume(count, srcs);
         return count;
+    }
+
+    /** The end of the object is known then: its last part is sent although it is no whole one. */
+    @Override
+    public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        tail.endsAt(saturatedSum(offset, remaining(srcs)));
+        return pwrite(srcs, offset);
+    }
+
+    private static long remaining(ByteBuffer[] srcs) {
+        long remaining = 0;
+        for (ByteBuffer src : srcs) {
+            remaining += src.remaining();
+        }
+        return remaining;
     }
 
     /** The first {@code count} bytes of what remains in {@code srcs}, whose positions stay. */

@@ -24,7 +24,8 @@ final class S3Upload {
     @GuardedBy("this")
     private final List<Ticket> underWay = new ArrayList<>();
 
-    /** What the store has from a process that has died, by number. */
+    /** What the store has from a process that has died, by number; without what this one has sent another part for. */
+    @GuardedBy("this")
     private final Map<Integer, S3LeftPart> left;
 
     /** An upload that has just been begun. */
@@ -36,12 +37,11 @@ final class S3Upload {
     S3Upload(String id, String putId, Map<Integer, S3LeftPart> left) {
         this.id = id;
         this.putId = putId;
-        this.left = left;
+        this.left = new HashMap<>(left);
     }
 
     /** What the store has under the number of a part from a process that has died, or null. */
-    @Nullable
-    S3LeftPart left(S3Part part) {
+    synchronized @Nullable S3LeftPart left(S3Part part) {
         return left.get(part.number());
     }
 
@@ -70,8 +70,9 @@ final class S3Upload {
         return putId;
     }
 
-    /** Says that a part is about to be read from the draft and sent. */
+    /** Says that a part is about to be read from the draft and sent; it takes the place of what the store has under its number. */
     synchronized Ticket begin(S3Part part) {
+        stored.remove(part.number());
         Ticket ticket = new Ticket(part);
         underWay.add(ticket);
         return ticket;
@@ -79,7 +80,7 @@ final class S3Upload {
 
     /** Says that a part has arrived; true if the draft did not change under it. */
     synchronized boolean arrived(Ticket ticket, StoredPart part) {
-        underWay.remove(ticket);
+        end(ticket);
         if (!ticket.stale) {
             stored.put(part.part().number(), part);
         }
@@ -88,8 +89,14 @@ final class S3Upload {
 
     /** Says that a part has not arrived; true if nothing is under way any more. */
     synchronized boolean failed(Ticket ticket) {
-        underWay.remove(ticket);
+        end(ticket);
         return underWay.isEmpty();
+    }
+
+    @GuardedBy("this")
+    private void end(Ticket ticket) {
+        underWay.remove(ticket);
+        left.remove(ticket.part.number());
     }
 
     /** Says that bytes have changed. */

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
@@ -108,6 +109,7 @@ final class FakeS3 implements S3Client {
     private final List<String> log = new ArrayList<>();
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
+    private volatile IntConsumer beforePart = number -> {};
     private long sentBytes;
     private long fetchedBytes;
 
@@ -173,6 +175,11 @@ final class FakeS3 implements S3Client {
     /** Runs on the thread of a publishing request, once, before that is carried out. */
     synchronized void beforePublishing(Runnable action) {
         beforePublishing = action;
+    }
+
+    /** Told the number of each part whose body has come, on the thread of the request, before that is carried out; others go on meanwhile. */
+    void beforePart(IntConsumer action) {
+        beforePart = action;
     }
 
     /** The requests since the script was set. */
@@ -527,6 +534,7 @@ final class FakeS3 implements S3Client {
     @Override
     public UploadPartResponse uploadPart(UploadPartRequest request, RequestBody body) {
         byte[] content = read(body);
+        beforePart.accept(request.partNumber());
         return served("UploadPart", () -> {
             check(request.checksumCRC32C(), request.contentMD5(), content);
             sentBytes += content.length;

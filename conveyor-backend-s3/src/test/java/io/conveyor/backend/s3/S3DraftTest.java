@@ -8,6 +8,7 @@ import static io.conveyor.backend.s3.S3Fixture.random;
 import static io.conveyor.backend.s3.S3Fixture.read;
 import static io.conveyor.backend.s3.S3Fixture.readAll;
 import static io.conveyor.backend.s3.S3Fixture.write;
+import static io.conveyor.backend.s3.S3Fixture.writeLast;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -444,7 +445,12 @@ class S3DraftTest {
             int choice = random.nextInt(12);
             if (choice < 7) {
                 byte[] bytes = random(random.nextInt(1000), 1 + random.nextInt(choice < 4 ? 3 * MIB : 3000));
-                write(handle, bytes, offset);
+                if (random.nextInt(3) == 0) {
+                    // true only now and then
+                    writeLast(handle, bytes, offset);
+                } else {
+                    write(handle, bytes, offset);
+                }
                 model.pwrite(ByteBuffer.wrap(bytes), offset);
             } else if (choice == 7 && offset < model.size()) {
                 handle.truncate(offset);

@@ -6,6 +6,7 @@ import static io.conveyor.backend.s3.S3Fixture.assertSame;
 import static io.conveyor.backend.s3.S3Fixture.patched;
 import static io.conveyor.backend.s3.S3Fixture.random;
 import static io.conveyor.backend.s3.S3Fixture.write;
+import static io.conveyor.backend.s3.S3Fixture.writeLast;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -67,6 +68,23 @@ class S3EntrustedTest {
     @Test
     void whatTheStoreHasInFullPartsIsEntrustedToIt() throws Exception {
         assertThat(streamed(fixture).entrust(CONTENT.length)).isEqualTo(15 * MIB);
+    }
+
+    @Test
+    void aLastPartThatIsNoWholeOneIsNotEntrustedToIt() throws Exception {
+        StorageHandle dead = fixture.create();
+        dead.onResumeToken(() -> {});
+        writeLast(dead, CONTENT, 0);
+        assertThat(fixture.store.sentBytes()).as("it is there, with a mark").isGreaterThan(CONTENT.length);
+
+        assertThat(dead.entrust(CONTENT.length)).isEqualTo(15 * MIB);
+
+        try (StorageHandle handle = successor(dead)) {
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(15 * MIB);
+            write(handle, random(2, 3 * MIB), 15 * MIB);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), patched(Arrays.copyOf(CONTENT, 18 * MIB), random(2, 3 * MIB), 15 * MIB));
     }
 
     @Test

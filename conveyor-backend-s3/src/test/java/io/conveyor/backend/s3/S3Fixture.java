@@ -76,6 +76,14 @@ final class S3Fixture {
         }
     }
 
+    /** As {@link #write}, with the word that nothing comes behind it. */
+    static void writeLast(StorageHandle handle, byte[] bytes, long offset) throws IOException {
+        ByteBuffer src = ByteBuffer.wrap(bytes);
+        while (src.hasRemaining()) {
+            handle.pwriteLast(new ByteBuffer[] {src}, offset + src.position());
+        }
+    }
+
     static byte[] read(StorageHandle handle, long offset, int length) throws IOException {
         ByteBuffer dst = ByteBuffer.allocate(length);
         int count = 0;

@@ -6,6 +6,7 @@ import static io.conveyor.backend.s3.S3Fixture.assertSame;
 import static io.conveyor.backend.s3.S3Fixture.patched;
 import static io.conveyor.backend.s3.S3Fixture.random;
 import static io.conveyor.backend.s3.S3Fixture.write;
+import static io.conveyor.backend.s3.S3Fixture.writeLast;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -19,6 +20,7 @@ import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
+import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +85,21 @@ class S3LeftUploadTest {
             handle.flush();
         }
         assertSame(fixture.store.content(KEY), patched(CONTENT, random(2, 10), 100));
+    }
+
+    @Test
+    void aPartThatWasSentOverOneThatWasThereIsNotTakenForThatLater() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        StorageHandle dead = fixture.create();
+        byte[] content = random(1, 20 * MIB);
+        write(dead, content, 0);
+        ResumeToken token = dead.resumeToken().orElseThrow();
+        try (StorageHandle handle = successor(fixture, token)) {
+            writeLast(handle, Arrays.copyOf(content, 17 * MIB), 0);
+            write(handle, Arrays.copyOfRange(content, 17 * MIB, 20 * MIB), 17 * MIB);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), content);
     }
 
     @Test

@@ -11,6 +11,11 @@ public final class S3Growth {
     /** For the curves in which the size is not what changes. */
     private static final long FIXED = S3Contenders.BYTES / 4;
 
+    /** The last part of most objects is no whole one. */
+    private static final long[] NO_WHOLE_NUMBER_OF_PARTS = {
+        23 << 20, 47 << 20, 100 << 20, FIXED - (3 << 20), S3Contenders.BYTES - (3 << 20)
+    };
+
     private static final int[] AT_ONCE = {1, 2, 4, 8, 16};
 
     private S3Growth() {}
@@ -49,8 +54,7 @@ public final class S3Growth {
 
     private static Result writesBySize(S3Contenders contenders, int rounds) throws Exception {
         Contest contest = contest("S3, by the size of the object: ms per MiB written to a new one");
-        for (long size = S3Contenders.BYTES / 64; size <= S3Contenders.BYTES; size *= 4) {
-            long bytes = size;
+        for (long bytes : NO_WHOLE_NUMBER_OF_PARTS) {
             contest.contender(mebibytes(bytes), () -> {
                 contenders.remove("written");
                 return millis(() ->
