@@ -103,7 +103,7 @@ public final class ConveyorOptions {
 
     /**
      * How many bytes of one conveyor may be on their way to storage; 0 stands for a quarter of the factory's budget. A writer that stays faster than a
-     * quick store may have less, as long as that costs it at most 2 ms. Default 0.
+     * quick store may have less, as long as that costs it at most 2 ms at a time. Default 0.
      */
     public long maxPendingBytes() {
         return or(maxPendingBytes, 0L);

@@ -320,12 +320,15 @@ final class WritePath {
 
         /** Waits until there may be room; the lock is held, and is given up meanwhile. */
         void await(long mark, int wanted, int transferred) throws IOException {
+            if (mayHaveMore(wanted)) {
+                return;
+            }
             if (object.now() - deadline >= 0) {
                 over();
                 throw noRoom();
             }
             object.writes.press();
-            boolean full = isFull(wanted);
+            boolean full = object.writes.isFull(wanted);
             unlock();
             try {
                 if (!full) {
@@ -342,21 +345,24 @@ final class WritePath {
             }
         }
 
-        private boolean isFull(int wanted) {
-            if (object.writes.isFull(wanted)) {
-                object.writes.foundFull(object.now());
+        /** Whether a queue that is let down has just been raised, because this is a burst, or because nobody may wait longer for it. */
+        private boolean mayHaveMore(int wanted) {
+            if (!object.writes.isFull(wanted)) {
+                return false;
             }
-            return object.writes.isFull(wanted);
+            long now = object.now();
+            object.writes.foundFull(wanted, now);
+            long patience = object.writes.patienceNanos();
+            if (patience > 0 && (now - (stuckSince + patience) >= 0 || now - deadline >= 0)) {
+                object.writes.hasWaited();
+            }
+            return !object.writes.isFull(wanted);
         }
 
         private void awaitRoom(int transferred) throws InterruptedIOException {
             long patience = object.writes.patienceNanos();
             long until = stuckSince + patience;
-            if (patience == 0 || until - deadline >= 0) {
-                object.awaitChange(deadline, transferred);
-            } else if (!object.awaitChange(until, transferred)) {
-                object.writes.hasWaited();
-            }
+            object.awaitChange(patience == 0 || until - deadline >= 0 ? deadline : until, transferred);
         }
 
         /** A piece was accepted; the lock is held. */

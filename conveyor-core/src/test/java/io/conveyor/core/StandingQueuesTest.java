@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.ManualClock;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,12 +36,13 @@ class StandingQueuesTest {
 
     private final StepExecutor steps = new StepExecutor();
     private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - PATIENCE.toNanos());
+    private final Waits waits = new Waits();
     private Conveyor conveyor;
     private int written;
 
     @BeforeEach
     void aFullQueueIsLetDown() throws Exception {
-        one.builder(builder -> builder.memoryBudget(16 << 20).executor(steps).timeSource(clock));
+        one.builder(builder -> builder.memoryBudget(16 << 20).executor(steps).timeSource(waits));
         conveyor =
                 one.open(ConveyorOptions.builder().maxPendingBytes(MOST_PENDING).build(), CREATE, WRITE);
         while (pending() + PIECE <= MOST_PENDING) {
@@ -95,6 +100,7 @@ class StandingQueuesTest {
         clock.advance(REST);
 
         one.start(() -> {
+                    waits.writer = Thread.currentThread();
                     while (pending() + PIECE <= MOST_PENDING) {
                         write();
                     }
@@ -102,5 +108,26 @@ class StandingQueuesTest {
                 .result();
 
         assertThat(pending()).isEqualTo(MOST_PENDING);
+        assertThat(waits.ofTheWriter).hasValue(0);
+    }
+
+    /** The clock of the test. It counts how often a writer waits that should not have to. */
+    private final class Waits implements TimeSource {
+
+        private final AtomicInteger ofTheWriter = new AtomicInteger();
+        private volatile @Nullable Thread writer;
+
+        @Override
+        public long nanoTime() {
+            return clock.nanoTime();
+        }
+
+        @Override
+        public void await(Condition condition, long deadline) throws InterruptedException {
+            if (Thread.currentThread() == writer) {
+                ofTheWriter.incrementAndGet();
+            }
+            clock.await(condition, deadline);
+        }
     }
 }

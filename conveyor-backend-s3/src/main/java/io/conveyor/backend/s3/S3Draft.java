@@ -202,6 +202,13 @@ final class S3Draft {
         }
     }
 
+    /** Puts none in the place of {@code gone}, if that is still the unfinished upload. */
+    synchronized void forget(@Nullable S3Upload gone) {
+        if (upload == gone) {
+            upload(null);
+        }
+    }
+
     /** Says that parts are about to be sent by the grid. */
     synchronized void freeze() {
         frozen = true;
@@ -253,10 +260,10 @@ final class S3Draft {
         release(spill.offset(), spill.end());
     }
 
-    /** Gives up the local copy of a part that the store has, unless the part has changed. */
+    /** Gives up the local copy of a part that the store has, unless the part has changed, or the upload is not the draft's any more. */
     void streamed(S3Upload target, S3Part part) {
         synchronized (this) {
-            if (target.find(part) == null) {
+            if (upload != target || target.find(part) == null) {
                 return;
             }
             layers.stream(part.offset(), part.end());

@@ -292,7 +292,7 @@ public final class S3Options {
             return this;
         }
 
-        /** How many parts all commits together copy or upload at a time, besides one each; 8 by default. */
+        /** How many parts all commits together copy or upload at a time, besides one each, and writes that complete several parts; 8 by default. */
         public Builder commitConcurrency(int count) {
             commitConcurrency = count;
             return this;

@@ -12,7 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the requests of a commit side by side, on the calling thread and on as many others as are free. */
+/** Runs the requests of a commit, or of a write that completes several parts, side by side, on the calling thread and on as many others as are free. */
 final class S3Parallel {
 
     private final Executor executor;

@@ -106,7 +106,7 @@ final class S3Publisher {
                     throw e;
                 }
                 // Somebody aborted the upload while its parts were sent: send them again.
-                slot.forget();
+                slot.forget(draft.upload());
                 continue;
             }
             if (isSettled(operation, failed)) {
@@ -348,7 +348,7 @@ final class S3Publisher {
             // Completed, and then deleted by somebody? Or never completed, and aborted by somebody?
             throw conflict(operation, null, failed);
         }
-        slot.forget();
+        slot.forget(upload);
         return false;
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Uploads the parts of a growing object while it is still being written: each part once, as soon as all its bytes are there, on the thread whose
+ * Uploads the parts of a growing object while it is still being written: each part once, as soon as all its bytes are there, inside the call whose
  * write completed it. What changes after that waits for the commit. Any thread.
  *
  * <p>Of an object whose end is known ({@link #endsAt}) the last part goes, too, although it is no whole one: the commit would otherwise begin with it when
@@ -179,7 +179,7 @@ final class S3Tail {
                     throw e;
                 }
                 // Somebody aborted it. Everything is still here; the commit sends what was in it.
-                slot.forget();
+                slot.forget(upload);
             } finally {
                 slot.abortAgainIfClosed(operation, upload);
             }

@@ -333,9 +333,9 @@ final class S3UploadSlot {
         }
     }
 
-    /** Forgets an upload that the store does not have any more. */
-    void forget() {
-        draft.upload(null);
+    /** Forgets an upload that the store does not have any more, unless another one has taken its place already. */
+    void forget(@Nullable S3Upload gone) {
+        draft.forget(gone);
     }
 
     /** A part that was on its way when the upload was aborted may have come back to life: aborts once more. */

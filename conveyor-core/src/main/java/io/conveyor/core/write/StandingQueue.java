@@ -15,7 +15,7 @@ package io.conveyor.core.write;
  *      +----- a writer has waited for 2 ms, or comes back after a rest; a call fails
  * </pre>
  *
- * <p>A queue is let down only while storage is quick, and what a writer loses by it is {@link #PATIENCE_NANOS} at most: as soon as storage is not quick, the
+ * <p>A queue is let down only while storage is quick, and what a writer loses by it is {@link #PATIENCE_NANOS} at a time: as soon as storage is not quick, the
  * writer has everything that the options allow, and most of it is free.
  */
 final class StandingQueue {

@@ -244,10 +244,15 @@ public final class WriteBehind {
         return log.heldBytes() + bytes > queue.limit() || runs.size() >= traits.maxRuns();
     }
 
-    /** At {@code now} a writer has found it {@linkplain #isFull full}; what may be pending can have changed by that. */
-    public void foundFull(long now) {
+    /**
+     * At {@code now} a writer has found it {@linkplain #isFull full} for {@code bytes} more; what may be pending can have become more by that. A store that lets
+     * nothing go before a flush needs the room for what waits for that, so its queue is never said to stand.
+     */
+    public void foundFull(int bytes, long now) {
         closeRun();
-        queue.full(now);
+        if (!traits.releaseAtVisible() && log.heldBytes() + bytes > queue.limit()) {
+            queue.full(now);
+        }
     }
 
     /** For how long a writer that finds it full should wait before it says that it {@linkplain #hasWaited has}, ns; 0 for as long as it takes. */
@@ -802,7 +807,7 @@ public final class WriteBehind {
         }
         rewindIfDue();
         release();
-        if (log.heldBytes() == 0) {
+        if (log.heldBytes() == 0 && claim.length() > 0) {
             queue.empty(ended);
         }
     }

@@ -2,6 +2,10 @@ package io.conveyor.core.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conveyor.core.log.CountedSegments;
+import io.conveyor.core.log.WriteLog;
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** How much may be pending while the writer is faster than a quick store, and when it is all again. */
@@ -99,5 +103,26 @@ class StandingQueueTest {
         queue.taken(MIB, MILLIS / 2);
 
         assertThat(queue.limit()).isEqualTo(MOST);
+    }
+
+    @Test
+    void aStoreThatLetsNothingGoBeforeAFlushNeedsTheRoomForWhatWaitsForIt() {
+        assertThat(patienceOfAWriterThatIsFaster(false)).isPositive();
+        assertThat(patienceOfAWriterThatIsFaster(true)).isZero();
+    }
+
+    private static long patienceOfAWriterThatIsFaster(boolean releaseAtVisible) {
+        int piece = 256 << 10;
+        WriteTraits traits = new WriteTraits(
+                1, releaseAtVisible, false, false, false, releaseAtVisible, false, false, piece, piece, 4 * MIB, 100);
+        WriteBehind writes =
+                new WriteBehind(traits, new WriteLog(new CountedSegments(piece, 16)), 0, false, offset -> 0);
+        for (long at = 0; at < 4 * MIB; at += piece) {
+            assertThat(writes.accept(ByteBuffer.allocate(piece), 0, piece, at)).isTrue();
+        }
+        writes.foundFull(1, 0);
+        writes.drive(writes.accepted());
+        writes.succeeded(Objects.requireNonNull(writes.next()), 0, MILLIS / 2);
+        return writes.patienceNanos();
     }
 }

@@ -59,7 +59,7 @@ public class S3Properties {
     /** How many parts one object uploads at a time while it is written. */
     private int writeConcurrency = 8;
 
-    /** How many parts all commits together copy or upload at a time, besides one each. */
+    /** How many parts all commits together copy or upload at a time, besides one each, and writes that complete several parts. */
     private int commitConcurrency = 8;
 
     /** Checksum that goes along with bodies. Unless set, 'crc32c' to Amazon and 'md5' to an endpoint of one's own. */
