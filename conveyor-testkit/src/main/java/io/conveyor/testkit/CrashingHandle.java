@@ -49,16 +49,23 @@ final class CrashingHandle implements StorageHandle {
 
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
-        backend.checkPower("pwrite", key);
-        int count = delegate.pwrite(srcs, offset);
-        changed(() -> durable.written(key, offset, count));
-        return count;
+        return written(offset, () -> delegate.pwrite(srcs, offset));
     }
 
     @Override
     public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        return written(offset, () -> delegate.pwriteLast(srcs, offset));
+    }
+
+    /** Some kind of {@code pwrite}, which answers how much it has written. */
+    @FunctionalInterface
+    private interface Write {
+        int run() throws IOException;
+    }
+
+    private int written(long offset, Write write) throws IOException {
         backend.checkPower("pwrite", key);
-        int count = delegate.pwriteLast(srcs, offset);
+        int count = write.run();
         changed(() -> durable.written(key, offset, count));
         return count;
     }

@@ -6,13 +6,11 @@ import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
 import io.conveyor.benchmarks.store.ArrayStore;
 import io.conveyor.benchmarks.store.HeldStore;
+import io.conveyor.benchmarks.store.Scratch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** What it costs to survive the end of the process: the same writes without and with a journal. */
 public final class JournalledWrites {
@@ -31,14 +29,11 @@ public final class JournalledWrites {
 
     /** Measures, each contender {@code rounds} times; the journal is in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
     public static List<Result> run(int rounds) throws Exception {
-        Path directory = directory();
-        try {
+        try (Scratch scratch = Scratch.create()) {
             return List.of(
-                    absorbed(directory, 4 << 10, rounds),
-                    steady(directory, 4 << 10, rounds),
-                    absorbed(directory, 64, rounds));
-        } finally {
-            delete(directory);
+                    absorbed(scratch.path(), 4 << 10, rounds),
+                    steady(scratch.path(), 4 << 10, rounds),
+                    absorbed(scratch.path(), 64, rounds));
         }
     }
 
@@ -91,20 +86,5 @@ public final class JournalledWrites {
 
     private static JournalOptions journal(Path directory) {
         return JournalOptions.builder(directory).maxBytes(JOURNAL_BYTES).build();
-    }
-
-    private static Path directory() throws IOException {
-        String asked = System.getProperty("conveyor.benchmarks.directory");
-        return asked == null
-                ? Files.createTempDirectory("conveyor-journal")
-                : Files.createTempDirectory(Path.of(asked), "conveyor-journal");
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 }

@@ -3,15 +3,11 @@ package io.conveyor.benchmarks.hdfs;
 import io.conveyor.backend.hdfs.HdfsBackend;
 import io.conveyor.backend.hdfs.HdfsOptions;
 import io.conveyor.benchmarks.process.ChildProcess;
+import io.conveyor.benchmarks.store.Scratch;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
@@ -26,18 +22,20 @@ final class HdfsCluster implements AutoCloseable {
 
     private static final int ASK_AGAIN_MILLIS = 10;
 
-    private final Path folder;
+    private final Scratch scratch;
     private final ChildProcess process;
 
-    private HdfsCluster(Path folder, ChildProcess process) {
-        this.folder = folder;
+    private HdfsCluster(Scratch scratch, ChildProcess process) {
+        this.scratch = scratch;
         this.process = process;
     }
 
     static HdfsCluster start() throws IOException {
-        String asked = System.getProperty("conveyor.benchmarks.directory", System.getProperty("java.io.tmpdir"));
-        Path folder = Files.createTempDirectory(Path.of(asked), "conveyor");
-        return new HdfsCluster(folder, ChildProcess.start(HdfsServer.class, List.of("-Xmx512m"), folder.toString()));
+        Scratch scratch = Scratch.create();
+        return new HdfsCluster(
+                scratch,
+                ChildProcess.start(
+                        HdfsServer.class, List.of("-Xmx512m"), scratch.path().toString()));
     }
 
     private URI uri() {
@@ -64,16 +62,6 @@ final class HdfsCluster implements AutoCloseable {
     @Override
     public void close() throws IOException {
         process.close();
-        try (Stream<Path> all = Files.walk(folder)) {
-            all.sorted(Comparator.reverseOrder()).forEach(HdfsCluster::delete);
-        }
-    }
-
-    private static void delete(Path path) {
-        try {
-            Files.delete(path);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        scratch.close();
     }
 }

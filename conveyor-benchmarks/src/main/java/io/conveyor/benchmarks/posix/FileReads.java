@@ -6,6 +6,7 @@ import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.Scratch;
 import io.conveyor.core.Conveyors;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -29,7 +30,12 @@ public final class FileReads {
 
     /** Measures, each contender {@code rounds} times, in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
     public static List<Result> run(int rounds) throws Exception {
-        Path directory = Scratch.directory();
+        try (Scratch scratch = Scratch.create()) {
+            return run(scratch.path(), rounds);
+        }
+    }
+
+    private static List<Result> run(Path directory, int rounds) throws Exception {
         Path file = directory.resolve("read");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer src = ByteBuffer.allocateDirect(1 << 20);
@@ -40,9 +46,6 @@ public final class FileReads {
         try (PosixBackend backend = PosixBackend.builder().root(directory).build();
                 ConveyorFactory factory = Conveyors.builder(backend).build()) {
             return List.of(sequential(file, factory, Math.min(rounds, 7)), random(file, factory, rounds));
-        } finally {
-            Files.delete(file);
-            Files.delete(directory);
         }
     }
 

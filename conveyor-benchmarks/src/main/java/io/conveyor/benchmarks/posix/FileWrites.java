@@ -8,6 +8,7 @@ import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
 import io.conveyor.benchmarks.store.HandedOver;
+import io.conveyor.benchmarks.store.Scratch;
 import io.conveyor.core.Conveyors;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
@@ -34,15 +35,15 @@ public final class FileWrites {
 
     /** Measures, each contender {@code rounds} times, in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
     public static List<Result> run(int rounds) throws Exception {
-        Path directory = Scratch.directory();
         List<Result> results = new ArrayList<>();
-        try (PosixBackend backend = PosixBackend.builder().root(directory).build();
+        try (Scratch scratch = Scratch.create();
+                PosixBackend backend =
+                        PosixBackend.builder().root(scratch.path()).build();
                 ConveyorFactory factory = Conveyors.builder(backend).build()) {
             for (int size : new int[] {64, 4 << 10, 64 << 10}) {
-                results.add(contest(directory, factory, size, Math.min(rounds, 7)));
+                results.add(contest(scratch.path(), factory, size, Math.min(rounds, 7)));
             }
         }
-        Files.delete(directory);
         return results;
     }
 

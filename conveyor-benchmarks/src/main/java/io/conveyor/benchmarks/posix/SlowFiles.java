@@ -6,12 +6,11 @@ import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.Scratch;
 import io.conveyor.benchmarks.store.SlowStore;
 import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
@@ -28,14 +27,11 @@ public final class SlowFiles {
 
     /** Measures, each contender {@code rounds} times, in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
     public static List<Result> run(int rounds) throws Exception {
-        Path directory = Scratch.directory();
-        try (SlowStore store =
-                        new SlowStore(PosixBackend.builder().root(directory).build(), SLOW);
+        try (Scratch scratch = Scratch.create();
+                SlowStore store = new SlowStore(
+                        PosixBackend.builder().root(scratch.path()).build(), SLOW);
                 ConveyorFactory factory = Conveyors.builder(store).build()) {
             return List.of(writes(store, factory, Math.min(rounds, 5)), reads(store, factory, Math.min(rounds, 5)));
-        } finally {
-            Files.delete(directory.resolve("file"));
-            Files.delete(directory);
         }
     }
 

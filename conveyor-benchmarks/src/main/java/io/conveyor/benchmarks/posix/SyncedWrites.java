@@ -6,6 +6,7 @@ import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
+import io.conveyor.benchmarks.store.Scratch;
 import io.conveyor.core.Conveyors;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
@@ -34,15 +35,15 @@ public final class SyncedWrites {
 
     /** Measures, each contender {@code rounds} times, in {@code -Dconveyor.benchmarks.directory=}, else a temporary folder. */
     public static List<Result> run(int rounds) throws Exception {
-        Path directory = Scratch.directory();
-        Path file = directory.resolve("written");
         ExecutorService writers = Executors.newFixedThreadPool(WRITERS);
-        try (PosixBackend backend = PosixBackend.builder().root(directory).build();
+        try (Scratch scratch = Scratch.create();
+                PosixBackend backend =
+                        PosixBackend.builder().root(scratch.path()).build();
                 ConveyorFactory factory = Conveyors.builder(backend).build()) {
+            Path file = scratch.path().resolve("written");
             return List.of(forcedAtTheEnd(file, factory, rounds), forcedEach(file, factory, writers, rounds));
         } finally {
             writers.shutdown();
-            Files.delete(directory);
         }
     }
 

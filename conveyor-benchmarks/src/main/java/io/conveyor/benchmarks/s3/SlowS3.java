@@ -1,15 +1,12 @@
 package io.conveyor.benchmarks.s3;
 
 import io.conveyor.benchmarks.process.ChildProcess;
+import io.conveyor.benchmarks.store.Scratch;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
@@ -23,25 +20,24 @@ final class SlowS3 implements AutoCloseable {
 
     private static final String BUCKET = "bench";
 
-    private final Path folder;
+    private final Scratch scratch;
     private final ChildProcess server;
     private final ChildProcess proxy;
 
-    private SlowS3(Path folder, ChildProcess server, ChildProcess proxy) {
-        this.folder = folder;
+    private SlowS3(Scratch scratch, ChildProcess server, ChildProcess proxy) {
+        this.scratch = scratch;
         this.server = server;
         this.proxy = proxy;
     }
 
     static SlowS3 start() throws IOException {
-        String asked = System.getProperty("conveyor.benchmarks.directory", System.getProperty("java.io.tmpdir"));
-        Path folder = Files.createTempDirectory(Path.of(asked), "conveyor");
-        Files.createDirectories(folder.resolve("store"));
-        Files.createDirectories(folder.resolve("scratch"));
+        Scratch scratch = Scratch.create();
+        Files.createDirectories(scratch.path().resolve("store"));
+        Files.createDirectories(scratch.path().resolve("scratch"));
         ChildProcess server = ChildProcess.start(
                 S3Server.class,
                 List.of("-Xmx512m"),
-                folder.resolve("store").toString(),
+                scratch.path().resolve("store").toString(),
                 S3Address.ID,
                 S3Address.SECRET);
         ChildProcess proxy = ChildProcess.start(
@@ -50,7 +46,7 @@ final class SlowS3 implements AutoCloseable {
                 server.answer(),
                 Long.toString(LATENCY_MILLIS),
                 Long.toString(MEGABYTES_PER_SECOND * 1_000_000));
-        SlowS3 slow = new SlowS3(folder, server, proxy);
+        SlowS3 slow = new SlowS3(scratch, server, proxy);
         try (S3Client client = slow.direct().client()) {
             client.createBucket(request -> request.bucket(BUCKET));
         }
@@ -73,7 +69,10 @@ final class SlowS3 implements AutoCloseable {
     }
 
     private S3Address to(ChildProcess process) {
-        return new S3Address(URI.create("http://127.0.0.1:" + process.answer()), BUCKET, folder.resolve("scratch"));
+        return new S3Address(
+                URI.create("http://127.0.0.1:" + process.answer()),
+                BUCKET,
+                scratch.path().resolve("scratch"));
     }
 
     /** What the proxy has used so far. */
@@ -90,16 +89,6 @@ final class SlowS3 implements AutoCloseable {
     public void close() throws IOException {
         proxy.close();
         server.close();
-        try (Stream<Path> all = Files.walk(folder)) {
-            all.sorted(Comparator.reverseOrder()).forEach(SlowS3::delete);
-        }
-    }
-
-    private static void delete(Path path) {
-        try {
-            Files.delete(path);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        scratch.close();
     }
 }

@@ -241,7 +241,11 @@ public final class WriteBehind {
 
     /** Whether waiting for memory is in vain until something leaves the log, because the conveyor's own bound leaves no room for {@code bytes}. */
     public boolean isFull(int bytes) {
-        return log.heldBytes() + bytes > queue.limit() || runs.size() >= traits.maxRuns();
+        return exceedsLimit(bytes) || runs.size() >= traits.maxRuns();
+    }
+
+    private boolean exceedsLimit(int bytes) {
+        return log.heldBytes() + bytes > queue.limit();
     }
 
     /**
@@ -250,7 +254,7 @@ public final class WriteBehind {
      */
     public void foundFull(int bytes, long now) {
         closeRun();
-        if (!traits.releaseAtVisible() && log.heldBytes() + bytes > queue.limit()) {
+        if (!traits.releaseAtVisible() && exceedsLimit(bytes)) {
             queue.full(now);
         }
     }
