@@ -9,6 +9,7 @@ import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.worker.CallWatch;
+import io.conveyor.core.worker.Looks;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,12 @@ final class WritePath {
     /** Runs are charged to the budget in steps of so many; the first step is free, so that a conveyor with a few writes costs nothing. */
     private static final int RUN_STEP = 64;
 
+    /** Who waits for a call that takes no longer looks for its end before it goes to sleep. */
+    private static final int QUICK_CALL_NANOS = 20_000;
+
+    private static final AtomicIntegerFieldUpdater<WritePath> TURNS_ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(WritePath.class, "turnsEnded");
+
     private final OpenObject object;
     private final Conveyor conveyor;
     private final Runnable onPressure;
@@ -46,7 +54,18 @@ final class WritePath {
     private boolean delayArmed;
     private int chargedSteps;
     private boolean disposed;
+
+    /** Who gave way to a turn last, by the number of the thread. */
+    private int lastWaiter;
+
     private int urgentWaiters;
+
+    /** Written under the lock, read without it. */
+    private volatile int turnsEnded;
+
+    /** Whether the last call that succeeded was a quick one. */
+    private boolean quick;
+
     private long untoldStallNanos;
     private List<ByteBuffer> quarantined = List.of();
 
@@ -148,6 +167,22 @@ final class WritePath {
         object.counters.writes.add(src.remaining());
         src.position(src.limit());
         return true;
+    }
+
+    /**
+     * Leaves the lock and takes it again, so that turns are asked for. Where they are likely to end sooner than who waits for them would be asleep and woken, he
+     * looks for that meanwhile; but not where several wait in turn, who would look on the time of the worker and of each other.
+     */
+    private void giveWayToTurn() {
+        int waiter = (int) Thread.currentThread().getId();
+        boolean looks = quick && waiter == lastWaiter;
+        lastWaiter = waiter;
+        int seen = turnsEnded;
+        unlock();
+        if (looks) {
+            Looks.until(() -> turnsEnded != seen);
+        }
+        object.lock.lock();
     }
 
     private boolean askForTurn(boolean awake) {
@@ -329,16 +364,18 @@ final class WritePath {
             }
             object.writes.press();
             boolean full = object.writes.isFull(wanted);
-            unlock();
-            try {
-                if (!full) {
+            if (full) {
+                giveWayToTurn();
+            } else {
+                unlock();
+                try {
                     onPressure.run();
                     object.engine.pool().awaitChange(mark, deadline);
+                } catch (InterruptedException interrupt) {
+                    throw object.interrupted(transferred);
+                } finally {
+                    object.lock.lock();
                 }
-            } catch (InterruptedException interrupt) {
-                throw object.interrupted(transferred);
-            } finally {
-                object.lock.lock();
             }
             if (full && object.writes.isFull(wanted) && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
                 awaitRoom(transferred);
@@ -416,8 +453,7 @@ final class WritePath {
             }
             want(level, target);
             object.checkStillOpen();
-            unlock();
-            object.lock.lock();
+            giveWayToTurn();
             if (!isReached(level, target)
                     && !isHopeless(level, target)
                     && object.life == OpenObject.Life.OPEN
@@ -519,9 +555,8 @@ final class WritePath {
             poison(fault);
         } finally {
             if (claim == null) {
-                turns--;
+                endTurn();
                 releaseQuarantined();
-                object.callEnded();
                 object.changed.signalAll();
             }
             unlock();
@@ -529,6 +564,12 @@ final class WritePath {
         if (claim != null) {
             perform(claim, bytes, storedSize);
         }
+    }
+
+    private void endTurn() {
+        turns--;
+        TURNS_ENDED.incrementAndGet(this);
+        object.callEnded();
     }
 
     /** The engine itself is at fault: nothing is started any more, and whoever waits is told. */
@@ -577,9 +618,9 @@ final class WritePath {
         WriteBehindException stuck = null;
         object.lock.lockSoon();
         try {
-            turns--;
-            object.callEnded();
+            endTurn();
             if (failure == null) {
+                quick = ended - began <= QUICK_CALL_NANOS;
                 count(claim, moved, ended - began);
             }
             if (disposed) {

@@ -23,6 +23,9 @@ public final class ManyThreads {
     private static final int BLOCK = 4 << 10;
     private static final int BYTES = 64 << 20;
 
+    /** A run takes five milliseconds: the compilers have not done before some dozens. */
+    private static final int WARM_UPS = 50;
+
     private ManyThreads() {}
 
     /** Measures, each contender {@code rounds} times. */
@@ -44,7 +47,7 @@ public final class ManyThreads {
                     return Task.ELAPSED;
                 });
             }
-            return contest.run(2, rounds);
+            return contest.run(WARM_UPS, rounds);
         } finally {
             threads.shutdown();
         }

@@ -19,6 +19,9 @@ public final class SmallWrites {
     private static final int FEW_BYTES = 1 << 20;
     private static final int BUFFER_BYTES = 64 << 10;
 
+    /** A run makes 256 calls of a worker; before some thirty thousand have been made the compilers have not done with it. */
+    private static final int STEADY_WARM_UPS = 300;
+
     private SmallWrites() {}
 
     /** Measures, each contender {@code rounds} times. */
@@ -108,7 +111,7 @@ public final class SmallWrites {
                         opened.conveyor().flush();
                         return Task.ELAPSED;
                     })
-                    .run(3, rounds);
+                    .run(STEADY_WARM_UPS, rounds);
         }
     }
 

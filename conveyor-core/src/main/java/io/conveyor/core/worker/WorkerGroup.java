@@ -34,6 +34,7 @@ public final class WorkerGroup {
     private final int workers;
     private final int prefetchers;
     private final Runnable worker = this::runTurns;
+    private final NextTurn next = new NextTurn();
     private final ReentrantLock lock = new WatchedLock();
 
     @GuardedBy("lock")
@@ -111,7 +112,9 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
-        dispatch();
+        if (!next.give()) {
+            dispatch();
+        }
     }
 
     /**
@@ -158,10 +161,10 @@ public final class WorkerGroup {
         }
     }
 
-    /** On threads of our own one turn after the other, as long as there are any; on an executor that is shared others come between. */
+    /** On threads of our own one turn after the other, as long as there are any, or soon will be; on an executor that is shared others come between. */
     private void runTurns() {
         boolean more = runOne();
-        while (more && ownThreads) {
+        while (ownThreads && (more || next.await())) {
             more = runOne();
         }
         if (more) {

@@ -1,0 +1,39 @@
+package io.conveyor.core.worker;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Where a worker that has ended its turn looks for the next one, before it goes to sleep: who has one by then need not wake anybody, which costs a writer as
+ * much as copying 64 KiB. One worker at a time looks; the others sleep at once. Any thread may call it.
+ *
+ * <pre>
+ *   NOBODY --- await ---&gt; SOMEBODY --- give ---&gt; GIVEN
+ *     ^                      | looked in vain       | seen
+ *     +----------------------+----------------------+
+ * </pre>
+ */
+final class NextTurn {
+
+    private static final int NOBODY = 0;
+    private static final int SOMEBODY = 1;
+    private static final int GIVEN = 2;
+
+    private final AtomicInteger state = new AtomicInteger(NOBODY);
+
+    /** Whether a worker looks that takes a turn now; it is the giver's no more. */
+    boolean give() {
+        return state.get() == SOMEBODY && state.compareAndSet(SOMEBODY, GIVEN);
+    }
+
+    /** Looks for a moment; whether a turn was given, which is to be taken now. */
+    boolean await() {
+        if (!state.compareAndSet(NOBODY, SOMEBODY)) {
+            return false;
+        }
+        if (!Looks.until(() -> state.get() == GIVEN) && state.compareAndSet(SOMEBODY, NOBODY)) {
+            return false;
+        }
+        state.set(NOBODY);
+        return true;
+    }
+}
