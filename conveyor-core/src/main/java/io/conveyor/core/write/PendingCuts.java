@@ -1,6 +1,7 @@
 package io.conveyor.core.write;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lowest size among the cuts that are accepted and not yet applied. A cut that a later, lower one covers is forgotten at once, so the sizes
@@ -10,27 +11,31 @@ final class PendingCuts {
 
     private record Cut(long logPosition, long size) {}
 
-    private final ArrayList<Cut> ascending = new ArrayList<>(0);
+    /** Null before the first one: most conveyors never cut anything off. */
+    private @Nullable ArrayDeque<Cut> ascending;
 
     void add(long logPosition, long size) {
-        while (!ascending.isEmpty() && ascending.get(ascending.size() - 1).size >= size) {
-            ascending.remove(ascending.size() - 1);
+        if (ascending == null) {
+            ascending = new ArrayDeque<>(1);
         }
-        ascending.add(new Cut(logPosition, size));
+        while (!ascending.isEmpty() && ascending.getLast().size >= size) {
+            ascending.removeLast();
+        }
+        ascending.addLast(new Cut(logPosition, size));
     }
 
     void applied(long logPosition) {
-        while (!ascending.isEmpty() && ascending.get(0).logPosition <= logPosition) {
-            ascending.remove(0);
+        while (ascending != null && !ascending.isEmpty() && ascending.getFirst().logPosition <= logPosition) {
+            ascending.removeFirst();
         }
     }
 
     /** {@link Long#MAX_VALUE} if there is none. */
     long lowest() {
-        return ascending.isEmpty() ? Long.MAX_VALUE : ascending.get(0).size;
+        return ascending == null || ascending.isEmpty() ? Long.MAX_VALUE : ascending.getFirst().size;
     }
 
     void clear() {
-        ascending.clear();
+        ascending = null;
     }
 }

@@ -43,7 +43,9 @@ public final class WriteBehind {
     private final PendingCuts cuts = new PendingCuts();
     private final Barrier flushes = new Barrier();
     private final Barrier syncs = new Barrier();
-    private final StandingQueue queue;
+
+    /** Null before a writer has found it full for the first time, which most never do. */
+    private @Nullable StandingQueue queue;
 
     /** Writes and cuts that were handed out and are not finished, in log order. */
     private final ArrayDeque<Claim> inFlight = new ArrayDeque<>(1);
@@ -102,7 +104,6 @@ public final class WriteBehind {
         this.preferredBytes = preferredBytes;
         this.granule = traits.granuleBytes();
         this.log = log;
-        this.queue = new StandingQueue(traits.maxPendingBytes());
         this.overlay = new Overlay(index, log);
         this.size = size;
         this.storedSize = size;
@@ -173,7 +174,7 @@ public final class WriteBehind {
         if (!runs.isCut(run)) {
             long end = runs.fileOffset(run, runs.logEnd(run));
             long quiet = sufficient ? Long.MAX_VALUE : worthWaking() - 1 - unclaimed();
-            long bytes = Math.min(Math.min(queue.limit() - log.heldBytes(), largest - end), quiet);
+            long bytes = Math.min(Math.min(limit() - log.heldBytes(), largest - end), quiet);
             if (bytes > 0) {
                 open.open(end, bytes);
             }
@@ -245,7 +246,12 @@ public final class WriteBehind {
     }
 
     private boolean exceedsLimit(int bytes) {
-        return log.heldBytes() + bytes > queue.limit();
+        return log.heldBytes() + bytes > limit();
+    }
+
+    /** How much may be pending now. */
+    private long limit() {
+        return queue == null ? traits.maxPendingBytes() : queue.limit();
     }
 
     /**
@@ -255,19 +261,28 @@ public final class WriteBehind {
     public void foundFull(int bytes, long now) {
         closeRun();
         if (!traits.releaseAtVisible() && exceedsLimit(bytes)) {
+            if (queue == null) {
+                queue = new StandingQueue(traits.maxPendingBytes());
+            }
             queue.full(now);
         }
     }
 
     /** For how long a writer that finds it full should wait before it says that it {@linkplain #hasWaited has}, ns; 0 for as long as it takes. */
     public long patienceNanos() {
-        return queue.isLetDown() ? StandingQueue.PATIENCE_NANOS : 0;
+        return queue != null && queue.isLetDown() ? StandingQueue.PATIENCE_NANOS : 0;
     }
 
     /** A writer has waited for as long as it should for a queue that was {@linkplain StandingQueue let down}; it may have what the options allow. */
     public void hasWaited() {
         closeRun();
-        queue.raise();
+        raiseQueue();
+    }
+
+    private void raiseQueue() {
+        if (queue != null) {
+            queue.raise();
+        }
     }
 
     /** Bytes below {@code end} are kept by storage alone, in a form that cannot be changed: nothing may be written or cut off there before a flush. */
@@ -761,7 +776,9 @@ public final class WriteBehind {
     public void succeeded(Claim claim, long began, long ended) {
         closeRun();
         claim.state = Claim.State.DONE;
-        queue.taken(claim.length(), ended - began);
+        if (queue != null) {
+            queue.taken(claim.length(), ended - began);
+        }
         switch (claim.kind()) {
             case WRITE -> {
                 storedSize = Math.max(storedSize, claim.offset() + claim.length());
@@ -811,7 +828,7 @@ public final class WriteBehind {
         }
         rewindIfDue();
         release();
-        if (log.heldBytes() == 0 && claim.length() > 0) {
+        if (queue != null && log.heldBytes() == 0 && claim.length() > 0) {
             queue.empty(ended);
         }
     }
@@ -850,7 +867,7 @@ public final class WriteBehind {
 
     /** A claim's call failed and is to be made again after a pause, whose end {@link #retryNow} tells. */
     public void retryLater(Claim claim) {
-        queue.raise();
+        raiseQueue();
         claim.state = Claim.State.WAITING;
         noteUncertain(claim);
         flushesAlone = true;
@@ -899,7 +916,7 @@ public final class WriteBehind {
     }
 
     private boolean stick(Claim claim, Throwable cause) {
-        queue.raise();
+        raiseQueue();
         Step step = stepOf(claim);
         long position = switch (step) {
             case WRITE -> claim.logStart();
