@@ -155,7 +155,6 @@ final class S3Requests {
 
     /** Sends a part. */
     StoredPart uploadPart(String operation, String key, String uploadId, S3Part part, S3Body body) throws IOException {
-        String checksum = body.checksum(options.checksum);
         UploadPartRequest.Builder request = UploadPartRequest.builder()
                 .bucket(options.bucket)
                 .key(key)
@@ -167,13 +166,13 @@ final class S3Requests {
                 .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.transferTimeout));
-        options.checksum.on(request, checksum);
-        String etag = backoff.repeat(
-                operation,
-                key,
-                new Extent(part.offset(), part.length()),
-                () -> client.uploadPart(request.build(), body.toRequestBody()).eTag());
-        return new StoredPart(part, etag, checksum);
+        return backoff.repeat(operation, key, new Extent(part.offset(), part.length()), () -> {
+            // anew for each try: a write meanwhile makes the part stale, but must not make it fail again and again
+            String checksum = body.checksum(options.checksum);
+            options.checksum.on(request, checksum);
+            String etag = client.uploadPart(request.build(), body.toRequestBody()).eTag();
+            return new StoredPart(part, etag, checksum);
+        });
     }
 
     /** The parts that the store has of an upload, by number; nothing if there is no such upload any more. */

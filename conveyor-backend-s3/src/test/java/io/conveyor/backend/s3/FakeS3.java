@@ -533,8 +533,8 @@ final class FakeS3 implements S3Client {
 
     @Override
     public UploadPartResponse uploadPart(UploadPartRequest request, RequestBody body) {
-        byte[] content = read(body);
         beforePart.accept(request.partNumber());
+        byte[] content = read(body);
         return served("UploadPart", () -> {
             check(request.checksumCRC32C(), request.contentMD5(), content);
             sentBytes += content.length;

@@ -11,13 +11,49 @@ import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Seed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class S3HandleThreadsTest {
 
     private static final int THREADS = 4;
+
+    /** The checksum goes before the bytes; whoever writes in between makes the part stale, and must not make it fail. */
+    @Test
+    void aPartThatChangesBetweenItsChecksumAndItsBytesIsNoFailure() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().checksum(S3Checksum.MD5));
+        byte[] content = Bytes.at(0, 10 * MIB, 1);
+        byte[] patch = Bytes.at(100, 1000, 2);
+        try (StorageHandle handle = fixture.create()) {
+            // in two pieces, so that the first part is sent from what is kept, not from the caller's buffer
+            write(handle, Arrays.copyOf(content, 3 * MIB), 0);
+            AtomicBoolean patched = new AtomicBoolean();
+            fixture.store.beforePart(number -> {
+                if (!patched.getAndSet(true)) {
+                    writeUnchecked(handle, patch, 100);
+                }
+            });
+            write(handle, Arrays.copyOfRange(content, 3 * MIB, 10 * MIB), 3L * MIB);
+            assertThat(patched).isTrue();
+            handle.flush();
+        }
+        System.arraycopy(patch, 0, content, 100, patch.length);
+        assertSame(fixture.store.content(KEY), content);
+    }
+
+    private static void writeUnchecked(StorageHandle handle, byte[] bytes, long offset) {
+        try {
+            write(handle, bytes, offset);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Pages of a few KiB in memory and in the file; and a share of a part each, so that parts are uploaded in between. */
     @ParameterizedTest
