@@ -6,9 +6,9 @@ import io.conveyor.benchmarks.contest.Contest;
 import io.conveyor.benchmarks.contest.Result;
 import io.conveyor.benchmarks.contest.Task;
 import io.conveyor.benchmarks.store.ArrayStore;
+import io.conveyor.benchmarks.store.HandedOver;
 import io.conveyor.benchmarks.store.SlowStore;
 import io.conveyor.core.Conveyors;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class ManyThreads {
 
     /** Measures, each contender {@code rounds} times. */
     public static List<Result> run(int rounds) throws Exception {
-        return List.of(shared(rounds), fairness(rounds));
+        return List.of(shared(rounds), handed(rounds), fairness(rounds));
     }
 
     private static Result shared(int rounds) throws Exception {
@@ -43,7 +43,8 @@ public final class ManyThreads {
                     .target("four threads <= one thread");
             for (int writers : new int[] {1, 2, 4, 8}) {
                 contest.point(writers, () -> {
-                    writeBy(writers, threads, opened.conveyor());
+                    writeBy(writers, threads, opened.conveyor()::write);
+                    opened.conveyor().flush();
                     return Task.ELAPSED;
                 });
             }
@@ -53,27 +54,62 @@ public final class ManyThreads {
         }
     }
 
-    private static void writeBy(int writers, ExecutorService threads, Conveyor conveyor) throws Exception {
+    /** The least that as many threads can do who take turns at a lock, on as many processors, of which one empties what they fill. */
+    private static Result handed(int rounds) throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        ByteBuffer target = ByteBuffer.allocateDirect(BYTES);
+        long count = BYTES / BLOCK;
+        try (HandedOver handed = new HandedOver(HandedOver.buffers(2, 1 << 20), full -> {
+            if (target.remaining() < full.remaining()) {
+                target.clear();
+            }
+            target.put(full);
+        })) {
+            Contest contest = Contest.perRun(
+                            "The same through two buffers of 1 MiB that another thread empties, ms", count, BLOCK)
+                    .along("threads");
+            for (int writers : new int[] {1, 2, 4, 8}) {
+                contest.point(writers, () -> {
+                    writeBy(writers, threads, (src, offset) -> {
+                        handed.put(src);
+                        return BLOCK;
+                    });
+                    handed.finish();
+                    return Task.ELAPSED;
+                });
+            }
+            return contest.run(WARM_UPS, rounds);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    /** Puts all of a buffer at an offset. */
+    @FunctionalInterface
+    private interface Sink {
+        int write(ByteBuffer src, long offset) throws Exception;
+    }
+
+    private static void writeBy(int writers, ExecutorService threads, Sink sink) throws Exception {
         long share = BYTES / writers;
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < writers; i++) {
             long from = i * share;
             running.add(threads.submit(() -> {
-                writeRange(conveyor, from, from + share);
+                writeRange(sink, from, from + share);
                 return null;
             }));
         }
         for (Future<?> each : running) {
             each.get();
         }
-        conveyor.flush();
     }
 
-    private static void writeRange(Conveyor conveyor, long from, long to) throws IOException {
+    private static void writeRange(Sink sink, long from, long to) throws Exception {
         ByteBuffer src = ByteBuffer.allocateDirect(BLOCK);
         for (long at = from; at < to; at += BLOCK) {
             src.rewind();
-            conveyor.write(src, at);
+            sink.write(src, at);
         }
     }
 

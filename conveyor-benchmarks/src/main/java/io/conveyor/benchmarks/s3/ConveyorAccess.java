@@ -20,7 +20,7 @@ class ConveyorAccess implements S3Access {
     static final long BUDGET = 256L << 20;
 
     static final int READERS = 8;
-    static final int WRITERS = 8;
+    static final int WRITERS = 16;
 
     private final String name;
     private final ConveyorFactory factory;

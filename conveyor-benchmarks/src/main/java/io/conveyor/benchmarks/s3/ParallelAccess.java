@@ -1,5 +1,6 @@
 package io.conveyor.benchmarks.s3;
 
+import io.conveyor.backend.s3.S3Checksum;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +14,9 @@ import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.CRC32C;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /** A bare loop of ranged GETs and of parts, as many at a time as the conveyor has: what the store can give, with nothing around it. */
@@ -25,25 +28,26 @@ final class ParallelAccess extends SdkAccess {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final int readers;
     private final int writers;
-    private final boolean md5;
+    private final S3Checksum checksum;
 
     /**
      * Bare requests.
      *
      * @param readers how many ranged GETs run at a time
      * @param writers how many parts are on their way at a time
-     * @param md5 whether parts carry an MD5 instead of the SDK's own checksum, as the conveyor's do
+     * @param checksum what parts carry, as the conveyor's do; NONE leaves it to the SDK
      */
-    ParallelAccess(S3Address address, int readers, int writers, boolean md5) {
+    ParallelAccess(S3Address address, int readers, int writers, S3Checksum checksum) {
         super(address);
         this.readers = readers;
         this.writers = writers;
-        this.md5 = md5;
+        this.checksum = checksum;
     }
 
     @Override
     public String name() {
-        return "bare parallel requests (" + readers + " GETs, " + writers + " parts" + (md5 ? ", MD5)" : ")");
+        return "bare parallel requests (" + readers + " GETs, " + writers + " parts"
+                + (checksum == S3Checksum.NONE ? ")" : ", " + checksum + ")");
     }
 
     @Override
@@ -76,8 +80,9 @@ final class ParallelAccess extends SdkAccess {
 
     @Override
     public void write(String key, byte[] buffer, long count) throws Exception {
-        String upload = client.createMultipartUpload(
-                        request -> request.bucket(bucket).key(key))
+        String upload = client.createMultipartUpload(request -> request.bucket(bucket)
+                        .key(key)
+                        .checksumAlgorithm(checksum == S3Checksum.CRC32C ? ChecksumAlgorithm.CRC32_C : null))
                 .uploadId();
         long size = buffer.length * count;
         List<CompletedPart> parts = new ArrayList<>();
@@ -122,14 +127,24 @@ final class ParallelAccess extends SdkAccess {
                         .key(key)
                         .uploadId(upload)
                         .partNumber(number)
-                        .contentMD5(md5 ? md5(bytes) : null),
+                        .contentMD5(checksum == S3Checksum.MD5 ? md5(bytes) : null)
+                        .checksumCRC32C(checksum == S3Checksum.CRC32C ? crc(bytes) : null),
                 RequestBody.fromContentProvider(
                         () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream"));
         return CompletedPart.builder()
                 .partNumber(number)
                 .eTag(response.eTag())
                 .checksumCRC32(response.checksumCRC32())
+                .checksumCRC32C(response.checksumCRC32C())
                 .build();
+    }
+
+    private static String crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 
     private static String md5(byte[] bytes) {

@@ -43,9 +43,9 @@ final class S3Contenders implements AutoCloseable {
         this.straight = new SdkAccess(store.direct());
         this.conveyor = new ConveyorAccess(store.address());
         new SplittableRandom(1).nextBytes(chunk);
-        all.add(new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS, false));
-        all.add(new WritesOnly(
-                new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS, true)));
+        all.add(bare(S3Checksum.NONE));
+        all.add(new WritesOnly(bare(S3Checksum.MD5)));
+        all.add(new WritesOnly(bare(S3Checksum.CRC32C)));
         all.add(conveyor);
         all.add(variant("conveyor, CRC32C", options -> options.checksum(S3Checksum.CRC32C)));
         all.add(variant(
@@ -55,6 +55,10 @@ final class S3Contenders implements AutoCloseable {
         for (S3AccessProvider provider : ServiceLoader.load(S3AccessProvider.class)) {
             all.addAll(provider.connect(store.address()));
         }
+    }
+
+    private ParallelAccess bare(S3Checksum checksum) {
+        return new ParallelAccess(store.address(), ConveyorAccess.READERS, ConveyorAccess.WRITERS, checksum);
     }
 
     /** A conveyor with other options, which make a difference to who writes. */

@@ -45,7 +45,7 @@ public final class S3Writes {
                         contenders.check(key, bytes, -1, (byte) 0);
                     }
                 })
-                .run(0, rounds);
+                .run(1, rounds);
     }
 
     private static Result slowest(S3Contenders contenders, int rounds) throws Exception {

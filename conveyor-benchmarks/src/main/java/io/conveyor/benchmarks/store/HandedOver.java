@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The least that a writer and a thread behind it can do: buffers of which the one fills some while the other empties some. What this costs beyond the copy is
- * what it costs that another processor takes the bytes, and that threads are put to sleep and woken. One writer.
+ * what it costs that another processor takes the bytes, and that threads are put to sleep and woken. One writer, or several that {@linkplain #put take turns}.
  */
 public final class HandedOver implements AutoCloseable {
 
@@ -20,6 +21,8 @@ public final class HandedOver implements AutoCloseable {
     private final BlockingQueue<ByteBuffer> full;
     private final Target target;
     private final Thread other = new Thread(this::emptyAll, "handed-over");
+    private final ReentrantLock turns = new ReentrantLock();
+    private @Nullable ByteBuffer shared;
     private volatile @Nullable IOException failure;
 
     /** Where the bytes go. */
@@ -105,6 +108,33 @@ public final class HandedOver implements AutoCloseable {
         if (failed != null) {
             throw failed;
         }
+    }
+
+    /** Writes {@code src} once, when nobody else does; any thread may call it. {@link #finish} waits until the other thread has had it all. */
+    public void put(ByteBuffer src) throws InterruptedException {
+        int size = src.capacity();
+        turns.lock();
+        try {
+            ByteBuffer filling = shared == null ? empty.take() : shared;
+            if (filling.remaining() < size) {
+                full.put(filling);
+                filling = empty.take();
+            }
+            filling.put(filling.position(), src, 0, size).position(filling.position() + size);
+            shared = filling;
+        } finally {
+            turns.unlock();
+        }
+    }
+
+    /** Waits until the other thread has had all that was {@linkplain #put put}; nobody may put more meanwhile. */
+    public void finish() throws InterruptedException {
+        ByteBuffer filling = shared;
+        if (filling != null) {
+            shared = null;
+            full.put(filling);
+        }
+        awaitEmpty();
     }
 
     /** Has buffers filled by {@code source} until it has no more, and waits until the other thread has had it all. */

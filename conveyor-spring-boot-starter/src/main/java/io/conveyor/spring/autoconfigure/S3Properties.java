@@ -57,7 +57,7 @@ public class S3Properties {
     private int readConcurrency = 8;
 
     /** How many parts one object uploads at a time while it is written. */
-    private int writeConcurrency = 8;
+    private int writeConcurrency = 16;
 
     /** How many parts all commits together copy or upload at a time, besides one each, and writes that complete several parts. */
     private int commitConcurrency = 8;
