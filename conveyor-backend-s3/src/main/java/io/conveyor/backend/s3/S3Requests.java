@@ -170,7 +170,8 @@ final class S3Requests {
             // anew for each try: a write meanwhile makes the part stale, but must not make it fail again and again
             String checksum = body.checksum(options.checksum);
             options.checksum.on(request, checksum);
-            String etag = client.uploadPart(request.build(), body.toRequestBody()).eTag();
+            String etag =
+                    client.uploadPart(request.build(), body.toRequestBody()).eTag();
             return new StoredPart(part, etag, checksum);
         });
     }
