@@ -179,10 +179,13 @@ final class WritePath {
         lastWaiter = waiter;
         int seen = turnsEnded;
         unlock();
-        if (looks) {
-            Looks.until(() -> turnsEnded != seen);
+        try {
+            if (looks) {
+                Looks.until(() -> turnsEnded != seen);
+            }
+        } finally {
+            object.lock.lock();
         }
-        object.lock.lock();
     }
 
     private boolean askForTurn(boolean awake) {
@@ -556,7 +559,6 @@ final class WritePath {
         } finally {
             if (claim == null) {
                 endTurn();
-                releaseQuarantined();
                 object.changed.signalAll();
             }
             unlock();
@@ -569,6 +571,8 @@ final class WritePath {
     private void endTurn() {
         turns--;
         TURNS_ENDED.incrementAndGet(this);
+        // before anybody is told that no call is left
+        releaseQuarantined();
         object.callEnded();
     }
 
@@ -623,12 +627,12 @@ final class WritePath {
                 quick = ended - began <= QUICK_CALL_NANOS;
                 count(claim, moved, ended - began);
             }
-            if (disposed) {
-                releaseQuarantined();
-            } else if (failure == null) {
-                succeeded(claim, began, ended);
-            } else {
-                stuck = failed(claim, failure);
+            if (!disposed) {
+                if (failure == null) {
+                    succeeded(claim, began, ended);
+                } else {
+                    stuck = failed(claim, failure);
+                }
             }
         } catch (Throwable fault) {
             poison(fault);

@@ -82,7 +82,7 @@ public final class S3BackendProvider implements StorageBackendProvider {
     private static void transfer(StorageSettings settings, S3Options.Builder options) {
         options.partBytes(settings.bytes("part-size", 8L << 20));
         options.singlePutBytes(settings.bytes("single-put-limit", 16L << 20));
-        options.readConcurrency(settings.count("read-concurrency", 8, 1, 1_000));
+        options.readConcurrency(settings.count("read-concurrency", 16, 1, 1_000));
         options.writeConcurrency(settings.count("write-concurrency", 16, 1, 1_000));
         options.commitConcurrency(settings.count("commit-concurrency", 8, 1, 1_000));
         if (settings.text("checksum").isPresent()) {

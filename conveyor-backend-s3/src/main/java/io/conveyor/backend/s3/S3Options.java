@@ -150,13 +150,11 @@ public final class S3Options {
         private @Nullable Boolean verifyStoredSize;
         private long partBytes = 8 * MIB;
         private long singlePutBytes = 16 * MIB;
-        private int readConcurrency = 8;
-        /**
-         * Amazon says to open a connection for each 85 to 90 MB/s that are wanted, some fifteen for 10 Gb/s ("Performance guidelines for Amazon S3"); a request of a
-         * part leaves its connection idle for a round trip and while the store answers.
-         */
-        private int writeConcurrency = 16;
 
+        /** Amazon says to open a connection for each 85 to 90 MB/s that are wanted, some fifteen for 10 Gb/s ("Performance guidelines for Amazon S3"). */
+        private int readConcurrency = 16;
+
+        private int writeConcurrency = 16;
         private int commitConcurrency = 8;
         private @Nullable Path stagingDirectory;
         private long stagingMemoryBytes = 4 * MIB;
@@ -285,7 +283,7 @@ public final class S3Options {
             return this;
         }
 
-        /** How many reads one handle should be asked for at a time; 8 by default. */
+        /** How many reads one handle should be asked for at a time, if what may be fetched ahead has room for as many; 16 by default. */
         public Builder readConcurrency(int count) {
             readConcurrency = count;
             return this;

@@ -16,10 +16,13 @@ import java.util.function.UnaryOperator;
 /** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
 class ConveyorAccess implements S3Access {
 
-    /** What pending and prefetched bytes may take. */
-    static final long BUDGET = 256L << 20;
+    /** What may be pending, and what may be fetched ahead: as much as the bare requests have, 16 of 8 MiB. */
+    static final long WINDOW = 128L << 20;
 
-    static final int READERS = 8;
+    /** No more than a quarter of it is fetched ahead for one conveyor. */
+    static final long BUDGET = 4 * WINDOW;
+
+    static final int READERS = 16;
     static final int WRITERS = 16;
 
     private final String name;
@@ -43,7 +46,10 @@ class ConveyorAccess implements S3Access {
                 .writeConcurrency(WRITERS);
         this.factory = Conveyors.builder(S3Backend.create(own.apply(options).build()))
                 .memoryBudget(BUDGET)
-                .options(ConveyorOptions.builder().maxPendingBytes(BUDGET / 2).build())
+                .options(ConveyorOptions.builder()
+                        .maxPendingBytes(WINDOW)
+                        .readMaxWindowBytes(WINDOW)
+                        .build())
                 .build();
     }
 

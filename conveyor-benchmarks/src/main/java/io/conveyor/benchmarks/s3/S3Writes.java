@@ -9,7 +9,7 @@ import java.util.List;
 public final class S3Writes {
 
     /** Less than a conveyor may have pending: there is no reason to wait. */
-    private static final long FITTING = ConveyorAccess.BUDGET / 4;
+    private static final long FITTING = ConveyorAccess.WINDOW / 2;
 
     private S3Writes() {}
 

@@ -117,6 +117,7 @@ public final class HandedOver implements AutoCloseable {
         try {
             ByteBuffer filling = shared == null ? empty.take() : shared;
             if (filling.remaining() < size) {
+                shared = null;
                 full.put(filling);
                 filling = empty.take();
             }

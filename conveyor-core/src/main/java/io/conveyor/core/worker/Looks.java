@@ -4,11 +4,12 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Looks whether something has come, for about as long as it takes to fall asleep for it and be woken, and not longer: so a wait costs at most twice what it must, whatever
- * it turns out to be (A. Karlin, K. Li, M. Manasse, S. Owicki: Empirical studies of competitive spinning for a shared-memory multiprocessor, 1991). Any thread may call it.
+ * it turns out to be (A. Karlin, K. Li, M. Manasse, S. Owicki: Empirical studies of competitive spinning for a shared-memory multiprocessor, 1991). Where the JVM knows no
+ * instruction for {@link Thread#onSpinWait()} a look takes much less, and looking ends sooner. Any thread may call it.
  */
 public final class Looks {
 
-    /** A look takes 25 to 50 nanoseconds, to be woken some twenty microseconds. Alone on a processor there is nobody to look for. */
+    /** A look takes 25 to 50 nanoseconds on x86, to be woken some twenty microseconds. Alone on a processor there is nobody to look for. */
     private static final int MOST = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 400;
 
     private Looks() {}

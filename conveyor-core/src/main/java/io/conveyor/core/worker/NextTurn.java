@@ -1,6 +1,7 @@
 package io.conveyor.core.worker;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where a worker that has ended its turn looks for the next one, before it goes to sleep: who has one by then need not wake anybody, which costs a writer as
@@ -20,6 +21,10 @@ final class NextTurn {
 
     private final AtomicInteger state = new AtomicInteger(NOBODY);
 
+    /** Made once: a worker that looks must not fail for want of memory, because what is given to it then nobody would take. */
+    @SuppressWarnings("UnnecessaryLambda")
+    private final BooleanSupplier given = () -> state.get() == GIVEN;
+
     /** Whether a worker looks that takes a turn now; it is the giver's no more. */
     boolean give() {
         return state.get() == SOMEBODY && state.compareAndSet(SOMEBODY, GIVEN);
@@ -30,7 +35,7 @@ final class NextTurn {
         if (!state.compareAndSet(NOBODY, SOMEBODY)) {
             return false;
         }
-        if (!Looks.until(() -> state.get() == GIVEN) && state.compareAndSet(SOMEBODY, NOBODY)) {
+        if (!Looks.until(given) && state.compareAndSet(SOMEBODY, NOBODY)) {
             return false;
         }
         state.set(NOBODY);

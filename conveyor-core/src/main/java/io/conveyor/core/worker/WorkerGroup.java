@@ -52,7 +52,7 @@ public final class WorkerGroup {
     @GuardedBy("lock")
     private int running;
 
-    /** Of those that run, how many have been handed to the executor and have not yet taken a turn from a queue. */
+    /** Of those that run, how many have been handed to the executor, or to the worker that looks for a turn, and have not yet taken one from a queue. */
     @GuardedBy("lock")
     private int starting;
 

@@ -10,8 +10,8 @@
  *   prefetch (at most n/2)   ---&gt; [ prefetch ] --+
  * </pre>
  *
- * <p>A worker without a turn looks for the next one for a moment before it sleeps, and whoever waits for a turn that is likely to end soon looks for that end: to
- * sleep and be woken costs more than most such waits last.
+ * <p>On threads of the factory's own a worker without a turn, one at a time, looks for the next one for a moment before it sleeps; and a writer or a flush that
+ * waits for a turn that is likely to end soon looks for that end: to sleep and be woken costs more than most such waits last.
  *
  * <p>A call that takes longer than its deadline is given up by the conveyor that made it; the worker it still occupies is replaced, so that
  * others go on. There are at most as many replacements as workers.

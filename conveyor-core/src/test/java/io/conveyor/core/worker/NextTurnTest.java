@@ -1,6 +1,7 @@
 package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.testkit.Concurrently;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ class NextTurnTest {
 
     @Test
     void asManyTurnsAreTakenAsAreGiven() throws Exception {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger taken = new AtomicInteger();
         List<Concurrently.Started<Boolean>> workers = new ArrayList<>();

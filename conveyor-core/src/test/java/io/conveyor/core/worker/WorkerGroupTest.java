@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkerGroupTest {
 
@@ -244,11 +246,12 @@ class WorkerGroupTest {
         assertThat(group.replaceStuck()).isTrue();
     }
 
-    @Test
-    void turnsAskedForByManyThreadsAllRunOnce() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void turnsAskedForByManyThreadsAllRunOnce(boolean ownThreads) throws Exception {
         int workers = 3;
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = new WorkerGroup(threads, workers);
+        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();

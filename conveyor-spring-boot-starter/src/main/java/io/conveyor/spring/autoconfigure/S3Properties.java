@@ -54,7 +54,7 @@ public class S3Properties {
     private DataSize singlePutLimit = DataSize.ofMegabytes(16);
 
     /** How many reads one object may be asked for at a time. */
-    private int readConcurrency = 8;
+    private int readConcurrency = 16;
 
     /** How many parts one object uploads at a time while it is written. */
     private int writeConcurrency = 16;
