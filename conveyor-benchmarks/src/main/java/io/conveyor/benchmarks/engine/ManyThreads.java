@@ -34,47 +34,46 @@ public final class ManyThreads {
     }
 
     private static Result shared(int rounds) throws Exception {
-        ExecutorService threads = Executors.newCachedThreadPool();
-        long count = BYTES / BLOCK;
         try (Opened opened = Opened.on(new ArrayStore(BYTES, 1), 64L << 20)) {
-            Contest contest = Contest.perRun(
-                            "64 MiB in 4 KiB positional writes on one conveyor, flushed, ms", count, BLOCK)
-                    .along("threads")
+            Contest contest = contest("64 MiB in 4 KiB positional writes on one conveyor, flushed, ms")
                     .target("four threads <= one thread");
-            for (int writers : new int[] {1, 2, 4, 8}) {
-                contest.point(writers, () -> {
-                    writeBy(writers, threads, opened.conveyor()::write);
-                    opened.conveyor().flush();
-                    return Task.ELAPSED;
-                });
-            }
-            return contest.run(WARM_UPS, rounds);
-        } finally {
-            threads.shutdown();
+            return byThreads(
+                    contest, opened.conveyor()::write, () -> opened.conveyor().flush(), rounds);
         }
     }
 
     /** The least that as many threads can do who take turns at a lock, on as many processors, of which one empties what they fill. */
     private static Result handed(int rounds) throws Exception {
-        ExecutorService threads = Executors.newCachedThreadPool();
         ByteBuffer target = ByteBuffer.allocateDirect(BYTES);
-        long count = BYTES / BLOCK;
         try (HandedOver handed = new HandedOver(HandedOver.buffers(2, 1 << 20), full -> {
             if (target.remaining() < full.remaining()) {
                 target.clear();
             }
             target.put(full);
         })) {
-            Contest contest = Contest.perRun(
-                            "The same through two buffers of 1 MiB that another thread empties, ms", count, BLOCK)
-                    .along("threads");
+            Contest contest = contest("The same through two buffers of 1 MiB that another thread empties, ms");
+            return byThreads(contest, (src, offset) -> handed.put(src), handed::finish, rounds);
+        }
+    }
+
+    private static Contest contest(String title) {
+        return Contest.perRun(title, BYTES / BLOCK, BLOCK).along("threads");
+    }
+
+    /** Takes all of a buffer, at an offset where there are such. */
+    @FunctionalInterface
+    private interface Sink {
+        void write(ByteBuffer src, long offset) throws Exception;
+    }
+
+    /** Lets 1, 2, 4 and 8 threads write all bytes; {@code end} waits until they have arrived, and counts. */
+    private static Result byThreads(Contest contest, Sink sink, Contest.Step end, int rounds) throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
             for (int writers : new int[] {1, 2, 4, 8}) {
                 contest.point(writers, () -> {
-                    writeBy(writers, threads, (src, offset) -> {
-                        handed.put(src);
-                        return BLOCK;
-                    });
-                    handed.finish();
+                    writeBy(writers, threads, sink);
+                    end.run();
                     return Task.ELAPSED;
                 });
             }
@@ -82,12 +81,6 @@ public final class ManyThreads {
         } finally {
             threads.shutdown();
         }
-    }
-
-    /** Puts all of a buffer at an offset. */
-    @FunctionalInterface
-    private interface Sink {
-        int write(ByteBuffer src, long offset) throws Exception;
     }
 
     private static void writeBy(int writers, ExecutorService threads, Sink sink) throws Exception {

@@ -89,14 +89,9 @@ public final class HandedOver implements AutoCloseable {
     /** Writes {@code src} {@code count} times, and waits until the other thread has had it all. */
     public void write(ByteBuffer src, long count) throws IOException {
         try {
-            int size = src.capacity();
             ByteBuffer filling = empty.take();
             for (long i = 0; i < count; i++) {
-                if (filling.remaining() < size) {
-                    full.put(filling);
-                    filling = empty.take();
-                }
-                filling.put(filling.position(), src, 0, size).position(filling.position() + size);
+                filling = filledBy(src, filling);
             }
             full.put(filling);
             awaitEmpty();
@@ -112,20 +107,25 @@ public final class HandedOver implements AutoCloseable {
 
     /** Writes {@code src} once, when nobody else does; any thread may call it. {@link #finish} waits until the other thread has had it all. */
     public void put(ByteBuffer src) throws InterruptedException {
-        int size = src.capacity();
         turns.lock();
         try {
             ByteBuffer filling = shared == null ? empty.take() : shared;
-            if (filling.remaining() < size) {
-                shared = null;
-                full.put(filling);
-                filling = empty.take();
-            }
-            filling.put(filling.position(), src, 0, size).position(filling.position() + size);
-            shared = filling;
+            shared = null;
+            shared = filledBy(src, filling);
         } finally {
             turns.unlock();
         }
+    }
+
+    /** Copies all of {@code src} into {@code filling}, or, if that is full and has to be handed over, into the next one; answers which. */
+    private ByteBuffer filledBy(ByteBuffer src, ByteBuffer filling) throws InterruptedException {
+        int size = src.capacity();
+        ByteBuffer dst = filling;
+        if (dst.remaining() < size) {
+            full.put(dst);
+            dst = empty.take();
+        }
+        return dst.put(dst.position(), src, 0, size).position(dst.position() + size);
     }
 
     /** Waits until the other thread has had all that was {@linkplain #put put}; nobody may put more meanwhile. */

@@ -18,13 +18,11 @@ public final class WatchedLock extends ReentrantLock {
     private static final AtomicIntegerFieldUpdater<WatchedLock> WISHES =
             AtomicIntegerFieldUpdater.newUpdater(WatchedLock.class, "wishes");
 
-    private static final boolean ALONE = Runtime.getRuntime().availableProcessors() == 1;
-
-    /** A look takes some 50 nanoseconds; what holds such a lock is mostly done in two microseconds. Alone on a processor there is nobody to watch. */
-    private static final int LOOKS = ALONE ? 0 : 100;
+    /** A look takes some 50 nanoseconds; what holds such a lock is mostly done in two microseconds. */
+    private static final int LOOKS = Looks.ALONE ? 0 : 100;
 
     /** Who watches sees within two or three looks that the lock is free. */
-    private static final int COURTESIES = ALONE ? 0 : 20;
+    private static final int COURTESIES = Looks.ALONE ? 0 : 20;
 
     /** How often somebody wanted the lock soon. */
     private volatile int wishes;
