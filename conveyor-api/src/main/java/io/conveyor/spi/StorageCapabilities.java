@@ -23,6 +23,8 @@ import java.util.Objects;
  * @param maxObjectBytes the largest object the store allows
  * @param interruptSafeReads whether {@code pread} may run on a thread that somebody interrupts without harm to other calls
  * @param pinnedReads whether a handle reads one version for ever, whatever others do to the object
+ * @param continuesReads whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one elsewhere, because
+ *     the handle goes on in a stream that it keeps open. The engine then asks for one piece after the other, as long as storage is quick
  * @param heldBackBytes how much memory one handle may need for what its store's protocol forces it to hold back
  */
 public record StorageCapabilities(
@@ -39,6 +41,7 @@ public record StorageCapabilities(
         long maxObjectBytes,
         boolean interruptSafeReads,
         boolean pinnedReads,
+        boolean continuesReads,
         long heldBackBytes) {
 
     /** From when on a handle answers for bytes that it was given. */
@@ -131,6 +134,7 @@ public record StorageCapabilities(
         private long maxObjectBytes = Long.MAX_VALUE;
         private boolean interruptSafeReads;
         private boolean pinnedReads;
+        private boolean continuesReads;
         private long heldBackBytes;
 
         private Builder() {}
@@ -213,6 +217,12 @@ public record StorageCapabilities(
             return this;
         }
 
+        /** See {@link StorageCapabilities#continuesReads()}. */
+        public Builder continuesReads(boolean continued) {
+            continuesReads = continued;
+            return this;
+        }
+
         /** See {@link StorageCapabilities#heldBackBytes()}. */
         public Builder heldBackBytes(long bytes) {
             heldBackBytes = bytes;
@@ -239,6 +249,7 @@ public record StorageCapabilities(
                     maxObjectBytes,
                     interruptSafeReads,
                     pinnedReads,
+                    continuesReads,
                     heldBackBytes);
         }
     }

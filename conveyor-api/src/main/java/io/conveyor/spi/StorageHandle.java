@@ -56,6 +56,12 @@ public interface StorageHandle extends Closeable {
     }
 
     /**
+     * Nobody has read for some seconds, and perhaps nobody will: lets go what is kept open to read on, such as a connection. The next read opens it anew. Comes
+     * beside other calls, from a thread that nobody interrupts, and only where {@link StorageCapabilities#continuesReads} says that there is such a thing.
+     */
+    default void restReads() {}
+
+    /**
      * Writes from {@code src} at {@code offset}; may be short. Beyond the end it leaves a hole that reads as zeros.
      *
      * @return bytes written, at least 1 if {@code src} has any

@@ -2,6 +2,7 @@ package io.conveyor.core;
 
 import io.conveyor.core.read.AccessPattern.Stream;
 import io.conveyor.core.read.Block;
+import io.conveyor.core.read.FetchLine;
 import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.util.List;
@@ -26,6 +27,9 @@ final class BlockFetches {
     private @Nullable Turn spare;
     private int spares;
 
+    /** Made when it is needed, which is on few stores. */
+    private @Nullable FetchLine line;
+
     BlockFetches(OpenObject object, WritePath writePath, Pread pread) {
         this.object = object;
         this.writePath = writePath;
@@ -40,8 +44,15 @@ final class BlockFetches {
             List<Block> planned = waitsFor == null || stream == null || !stream.isEstablished()
                     ? object.ahead.plan(stream, storageEnd)
                     : object.ahead.plan(stream, waitsFor, storageEnd);
+            if (line != null && !object.ahead.mayBeInLine()) {
+                endLine(line);
+            }
+            boolean inLine = stream != null && object.ahead.isInLine(stream);
             for (int i = 0; i < planned.size(); i++) {
-                submit(planned.get(i), Priority.PREFETCH);
+                Block block = planned.get(i);
+                if (!inLine || line().add(block)) {
+                    submit(block, Priority.PREFETCH);
+                }
             }
         }
         if (!idleCheckArmed && !object.ahead.isEmpty()) {
@@ -58,6 +69,7 @@ final class BlockFetches {
                 object.ahead.invalidateAll();
                 spare = null;
                 spares = 0;
+                restReads();
             } else if (!object.store.pinnedReads()) {
                 // others may have changed the object meanwhile
                 object.ahead.dropOld();
@@ -72,11 +84,76 @@ final class BlockFetches {
         }
     }
 
+    /** Lets the handle let go what it keeps open to read on; the lock is held. */
+    private void restReads() {
+        if (object.store.continuesReads() && object.life == OpenObject.Life.OPEN) {
+            object.calls++;
+            object.byWorker(() -> {
+                try {
+                    object.handle.restReads();
+                } finally {
+                    object.lock.lock();
+                    object.callEnded();
+                    object.changed.signalAll();
+                    writePath.unlock();
+                }
+            });
+        }
+    }
+
     /** Has a worker called to fetch a block, if nobody has done so by then; the lock is held. */
     void submit(Block block, Priority priority) {
+        object.afterwards(called(block, priority));
+    }
+
+    private Turn called(Block block, Priority priority) {
         object.calls++;
         block.pin();
-        object.afterwards(takeTurn(block, priority));
+        return takeTurn(block, priority);
+    }
+
+    /** Has a worker called at once for a block that a reader of {@code stream} waits for; the lock is held. */
+    void callFor(Block block, @Nullable Stream stream) {
+        if (stream != null && object.ahead.isInLine(stream)) {
+            line().add(block);
+        }
+        submit(block, Priority.URGENT);
+    }
+
+    /** One at a time is not enough any more: what waits in line is called for at once. */
+    private void endLine(FetchLine ending) {
+        for (Block block = ending.leave(); block != null; block = ending.leave()) {
+            submit(block, Priority.PREFETCH);
+        }
+    }
+
+    private FetchLine line() {
+        FetchLine known = line;
+        if (known == null) {
+            known = new FetchLine();
+            line = known;
+        }
+        return known;
+    }
+
+    /**
+     * A fetch, or a turn, has ended: the turn for the block that comes next in line, if that is to be called for now. Who waited for this one will wait for the
+     * next one, too. The lock is held.
+     */
+    private @Nullable Turn nextInLine(Block ended) {
+        Block next = line == null ? null : line.next(ended);
+        if (next == null) {
+            return null;
+        }
+        return called(next, ended.isAwaited() && next.hurry() ? Priority.URGENT : Priority.PREFETCH);
+    }
+
+    /** As {@link #nextInLine}, where this thread is not that of a worker which is about to end its turn. */
+    private void callNextInLine(Block ended) {
+        Turn turn = nextInLine(ended);
+        if (turn != null) {
+            object.afterwards(turn);
+        }
     }
 
     /** A block that a worker is called for. Used again for another one, so that a reader that goes on and on allocates nothing. */
@@ -89,6 +166,11 @@ final class BlockFetches {
         @Override
         void act() {
             object.engine.workers().submit(Listeners.inContext(object.engine.listener(), this), priority);
+        }
+
+        /** As the last thing that another turn does: by the same worker, who need not be woken. */
+        void actNext() {
+            object.engine.workers().submitNext(Listeners.inContext(object.engine.listener(), this), priority);
         }
 
         @Override
@@ -120,21 +202,34 @@ final class BlockFetches {
         }
     }
 
+    /** One section under the lock says all that has ended, so that a reader is woken once, and meets the next block in line as called for. */
     private void fetchByWorker(Turn turn, Block block) {
         int life = block.life();
+        boolean fetched = false;
+        int got = 0;
+        long began = object.now();
         CallWatch.Call watched =
                 object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block, life));
+        Turn next;
         try {
             if (isStillWanted(block)) {
-                fetch(block);
+                got = pread.fill(block);
+                fetched = true;
             }
         } finally {
             object.engine.watch().end(watched);
             object.lock.lock();
+            if (fetched) {
+                ended(block, got, began);
+            }
+            next = nextInLine(block);
             turnEnded(turn, block);
             object.callEnded();
             object.changed.signalAll();
             writePath.unlock();
+        }
+        if (next != null) {
+            next.actNext();
         }
     }
 
@@ -161,35 +256,29 @@ final class BlockFetches {
         try {
             if (block.life() == life) {
                 object.ahead.abandon(block);
+                callNextInLine(block);
                 object.changed.signalAll();
             }
         } finally {
-            object.lock.unlock();
+            writePath.unlock();
         }
     }
 
     /** Fills a block on this thread; the lock is held, and is given up meanwhile. */
     void fetchHere(Block block) {
         writePath.unlock();
-        try {
-            fetch(block);
-        } finally {
-            object.lock.lock();
-        }
-    }
-
-    /** Fills a block, once: if that fails, whoever needs the bytes asks again and gets the reason. */
-    private void fetch(Block block) {
         long began = object.now();
         int got = pread.fill(block);
         object.lock.lock();
-        try {
-            long took = object.now() - began;
-            object.counters.preads.add(got, took);
-            object.ahead.fetched(block, block.failure() == null ? got : -1, took);
-            object.changed.signalAll();
-        } finally {
-            object.lock.unlock();
-        }
+        ended(block, got, began);
+        callNextInLine(block);
+        object.changed.signalAll();
+    }
+
+    /** A fetch has ended, the only one: if it failed, whoever needs the bytes asks again and gets the reason. The lock is held. */
+    private void ended(Block block, int got, long began) {
+        long took = object.now() - began;
+        object.counters.preads.add(got, took);
+        object.ahead.fetched(block, block.failure() == null ? got : -1, took);
     }
 }

@@ -288,7 +288,8 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         // one more than are fetched at a time is being read; but rather fewer at a time than many small ones
         long share = Math.max(most / (fetches + 1), Math.min(most / 2, LEAST_SHARED_BLOCK));
         long block = Math.min(store.preferredReadBytes(), share) / segment * segment;
-        return new ReadAhead(engine.pool(), (int) Math.max(segment, block), most, window > 0, fetches);
+        return new ReadAhead(
+                engine.pool(), (int) Math.max(segment, block), most, window > 0, fetches, store.continuesReads());
     }
 
     private void register(BufferedConveyor conveyor, String canonical) throws IOException {

@@ -114,6 +114,7 @@ final class StorageRead {
     }
 
     private void await(Block block) throws IOException {
+        block.await();
         object.ahead.countWait(stream);
         if (stream != null && stream.isEstablished()) {
             // what the wait has added to the window is fetched while waiting, not after it
@@ -188,7 +189,9 @@ final class StorageRead {
             if (blocks.isEmpty()) {
                 blocks = object.ahead.demandAll(at, gapEnd);
             }
-            blocks.forEach(this::hurry);
+            for (int i = 0; i < blocks.size(); i++) {
+                hurry(blocks.get(i));
+            }
             fetches.prefetch(stream, blocks.isEmpty() ? null : blocks.get(blocks.size() - 1));
             if (!blocks.isEmpty()) {
                 return 0;
@@ -202,7 +205,7 @@ final class StorageRead {
     private void hurry(Block block) {
         addMine(block);
         block.hurry();
-        fetches.submit(block, Priority.URGENT);
+        fetches.callFor(block, stream);
     }
 
     private void countMiss() {

@@ -76,6 +76,11 @@ final class CrashingHandle implements StorageHandle {
     }
 
     @Override
+    public void restReads() {
+        delegate.restReads();
+    }
+
+    @Override
     public long recoveries() {
         return delegate.recoveries();
     }

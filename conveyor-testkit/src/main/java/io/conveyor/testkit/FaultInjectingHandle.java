@@ -8,6 +8,7 @@ import static io.conveyor.testkit.StorageOperation.LSEEK;
 import static io.conveyor.testkit.StorageOperation.PREAD;
 import static io.conveyor.testkit.StorageOperation.PWRITE;
 import static io.conveyor.testkit.StorageOperation.RESOLVE;
+import static io.conveyor.testkit.StorageOperation.REST_READS;
 import static io.conveyor.testkit.StorageOperation.SYNC;
 import static io.conveyor.testkit.StorageOperation.TRUNCATE;
 
@@ -140,6 +141,18 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public long preferredWriteBytes(long offset) {
         return delegate.preferredWriteBytes(offset);
+    }
+
+    @Override
+    public void restReads() {
+        CallGuard.Call guarded = guard.begin(REST_READS);
+        StorageCall call = backend.began(REST_READS, key, 0, 0);
+        try {
+            delegate.restReads();
+        } finally {
+            backend.ended(call);
+            guarded.end();
+        }
     }
 
     @Override

@@ -14,6 +14,8 @@ public enum StorageOperation {
     PING,
     /** {@link io.conveyor.spi.StorageHandle#pread}, of one buffer or of several. */
     PREAD,
+    /** {@link io.conveyor.spi.StorageHandle#restReads}, which does not fail. */
+    REST_READS,
     /** {@link io.conveyor.spi.StorageHandle#pwrite}, of one buffer or of several. */
     PWRITE,
     /** {@link io.conveyor.spi.StorageHandle#lseek}. */

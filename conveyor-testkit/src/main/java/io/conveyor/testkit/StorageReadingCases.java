@@ -162,6 +162,39 @@ abstract class StorageReadingCases extends StorageOpeningCases {
         }
     }
 
+    /**
+     * Whoever reads in order, into one buffer or several, finds every byte, also beside others who read elsewhere, and after a rest: a handle may go on
+     * where the last read ended, and must not where it did not.
+     */
+    @Test
+    protected void readsInOrderFindEveryByteBesideOthersAndAfterRests() throws Exception {
+        int size = largeBytes();
+        store("large", Bytes.at(0, size, TAG));
+        Seed seed = Seed.current();
+        int threads = Math.min(3, capabilities().maxConcurrentReads());
+        try (StorageHandle handle = open("large", READ)) {
+            Concurrently.run(threads, index -> {
+                Random random = seed.random(index);
+                long offset = 0;
+                for (int i = 0; offset < size && (index == 0 || i < 60); i++) {
+                    int first = (int) Math.min(size - offset, 1 + random.nextInt(40_000));
+                    ByteBuffer[] dsts = {ByteBuffer.allocate(first), ByteBuffer.allocateDirect(random.nextInt(30_000))};
+                    long count = random.nextBoolean() ? handle.pread(dsts, offset) : handle.pread(dsts[0], offset);
+                    assertThat(count).as("from %d, %s", offset, seed).isPositive();
+                    byte[] found = joined(dsts);
+                    assertThat(Bytes.difference(Bytes.at(offset, (int) count, TAG), found, offset))
+                            .as("%d bytes at %d, %s", count, offset, seed)
+                            .isEmpty();
+                    boolean elsewhere = index > 0 && random.nextInt(4) == 0;
+                    offset = elsewhere ? random.nextInt(size) : offset + count;
+                    if (index == 0 && capabilities().continuesReads() && random.nextInt(20) == 0) {
+                        handle.restReads();
+                    }
+                }
+            });
+        }
+    }
+
     /** Reads may overlap writes of the same handle; what nobody writes is read as it was. */
     @Test
     protected void readsGoOnBesideWrites() throws Exception {
@@ -223,6 +256,14 @@ abstract class StorageReadingCases extends StorageOpeningCases {
                 assertThat(load("object")).isEqualTo(Bytes.at(0, 5_000, 8));
             }
         }
+    }
+
+    /** What buffers hold up to their positions. */
+    private static byte[] joined(ByteBuffer... buffers) {
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(buffers).mapToInt(ByteBuffer::position).sum());
+        Arrays.stream(buffers).forEach(buffer -> all.put(buffer.duplicate().flip()));
+        return all.array();
     }
 
     private static byte[] filled(int length) {

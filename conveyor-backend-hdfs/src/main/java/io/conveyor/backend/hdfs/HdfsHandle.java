@@ -92,7 +92,8 @@ final class HdfsHandle implements StorageHandle {
         }
         Extent extent = new Extent(offset, Math.min(dst.remaining(), Long.MAX_VALUE - offset));
         try {
-            return writer == null || isPublished() ? reader.read(dst, offset) : writer.read(dst, offset);
+            HdfsWriter unpublished = unpublished();
+            return unpublished == null ? reader.read(dst, offset) : unpublished.read(dst, offset);
         } catch (IOException e) {
             throw HdfsErrors.translate("pread", key, extent, e);
         }
@@ -100,9 +101,29 @@ final class HdfsHandle implements StorageHandle {
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
-        return isFilledByOne(dsts)
-                ? StorageHandle.super.pread(dsts, offset)
-                : hdfs.scatter().read(dsts, whole -> pread(whole, offset));
+        if (isFilledByOne(dsts)) {
+            return StorageHandle.super.pread(dsts, offset);
+        }
+        if (unpublished() != null) {
+            return hdfs.scatter().read(dsts, whole -> pread(whole, offset));
+        }
+        requireOpen();
+        Extent extent = new Extent(offset, Math.min(HdfsScatter.room(dsts), Long.MAX_VALUE - offset));
+        try {
+            return reader.read(dsts, offset, hdfs.scatter());
+        } catch (IOException e) {
+            throw HdfsErrors.translate("pread", key, extent, e);
+        }
+    }
+
+    @Override
+    public void restReads() {
+        reader.rest();
+    }
+
+    /** Who may have what is read, unless what was written is published, or nothing is. */
+    private @Nullable HdfsWriter unpublished() {
+        return isPublished() ? null : writer;
     }
 
     /** Whether one buffer at most has room. */
@@ -139,8 +160,9 @@ final class HdfsHandle implements StorageHandle {
     }
 
     private long size() throws IOException {
-        if (writer != null && !isPublished()) {
-            return writer.size();
+        HdfsWriter unpublished = unpublished();
+        if (unpublished != null) {
+            return unpublished.size();
         }
         return HdfsErrors.call("lseek", key, () -> reader.length());
     }

@@ -5,14 +5,14 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.apache.hadoop.fs.ByteBufferPositionedReadable;
+import java.util.Arrays;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Positional reads of one path, by any number of threads, through one input stream of Hadoop's.
+ * Positional reads of one path, by any number of threads, through one {@link HdfsInput}.
  *
  * <p>Such a stream knows the blocks and the length that the file had when it was opened. So it is opened anew when somebody asks beyond
  * that length, after {@link #invalidate()}, and once after a failure, since blocks move and files are replaced. A stream that is
@@ -24,7 +24,7 @@ final class HdfsReader implements Closeable {
     private final Path path;
 
     @GuardedBy("this")
-    private @Nullable Stream current;
+    private @Nullable HdfsInput current;
 
     @GuardedBy("this")
     private boolean closed;
@@ -40,33 +40,76 @@ final class HdfsReader implements Closeable {
      * @return bytes read, or -1 at or past the end as the store shows it now
      */
     int read(ByteBuffer dst, long offset) throws IOException {
-        IOException first;
-        Stream stream = acquire(offset);
-        try {
-            return stream.read(dst, offset);
-        } catch (IOException e) {
-            retire(stream);
-            first = e;
-        } finally {
-            release(stream);
+        return (int) read(offset, reading -> reading.into(dst));
+    }
+
+    /**
+     * The same into several buffers, of which at least two have room: one after the other where the stream goes on, else by one request and {@code scatter}.
+     *
+     * @return bytes read, or -1 at or past the end
+     */
+    long read(ByteBuffer[] dsts, long offset, HdfsScatter scatter) throws IOException {
+        return read(offset, reading -> reading.goesOn() ? fill(dsts, reading) : scatter.read(dsts, reading::into));
+    }
+
+    /** Moves the positions only when all has gone well: after a failure everything is read again. */
+    private static long fill(ByteBuffer[] dsts, HdfsInput.Reading reading) throws IOException {
+        ByteBuffer[] windows = new ByteBuffer[dsts.length];
+        Arrays.setAll(windows, i -> dsts[i].duplicate());
+        long total = 0;
+        for (int i = 0; i < windows.length; i++) {
+            if (windows[i].hasRemaining()) {
+                int count = reading.into(windows[i]);
+                if (count < 0) {
+                    total = total == 0 ? -1 : total;
+                    break;
+                }
+                total += count;
+            }
         }
-        return readAgain(dst, offset, first);
+        for (int i = 0; i < windows.length; i++) {
+            dsts[i].position(windows[i].position());
+        }
+        return total;
+    }
+
+    /** What is done with a read that has begun. */
+    @FunctionalInterface
+    private interface Transfer {
+
+        long run(HdfsInput.Reading reading) throws IOException;
+    }
+
+    private long read(long offset, Transfer transfer) throws IOException {
+        HdfsInput.Reading reading = begin(offset);
+        try {
+            return run(reading, transfer);
+        } catch (IOException first) {
+            retire(reading.input());
+            return readAgain(offset, transfer, first);
+        }
     }
 
     /** The second and last try: what fails on fresh locations fails. */
-    private int readAgain(ByteBuffer dst, long offset, IOException first) throws IOException {
+    private long readAgain(long offset, Transfer transfer, IOException first) throws IOException {
         try {
-            Stream stream = acquire(offset);
-            try {
-                return stream.read(dst, offset);
-            } finally {
-                release(stream);
-            }
+            return run(begin(offset), transfer);
         } catch (IOException e) {
             if (e != first) {
                 e.addSuppressed(first);
             }
             throw e;
+        }
+    }
+
+    private long run(HdfsInput.Reading reading, Transfer transfer) throws IOException {
+        boolean well = false;
+        try {
+            long count = transfer.run(reading);
+            well = true;
+            return count;
+        } finally {
+            end(reading, well);
         }
     }
 
@@ -89,7 +132,7 @@ final class HdfsReader implements Closeable {
     /** The length that the store shows now, bytes that were flushed into an open file included. */
     synchronized long length() throws IOException {
         invalidate();
-        return open().length;
+        return open().length();
     }
 
     /** Forgets blocks and length: the file was changed by us, or may have been by others. */
@@ -99,36 +142,41 @@ final class HdfsReader implements Closeable {
         }
     }
 
-    private synchronized Stream acquire(long offset) throws IOException {
-        Stream stream = open();
-        if (offset >= stream.length) {
-            retire(stream);
-            stream = open();
+    /** Gives up the connection on which reads would go on; the next one is a request of its own. */
+    synchronized void rest() {
+        if (current != null) {
+            current.rest();
         }
-        stream.users++;
-        return stream;
     }
 
-    private synchronized void release(Stream stream) {
-        stream.users--;
-        stream.closeIfUnused();
+    private synchronized HdfsInput.Reading begin(long offset) throws IOException {
+        HdfsInput input = open();
+        if (offset >= input.length()) {
+            retire(input);
+            input = open();
+        }
+        return input.begin(offset);
     }
 
-    private synchronized void retire(Stream stream) {
-        stream.retired = true;
-        if (current == stream) {
+    private synchronized void end(HdfsInput.Reading reading, boolean well) {
+        reading.end(well);
+    }
+
+    private synchronized void retire(HdfsInput input) {
+        if (current == input) {
             current = null;
         }
-        stream.closeIfUnused();
+        input.retire();
     }
 
     @GuardedBy("this")
-    private Stream open() throws IOException {
+    private HdfsInput open() throws IOException {
         if (closed) {
             throw new IOException("the reader of " + path + " is closed");
         }
         if (current == null) {
-            current = new Stream(connection.client().open(path));
+            FSDataInputStream in = connection.client().open(path);
+            current = new HdfsInput(in, ((HdfsDataInputStream) in).getVisibleLength());
         }
         return current;
     }
@@ -137,53 +185,5 @@ final class HdfsReader implements Closeable {
     public synchronized void close() {
         closed = true;
         invalidate();
-    }
-
-    /** One input stream; its counters are guarded by the reader. */
-    private static final class Stream {
-
-        private final FSDataInputStream in;
-        private final long length;
-        private final boolean readsBuffers;
-        private int users;
-        private boolean retired;
-
-        Stream(FSDataInputStream in) {
-            this.in = in;
-            length = ((HdfsDataInputStream) in).getVisibleLength();
-            readsBuffers = in.getWrappedStream() instanceof ByteBufferPositionedReadable;
-        }
-
-        int read(ByteBuffer dst, long offset) throws IOException {
-            if (offset >= length) {
-                return -1;
-            }
-            ByteBuffer window = dst.duplicate();
-            window.limit(dst.position() + (int) Math.min(dst.remaining(), length - offset));
-            int count = readsBuffers ? in.read(offset, window) : readBytes(window, offset);
-            if (count > 0) {
-                dst.position(dst.position() + count);
-            }
-            return count;
-        }
-
-        private int readBytes(ByteBuffer window, long offset) throws IOException {
-            byte[] bytes = new byte[Math.min(window.remaining(), 64 << 10)];
-            int count = in.read(offset, bytes, 0, bytes.length);
-            if (count > 0) {
-                window.put(bytes, 0, count);
-            }
-            return count;
-        }
-
-        void closeIfUnused() {
-            if (retired && users == 0) {
-                try {
-                    in.close();
-                } catch (IOException ignored) {
-                    // nothing was written through it
-                }
-            }
-        }
     }
 }

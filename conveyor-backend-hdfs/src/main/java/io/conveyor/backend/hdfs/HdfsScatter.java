@@ -46,7 +46,8 @@ final class HdfsScatter {
         return count;
     }
 
-    private static long room(ByteBuffer[] dsts) {
+    /** How much there is room for. */
+    static long room(ByteBuffer[] dsts) {
         long room = 0;
         for (ByteBuffer dst : dsts) {
             if (dst.isReadOnly()) {

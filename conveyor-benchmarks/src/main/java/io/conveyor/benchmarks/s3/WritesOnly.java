@@ -3,13 +3,14 @@ package io.conveyor.benchmarks.s3;
 import java.io.IOException;
 
 /** Somebody who does everything but writing as another contender does. */
-final class WritesOnly implements S3Access {
+public final class WritesOnly implements S3Access {
 
     private static final String AS_ANOTHER = "what it does otherwise than another one is to write";
 
     private final S3Access access;
 
-    WritesOnly(S3Access access) {
+    /** {@code access} for its writes. */
+    public WritesOnly(S3Access access) {
         this.access = access;
     }
 

@@ -90,6 +90,11 @@ abstract class PausingStore implements StorageBackend {
         }
 
         @Override
+        public void restReads() {
+            handle.restReads();
+        }
+
+        @Override
         public int pwrite(ByteBuffer src, long offset) throws IOException {
             pause();
             return handle.pwrite(src, offset);

@@ -30,6 +30,7 @@ public final class Block {
     private boolean asked;
     private boolean begun;
     private boolean hurried;
+    private boolean awaited;
     int epoch;
     private int valid;
     private int readUpTo;
@@ -57,6 +58,7 @@ public final class Block {
         asked = false;
         begun = false;
         hurried = false;
+        awaited = false;
         valid = 0;
         readUpTo = 0;
         life++;
@@ -88,6 +90,16 @@ public final class Block {
         boolean first = !hurried;
         hurried = true;
         return first;
+    }
+
+    /** A reader waits for it. */
+    public void await() {
+        awaited = true;
+    }
+
+    /** Whether a reader has waited for it. */
+    public boolean isAwaited() {
+        return awaited;
     }
 
     /** The offset of its first byte. */

@@ -16,6 +16,15 @@
  * <p><b>At hand.</b> Where storage answers faster than a worker wakes, as from the page cache, nothing is fetched ahead: the reader fetches each block
  * itself when it gets there ({@link io.conveyor.core.read.FetchPace}).
  *
+ * <p><b>In line.</b> Where storage goes on more cheaply than it begins elsewhere ({@link io.conveyor.spi.StorageCapabilities#continuesReads}), a forward stream
+ * is fetched one block after the other ({@link io.conveyor.core.read.FetchLine}), in smaller ones, until a reader has to wait and storage turns out to be slow:
+ *
+ * <pre>
+ *   a stream begins --&gt; IN LINE -- a reader waits, more than 1.5 ns a byte --&gt; SEVERAL AT A TIME
+ *                         ^                                                        |
+ *                         +----------------- a stream begins ----------------------+
+ * </pre>
+ *
  * <p><b>No garbage.</b> A block whose bytes are not needed any more is used for the next ones, its object too. Whoever gives up the lock while it deals with a
  * block pins it, so that it meets the same one afterwards; who cannot, as the watch over storage calls, compares the block's life.
  *

@@ -48,6 +48,47 @@ class FetchPaceTest {
         assertThat(pace.isAtHand()).isFalse();
     }
 
+    private int fetchesInLineUntilItIsSlow(long nanos) {
+        int count = 0;
+        while (!pace.isSlowInLine() && count < 1000) {
+            pace.fetchedInLine(LARGE, nanos);
+            count++;
+        }
+        return count;
+    }
+
+    @Test
+    void threeVerySlowFetchesAreEnoughToKnowThatOneAtATimeIsNot() {
+        assertThat(fetchesInLineUntilItIsSlow(15_000_000)).isEqualTo(3);
+    }
+
+    @Test
+    void aStoreThatIsJustTooSlowIsKnownSoon() {
+        assertThat(fetchesInLineUntilItIsSlow(2_400_000)).isEqualTo(5);
+    }
+
+    @Test
+    void aStoreThatDeliversAGigabyteInASecondIsNeverSlow() {
+        assertThat(fetchesInLineUntilItIsSlow(1_000_000)).isEqualTo(1000);
+    }
+
+    @Test
+    void afterQuickFetchesFourPausesInARowSayNothing() {
+        fetchesInLineUntilItIsSlow(400_000);
+
+        assertThat(fetchesInLineUntilItIsSlow(50_000_000)).isEqualTo(5);
+    }
+
+    @Test
+    void aStreamThatBeginsAsksASlowStoreAgainButNotForLong() {
+        fetchesInLineUntilItIsSlow(15_000_000);
+
+        pace.streamBegins();
+
+        assertThat(pace.isSlowInLine()).isFalse();
+        assertThat(fetchesInLineUntilItIsSlow(15_000_000)).isEqualTo(3);
+    }
+
     @Test
     void aClockThatStandsStillSaysNothing() {
         assertThat(isAtHandAfterFour(SMALL, 0)).isFalse();

@@ -28,7 +28,7 @@ class ReadAheadTest {
     private static final long SLOW = 1_000_000;
 
     private final CountedSegments segments = new CountedSegments(SEGMENT, 1000);
-    private final ReadAhead ahead = new ReadAhead(segments, BLOCK, MOST, true, FETCHES);
+    private final ReadAhead ahead = new ReadAhead(segments, BLOCK, MOST, true, FETCHES, false);
 
     @AfterEach
     void givesBackAllMemory() {
@@ -292,10 +292,92 @@ class ReadAheadTest {
 
     @Test
     void switchedOffItFollowsNoStream() {
-        ReadAhead off = new ReadAhead(segments, BLOCK, MOST, false, FETCHES);
+        ReadAhead off = new ReadAhead(segments, BLOCK, MOST, false, FETCHES, false);
 
         assertThat(off.observe(0, 100)).isNull();
         assertThat(off.plan(off.observe(100, 200), END)).isEmpty();
+    }
+
+    // ---------------------------------------------------------------- in line
+
+    private static final int LARGE_SEGMENT = 256 << 10;
+    private static final int LARGE_BLOCK = 4 << 20;
+    private static final int IN_LINE = 1 << 20;
+    private static final long FAR = 1L << 30;
+
+    private final CountedSegments largeSegments = new CountedSegments(LARGE_SEGMENT, 1000);
+    private final ReadAhead goesOn = new ReadAhead(largeSegments, LARGE_BLOCK, 16 * LARGE_BLOCK, true, FETCHES, true);
+
+    @AfterEach
+    void givesBackTheLargeSegmentsToo() {
+        goesOn.invalidateAll();
+        assertThat(largeSegments.out()).isZero();
+    }
+
+    /** Reads {@code count} pieces of the size that is fetched in line, waiting for each, which takes so long; answers the stream. */
+    private Stream readAndWait(long from, int count, long nanos) {
+        Stream stream = null;
+        for (long at = from; at < from + (long) count * IN_LINE; at += IN_LINE) {
+            stream = Objects.requireNonNull(goesOn.observe(at, at + IN_LINE));
+            goesOn.countWait(stream);
+            for (Block block : List.copyOf(goesOn.plan(stream, FAR))) {
+                goesOn.fetched(block, block.capacity(), nanos);
+            }
+        }
+        return Objects.requireNonNull(stream);
+    }
+
+    @Test
+    void aStoreThatGoesOnIsAskedForAMebibyteAtATimeInLine() {
+        Stream stream = readAndWait(0, 20, 400_000);
+
+        assertThat(goesOn.isInLine(stream)).isTrue();
+        Stream on = Objects.requireNonNull(goesOn.observe(stream.lastEnd(), stream.lastEnd() + IN_LINE));
+        List<Block> planned = List.copyOf(goesOn.plan(on, FAR));
+        assertThat(planned).isNotEmpty().allSatisfy(block -> {
+            assertThat(block.capacity()).isEqualTo(IN_LINE);
+            assertThat(block.start() % IN_LINE).isZero();
+        });
+        planned.forEach(block -> goesOn.fetched(block, IN_LINE, 400_000));
+    }
+
+    @Test
+    void aStoreThatDoesNotGoOnIsNeverAskedInLine() {
+        assertThat(ahead.isInLine(sequential(BLOCK))).isFalse();
+    }
+
+    @Test
+    void aSlowStoreIsSoonAskedForWholeBlocksAtATime() {
+        Stream stream = readAndWait(0, 8, 15_000_000);
+
+        assertThat(goesOn.isInLine(stream)).isFalse();
+        Stream on = Objects.requireNonNull(goesOn.observe(FAR / 2, FAR / 2 + IN_LINE));
+        on = Objects.requireNonNull(goesOn.observe(on.lastEnd(), on.lastEnd() + IN_LINE));
+        goesOn.plan(on, FAR).forEach(block -> goesOn.fetched(block, block.capacity(), 15_000_000));
+        assertThat(goesOn.isInLine(on)).as("a stream that begins tries again").isTrue();
+    }
+
+    @Test
+    void aReaderThatNeverWaitsLeavesASlowStoreInLine() {
+        Stream stream = Objects.requireNonNull(goesOn.observe(0, IN_LINE));
+        for (long at = IN_LINE; at < 40L * IN_LINE; at += IN_LINE) {
+            stream = Objects.requireNonNull(goesOn.observe(at, at + IN_LINE));
+            for (Block block : List.copyOf(goesOn.plan(stream, FAR))) {
+                goesOn.fetched(block, block.capacity(), 15_000_000);
+            }
+        }
+
+        assertThat(goesOn.isInLine(stream)).isTrue();
+    }
+
+    @Test
+    void whoReadsBackwardDoesNotReadInLine() {
+        goesOn.observe(20L * IN_LINE, 21L * IN_LINE);
+        Stream stream = Objects.requireNonNull(goesOn.observe(19L * IN_LINE, 20L * IN_LINE));
+        List<Block> planned = List.copyOf(goesOn.plan(stream, FAR));
+
+        assertThat(goesOn.isInLine(stream)).isFalse();
+        planned.forEach(block -> goesOn.fetched(block, block.capacity(), SLOW));
     }
 
     // ---------------------------------------------------------------- serving

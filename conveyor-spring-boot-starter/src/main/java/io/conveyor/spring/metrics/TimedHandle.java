@@ -51,6 +51,11 @@ final class TimedHandle implements StorageHandle {
     }
 
     @Override
+    public void restReads() {
+        handle.restReads();
+    }
+
+    @Override
     public long recoveries() {
         return handle.recoveries();
     }
