@@ -23,8 +23,9 @@ import java.util.Objects;
  * @param maxObjectBytes the largest object the store allows
  * @param interruptSafeReads whether {@code pread} may run on a thread that somebody interrupts without harm to other calls
  * @param pinnedReads whether a handle reads one version for ever, whatever others do to the object
- * @param continuesReads whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one elsewhere, because
- *     the handle goes on in a stream that it keeps open. The engine then asks for one piece after the other, as long as storage is quick
+ * @param continuesReads not together with {@code interruptSafeReads}: whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one elsewhere, because
+ *     the handle goes on in a stream that it keeps open. The engine then fetches what it fetches ahead for one stream
+ *     of reads one piece after the other, as long as storage is quick
  * @param heldBackBytes how much memory one handle may need for what its store's protocol forces it to hold back
  */
 public record StorageCapabilities(
@@ -93,6 +94,10 @@ public record StorageCapabilities(
         if (appendsOnly && maxConcurrentWrites > 1) {
             throw new IllegalArgumentException(
                     "maxConcurrentWrites " + maxConcurrentWrites + " with appendsOnly: appends go one at a time");
+        }
+        if (continuesReads && interruptSafeReads) {
+            throw new IllegalArgumentException(
+                    "continuesReads with interruptSafeReads: who reads on the caller's thread is not kept in line; say one of them");
         }
         if (flushesBesideAppends && (atomicCommit || flushEffect == FlushEffect.COMMIT)) {
             throw new IllegalArgumentException("flushesBesideAppends with "

@@ -56,8 +56,9 @@ public interface StorageHandle extends Closeable {
     }
 
     /**
-     * Nobody has read for some seconds, and perhaps nobody will: lets go what is kept open to read on, such as a connection. The next read opens it anew. Comes
-     * beside other calls, from a thread that nobody interrupts, and only where {@link StorageCapabilities#continuesReads} says that there is such a thing.
+     * Nobody has read for some seconds, and perhaps nobody will: lets go what is kept open to read on, such as a connection. The next read opens it anew. May
+     * overlap every other call but {@link #close}, and may come after {@link #abort}; from a thread that nobody interrupts, and only where {@link
+     * StorageCapabilities#continuesReads} says that there is such a thing.
      */
     default void restReads() {}
 

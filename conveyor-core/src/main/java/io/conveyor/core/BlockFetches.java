@@ -41,13 +41,14 @@ final class BlockFetches {
         usedSinceCheck = true;
         if (!object.store.interruptSafeReads() || !object.ahead.isAtHand()) {
             long storageEnd = object.writes.storageEnd();
-            List<Block> planned = waitsFor == null || stream == null || !stream.isEstablished()
-                    ? object.ahead.plan(stream, storageEnd)
-                    : object.ahead.plan(stream, waitsFor, storageEnd);
-            if (line != null && !object.ahead.mayBeInLine()) {
+            List<Block> planned =
+                    waitsFor == null || stream == null || !(stream.isEstablished() || object.ahead.isInLine(stream))
+                            ? object.ahead.plan(stream, storageEnd)
+                            : object.ahead.plan(stream, waitsFor, storageEnd);
+            if (line != null && !object.ahead.hasLine()) {
                 endLine(line);
             }
-            boolean inLine = stream != null && object.ahead.isInLine(stream);
+            boolean inLine = object.ahead.isInLine(stream);
             for (int i = 0; i < planned.size(); i++) {
                 Block block = planned.get(i);
                 if (!inLine || line().add(block)) {
@@ -55,7 +56,7 @@ final class BlockFetches {
                 }
             }
         }
-        if (!idleCheckArmed && !object.ahead.isEmpty()) {
+        if (!idleCheckArmed && (object.store.continuesReads() || !object.ahead.isEmpty())) {
             idleCheckArmed = true;
             object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
         }
@@ -74,7 +75,8 @@ final class BlockFetches {
                 // others may have changed the object meanwhile
                 object.ahead.dropOld();
             }
-            if (!object.ahead.isEmpty() && object.life == OpenObject.Life.OPEN) {
+            boolean mayRest = usedSinceCheck && object.store.continuesReads();
+            if ((mayRest || !object.ahead.isEmpty()) && object.life == OpenObject.Life.OPEN) {
                 idleCheckArmed = true;
                 object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
             }
@@ -114,7 +116,7 @@ final class BlockFetches {
 
     /** Has a worker called at once for a block that a reader of {@code stream} waits for; the lock is held. */
     void callFor(Block block, @Nullable Stream stream) {
-        if (stream != null && object.ahead.isInLine(stream)) {
+        if (object.ahead.isInLine(stream)) {
             line().add(block);
         }
         submit(block, Priority.URGENT);
@@ -138,22 +140,21 @@ final class BlockFetches {
 
     /**
      * A fetch, or a turn, has ended: the turn for the block that comes next in line, if that is to be called for now. Who waited for this one will wait for the
-     * next one, too. The lock is held.
+     * next one, too. What nobody wants any more is not called for. The lock is held.
      */
     private @Nullable Turn nextInLine(Block ended) {
-        Block next = line == null ? null : line.next(ended);
+        if (line == null) {
+            return null;
+        }
+        Block next = line.next(ended);
+        while (next != null && !isWanted(next) && next.begin()) {
+            object.ahead.fetched(next, 0, 0);
+            next = line.next(next);
+        }
         if (next == null) {
             return null;
         }
         return called(next, ended.isAwaited() && next.hurry() ? Priority.URGENT : Priority.PREFETCH);
-    }
-
-    /** As {@link #nextInLine}, where this thread is not that of a worker which is about to end its turn. */
-    private void callNextInLine(Block ended) {
-        Turn turn = nextInLine(ended);
-        if (turn != null) {
-            object.afterwards(turn);
-        }
     }
 
     /** A block that a worker is called for. Used again for another one, so that a reader that goes on and on allocates nothing. */
@@ -207,29 +208,33 @@ final class BlockFetches {
         int life = block.life();
         boolean fetched = false;
         int got = 0;
-        long began = object.now();
+        long began = 0;
         CallWatch.Call watched =
                 object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block, life));
-        Turn next;
+        Turn next = null;
         try {
             if (isStillWanted(block)) {
+                began = object.now();
                 got = pread.fill(block);
                 fetched = true;
             }
         } finally {
             object.engine.watch().end(watched);
             object.lock.lock();
-            if (fetched) {
-                ended(block, got, began);
+            try {
+                if (fetched) {
+                    ended(block, got, began);
+                }
+                next = nextInLine(block);
+                turnEnded(turn, block);
+                object.callEnded();
+                object.changed.signalAll();
+            } finally {
+                writePath.unlock();
             }
-            next = nextInLine(block);
-            turnEnded(turn, block);
-            object.callEnded();
-            object.changed.signalAll();
-            writePath.unlock();
-        }
-        if (next != null) {
-            next.actNext();
+            if (next != null) {
+                next.actNext();
+            }
         }
     }
 
@@ -240,7 +245,7 @@ final class BlockFetches {
             if (!block.begin()) {
                 return false;
             }
-            if (object.life == OpenObject.Life.OPEN && !block.isStale()) {
+            if (isWanted(block)) {
                 return true;
             }
             object.ahead.fetched(block, 0, 0);
@@ -250,13 +255,20 @@ final class BlockFetches {
         }
     }
 
+    private boolean isWanted(Block block) {
+        return object.life == OpenObject.Life.OPEN && !block.isStale();
+    }
+
     /** The watch may be late: then the block has ended that life, and perhaps begun another one. */
     private void abandon(Block block, int life) {
         object.lock.lock();
         try {
             if (block.life() == life) {
                 object.ahead.abandon(block);
-                callNextInLine(block);
+                Turn next = nextInLine(block);
+                if (next != null) {
+                    object.afterwards(next);
+                }
                 object.changed.signalAll();
             }
         } finally {
@@ -268,17 +280,23 @@ final class BlockFetches {
     void fetchHere(Block block) {
         writePath.unlock();
         long began = object.now();
-        int got = pread.fill(block);
-        object.lock.lock();
-        ended(block, got, began);
-        callNextInLine(block);
-        object.changed.signalAll();
+        int got = -1;
+        try {
+            got = pread.fill(block);
+        } finally {
+            object.lock.lock();
+            ended(block, got, began);
+            object.changed.signalAll();
+        }
     }
 
     /** A fetch has ended, the only one: if it failed, whoever needs the bytes asks again and gets the reason. The lock is held. */
     private void ended(Block block, int got, long began) {
         long took = object.now() - began;
-        object.counters.preads.add(got, took);
+        object.counters.preads.add(Math.max(0, got), took);
+        if (line != null && line.isFirst(block)) {
+            object.ahead.wentOn(Math.max(0, got), took);
+        }
         object.ahead.fetched(block, block.failure() == null ? got : -1, took);
     }
 }

@@ -174,4 +174,15 @@ class ReadingInLineTest {
         read(conveyor, 8 * BLOCK, 16 * BLOCK);
         assertThat(one.backend.calls(REST_READS)).isOne();
     }
+
+    @Test
+    void itRestsAlsoWhereNothingThatWasFetchedIsLeft() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        read(conveyor, 0, 8 * BLOCK);
+        clock.advance(Duration.ofSeconds(4));
+        read(conveyor, 8 * BLOCK, 9 * BLOCK);
+
+        // a check finds that it was used, and drops all that is old
+        passTimeUntil("it rests", () -> one.backend.calls(REST_READS) > 0);
+    }
 }

@@ -87,7 +87,7 @@ public final class HdfsBackend implements StorageBackend {
                 .maxConcurrentReads(CONCURRENT_READS)
                 .maxConcurrentWrites(1)
                 .appendsOnly(true)
-                .continuesReads(true)
+                .continuesReads(options.hedgedReadThreads() == 0)
                 .releaseAt(ReleasePoint.FLUSH)
                 .flushEffect(FlushEffect.VISIBLE)
                 .flushesBesideAppends(true)

@@ -10,6 +10,9 @@ final class HdfsConfiguration {
 
     private static final String BEST_EFFORT = "dfs.client.block.write.replace-datanode-on-failure.best-effort";
 
+    /** With more than none of them Hadoop asks a second datanode where the first is slow to answer. */
+    static final String HEDGED_READ_THREADS = "dfs.client.hedged.read.threadpool.size";
+
     private HdfsConfiguration() {}
 
     static Configuration of(HdfsOptions options) {
@@ -31,7 +34,7 @@ final class HdfsConfiguration {
             configuration.setLong("dfs.blocksize", options.blockSize());
         }
         if (options.hedgedReadThreads() > 0) {
-            configuration.setInt("dfs.client.hedged.read.threadpool.size", options.hedgedReadThreads());
+            configuration.setInt(HEDGED_READ_THREADS, options.hedgedReadThreads());
             configuration.setLong(
                     "dfs.client.hedged.read.threshold.millis",
                     options.hedgedReadThreshold().toMillis());

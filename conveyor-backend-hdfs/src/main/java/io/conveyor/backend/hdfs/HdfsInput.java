@@ -53,11 +53,17 @@ final class HdfsInput {
 
     private boolean isGoingOn;
 
-    HdfsInput(FSDataInputStream in, long length) {
+    /**
+     * An input that nobody reads yet.
+     *
+     * @param length how long the file is
+     * @param mayGoOn whether reads may go on where the stream stands; else each is a request of its own
+     */
+    HdfsInput(FSDataInputStream in, long length, boolean mayGoOn) {
         this.in = in;
         this.length = length;
         readsBuffers = in.getWrappedStream() instanceof ByteBufferPositionedReadable;
-        continuesBuffers = in.getWrappedStream() instanceof ByteBufferReadable;
+        continuesBuffers = mayGoOn && in.getWrappedStream() instanceof ByteBufferReadable;
     }
 
     /** How long the file is, as this shows it. */
@@ -115,8 +121,8 @@ final class HdfsInput {
             int total = 0;
             while (window.hasRemaining()) {
                 int count = in.read(window);
-                if (count < 0) {
-                    return total == 0 ? -1 : total;
+                if (count <= 0) {
+                    return total == 0 ? count : total;
                 }
                 total += count;
             }

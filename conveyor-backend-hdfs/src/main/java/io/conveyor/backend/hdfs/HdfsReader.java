@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,10 @@ final class HdfsReader implements Closeable {
             return count;
         } finally {
             end(reading, well);
+            if (!well && reading.goesOn()) {
+                // nobody knows what such a stream has in hand
+                retire(reading.input());
+            }
         }
     }
 
@@ -175,10 +180,16 @@ final class HdfsReader implements Closeable {
             throw new IOException("the reader of " + path + " is closed");
         }
         if (current == null) {
-            FSDataInputStream in = connection.client().open(path);
-            current = new HdfsInput(in, ((HdfsDataInputStream) in).getVisibleLength());
+            DistributedFileSystem client = connection.client();
+            FSDataInputStream in = client.open(path);
+            current = new HdfsInput(in, ((HdfsDataInputStream) in).getVisibleLength(), !hedges(client));
         }
         return current;
+    }
+
+    /** Hadoop asks a second datanode for requests at an offset only, not for what goes on. */
+    private static boolean hedges(DistributedFileSystem client) {
+        return client.getConf().getInt(HdfsConfiguration.HEDGED_READ_THREADS, 0) > 0;
     }
 
     @Override

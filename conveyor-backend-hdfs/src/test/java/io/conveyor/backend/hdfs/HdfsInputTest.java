@@ -28,7 +28,7 @@ class HdfsInputTest {
 
     private final List<String> calls = new ArrayList<>();
     private boolean failing;
-    private HdfsInput input = new HdfsInput(new FSDataInputStream(new BufferStream()), LENGTH);
+    private HdfsInput input = new HdfsInput(new FSDataInputStream(new BufferStream()), LENGTH, true);
 
     // ------------------------------------------------------------------ in order
 
@@ -379,7 +379,7 @@ class HdfsInputTest {
 
     @Test
     void aStreamThatDoesNotReadIntoBuffersIsOnlyReadAtOffsets() throws IOException {
-        input = new HdfsInput(new FSDataInputStream(new ArrayStream()), LENGTH);
+        input = new HdfsInput(new FSDataInputStream(new ArrayStream()), LENGTH, true);
 
         read(0, 100);
         read(100, 100);
@@ -391,8 +391,29 @@ class HdfsInputTest {
     }
 
     @Test
+    void whereReadsMayNotGoOnEachIsARequestOfItsOwn() throws IOException {
+        input = new HdfsInput(new FSDataInputStream(new BufferStream()), LENGTH, false);
+
+        read(0, 100);
+        read(100, 100);
+        read(200, 100);
+
+        assertThat(calls).containsExactly("at 0 100", "at 100 100", "at 200 100");
+    }
+
+    @Test
+    void aRestBeforeTheThirdReadMakesItARequestOfItsOwn() throws IOException {
+        read(0, 100);
+        read(100, 100);
+        input.rest();
+        read(200, 100);
+
+        assertThat(calls).containsExactly("at 0 100", "at 100 100", "at 200 100");
+    }
+
+    @Test
     void whatIsReadThroughAnArrayMayBeShort() throws IOException {
-        input = new HdfsInput(new FSDataInputStream(new ArrayStream()), LENGTH);
+        input = new HdfsInput(new FSDataInputStream(new ArrayStream()), LENGTH, true);
         ByteBuffer dst = ByteBuffer.allocateDirect(100_000);
 
         HdfsInput.Reading reading = input.begin(0);

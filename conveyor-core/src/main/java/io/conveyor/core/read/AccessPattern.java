@@ -11,6 +11,8 @@ public final class AccessPattern {
 
     static final int STREAMS = 4;
 
+    private static final int LONG = 16;
+
     /** How a stream moves. */
     public enum Motion {
         /** No order seen yet. */
@@ -34,6 +36,7 @@ public final class AccessPattern {
         private long used;
         private long run;
         private long window;
+        private boolean inLine;
 
         /** How it moves; RANDOM until two reads in a row agree (three for a stride). */
         public Motion motion() {
@@ -82,6 +85,15 @@ public final class AccessPattern {
 
         void window(long bytes) {
             window = bytes;
+        }
+
+        /** Whether it may be fetched in line: not if that was too slow once. */
+        boolean mayBeInLine() {
+            return inLine && motion == Motion.FORWARD;
+        }
+
+        void mayBeInLine(boolean may) {
+            inLine = may;
         }
 
         private boolean continuedBy(long start, long end) {
@@ -189,6 +201,11 @@ public final class AccessPattern {
             return fresh;
         }
         return Objects.requireNonNull(oldest);
+    }
+
+    /** Whether a stream has not been read for so long that it may have come to its end: others were read {@value #LONG} times since. */
+    boolean rests(Stream stream) {
+        return clock - stream.used > LONG;
     }
 
     /** Whether some stream is expected to need bytes of {@code [start, end)}, or has just passed them. */

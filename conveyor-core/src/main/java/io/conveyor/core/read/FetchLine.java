@@ -30,6 +30,11 @@ public final class FetchLine {
         return true;
     }
 
+    /** Whether this is the first one. */
+    public boolean isFirst(Block block) {
+        return block == first;
+    }
+
     /** Takes the oldest one that waits out of the line; null if there is none. The first one stays. */
     public @Nullable Block leave() {
         Block left = waiting.pollFirst();
@@ -49,12 +54,10 @@ public final class FetchLine {
         if (block != first || block.isFetching()) {
             return null;
         }
-        block.unpin();
-        first = waiting.pollFirst();
-        while (first != null && !first.isFetching()) {
+        do {
             first.unpin();
             first = waiting.pollFirst();
-        }
+        } while (first != null && !first.isFetching());
         return first == null || first.isBegun() ? null : first;
     }
 }

@@ -32,7 +32,7 @@ final class FetchPace {
     /** The last so many fetches count, the older the less: after quick ones it takes five very slow ones in a row. */
     private static final int FETCHES_IN_MIND = 8;
 
-    /** What is believed of storage at the beginning of a stream, at most: three slow fetches are enough to know better, five that are just too slow. */
+    /** What is believed of storage at the beginning of a stream, at most: three very slow fetches are enough to know better, five that take half as long again as they may. */
     private static final float HOPED_NANOS_PER_BYTE = 0.6f * IN_LINE_NANOS_PER_BYTE;
 
     private int fast;

@@ -57,15 +57,18 @@ public final class ReadAhead {
     private final boolean continuesReads;
     private final int mostFetches;
     private final AccessPattern pattern = new AccessPattern();
-    private final FetchPace pace = new FetchPace();
     private final ArrayList<Block> blocks = new ArrayList<>(0);
+
+    /** Made by the first fetch, as all that an idle conveyor does not need. */
+    private @Nullable FetchPace pace;
+
     private @Nullable ArrayList<Block> planned;
 
     /** Blocks without a life, at most {@link #mostFetches}, so that a reader that goes on and on allocates nothing. */
     private final ArrayList<Block> spare = new ArrayList<>(0);
 
     private @Nullable Block last;
-    private boolean inLine;
+    private @Nullable Stream inLine;
     private int fetching;
     private int epoch;
     private long heldBytes;
@@ -185,7 +188,10 @@ public final class ReadAhead {
 
     private void grow(@Nullable Stream stream) {
         if (stream != null && stream.window() > 0) {
-            inLine = inLine && !pace.isSlowInLine();
+            if (stream == inLine && pace != null && pace.isSlowInLine()) {
+                stream.mayBeInLine(false);
+                inLine = null;
+            }
             stream.window(Math.min(stream.window() * WINDOW_GROWTH, mostBytes));
             windowBytes = stream.window();
         }
@@ -193,20 +199,37 @@ public final class ReadAhead {
 
     /** Whether storage answers so fast that a reader who may ask it on its own thread does best to do so, block by block. */
     public boolean isAtHand() {
-        return pace.isAtHand();
+        return pace != null && pace.isAtHand();
+    }
+
+    private FetchPace pace() {
+        FetchPace known = pace;
+        if (known == null) {
+            known = new FetchPace();
+            pace = known;
+        }
+        return known;
     }
 
     /**
-     * Whether what is planned for a stream is to be fetched one block after the other, in order. So it begins where storage goes on more cheaply than it
-     * begins elsewhere; it ends when a reader has to wait and storage is slow, so that several fetches at a time bring more.
+     * Whether what is planned for a stream is to be fetched one block after the other, in order: for one stream at a time, since storage can go on in one place.
+     * So it begins where storage goes on more cheaply than it begins elsewhere; it ends when a reader has to wait and storage is slow, so that several
+     * fetches at a time bring more.
      */
-    public boolean isInLine(Stream stream) {
-        return inLine && stream.motion() == Motion.FORWARD;
+    public boolean isInLine(@Nullable Stream stream) {
+        return stream != null && stream == inLine && stream.mayBeInLine();
     }
 
     /** Whether there may be a stream for which {@link #isInLine} holds. */
-    public boolean mayBeInLine() {
-        return inLine;
+    public boolean hasLine() {
+        return inLine != null;
+    }
+
+    /** The first fetch in line has ended, with so many bytes after so many nanoseconds. */
+    public void wentOn(int bytes, long nanos) {
+        if (bytes >= Math.min(blockBytes, IN_LINE_BYTES)) {
+            pace().fetchedInLine(bytes, nanos);
+        }
     }
 
     // ---------------------------------------------------------------- planning
@@ -241,7 +264,12 @@ public final class ReadAhead {
             return List.of();
         }
         return switch (stream.motion()) {
-            case FORWARD -> forward(stream, Math.max(reached, stream.lastEnd()), storageEnd);
+            // in line, what the reader wants itself is planned in its place
+            case FORWARD ->
+                forward(
+                        stream,
+                        reached > 0 && isInLine(stream) ? reached : Math.max(reached, stream.lastEnd()),
+                        storageEnd);
             case BACKWARD -> backward(stream, storageEnd);
             case STRIDED -> strided(stream, storageEnd);
             case RANDOM -> List.of();
@@ -332,8 +360,13 @@ public final class ReadAhead {
 
     private void openWindow(Stream stream) {
         if (stream.window() == 0) {
-            inLine = continuesReads;
-            pace.streamBegins();
+            stream.mayBeInLine(continuesReads);
+        }
+        if (stream.mayBeInLine()
+                && stream != inLine
+                && (inLine == null || !inLine.mayBeInLine() || pattern.rests(inLine))) {
+            inLine = stream;
+            pace().streamBegins();
         }
         // memory is taken by the segment, so that less would save nothing
         long worth = Math.min(blockBytes, Math.max(segmentBytes, FIRST_GROWTH * stream.run()));
@@ -359,11 +392,11 @@ public final class ReadAhead {
 
     /** What is fetched at once for a stream, at most. */
     private int unit(@Nullable Stream stream) {
-        return stream != null && isInLine(stream) ? Math.min(blockBytes, IN_LINE_BYTES) : blockBytes;
+        return isInLine(stream) ? Math.min(blockBytes, IN_LINE_BYTES) : blockBytes;
     }
 
     private long alignedEnd(@Nullable Stream stream, long offset) {
-        int unit = unit(stream);
+        long unit = unit(stream);
         return (offset / unit + 1) * unit;
     }
 
@@ -465,10 +498,7 @@ public final class ReadAhead {
      * @param nanos how long storage took
      */
     public void fetched(Block block, int bytes, long nanos) {
-        pace.fetched(Math.max(0, bytes), nanos);
-        if (inLine && bytes >= Math.min(blockBytes, IN_LINE_BYTES)) {
-            pace.fetchedInLine(bytes, nanos);
-        }
+        pace().fetched(Math.max(0, bytes), nanos);
         if (block.abandoned) {
             free(block);
             return;

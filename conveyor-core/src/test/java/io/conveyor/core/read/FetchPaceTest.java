@@ -63,7 +63,7 @@ class FetchPaceTest {
     }
 
     @Test
-    void aStoreThatIsJustTooSlowIsKnownSoon() {
+    void aStoreThatTakesHalfAsLongAgainIsKnownSoon() {
         assertThat(fetchesInLineUntilItIsSlow(2_400_000)).isEqualTo(5);
     }
 

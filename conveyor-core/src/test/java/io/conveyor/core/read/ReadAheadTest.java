@@ -321,6 +321,7 @@ class ReadAheadTest {
             stream = Objects.requireNonNull(goesOn.observe(at, at + IN_LINE));
             goesOn.countWait(stream);
             for (Block block : List.copyOf(goesOn.plan(stream, FAR))) {
+                goesOn.wentOn(block.capacity(), nanos);
                 goesOn.fetched(block, block.capacity(), nanos);
             }
         }
@@ -363,11 +364,34 @@ class ReadAheadTest {
         for (long at = IN_LINE; at < 40L * IN_LINE; at += IN_LINE) {
             stream = Objects.requireNonNull(goesOn.observe(at, at + IN_LINE));
             for (Block block : List.copyOf(goesOn.plan(stream, FAR))) {
+                goesOn.wentOn(block.capacity(), 15_000_000);
                 goesOn.fetched(block, block.capacity(), 15_000_000);
             }
         }
 
         assertThat(goesOn.isInLine(stream)).isTrue();
+    }
+
+    @Test
+    void oneStreamIsInLineUntilItHasNotBeenReadForLong() {
+        Stream first = readAndWait(0, 8, 400_000);
+        Stream second = readAndWait(FAR / 2, 4, 400_000);
+        assertThat(goesOn.isInLine(first)).isTrue();
+        assertThat(goesOn.isInLine(second)).as("storage can go on in one place").isFalse();
+
+        second = readAndWait(second.lastEnd(), 20, 400_000);
+
+        assertThat(goesOn.isInLine(second)).isTrue();
+        assertThat(goesOn.isInLine(first)).isFalse();
+    }
+
+    @Test
+    void aStreamThatBeginsDoesNotTakeAnotherOneBackIntoLine() {
+        Stream slow = readAndWait(0, 8, 15_000_000);
+
+        readAndWait(FAR / 2, 2, 15_000_000);
+
+        assertThat(goesOn.isInLine(slow)).isFalse();
     }
 
     @Test
