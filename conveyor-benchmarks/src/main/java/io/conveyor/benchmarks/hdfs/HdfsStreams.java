@@ -27,6 +27,10 @@ public final class HdfsStreams {
     private static final long BYTES = Long.getLong("conveyor.benchmarks.hdfs-mib", 1024) << 20;
     private static final int CHUNK = 64 << 10;
     private static final Duration SLOW = Duration.ofMillis(2);
+
+    /** Where nothing but processor time counts, a program is measured when it is compiled: after so many files of each. */
+    private static final int WARM_UPS = 4;
+
     /** What a conveyor may have pending: a quarter of the budget. */
     private static final List<ByteBuffer> IN_BETWEEN = HandedOver.buffers(64, 1 << 20);
 
@@ -86,7 +90,7 @@ public final class HdfsStreams {
                 .contender("the same, full blocks synced as a conveyor's are", () -> writeTo(syncedBlocks()))
                 .contender("that by a second thread, through 64 MiB", this::writeByAnother)
                 .contender("conveyor", this::writeByConveyor)
-                .run(1, rounds);
+                .run(perCall.isZero() ? WARM_UPS : 1, rounds);
     }
 
     private Result reads(String where, String target, int rounds) throws Exception {
@@ -95,7 +99,7 @@ public final class HdfsStreams {
                 .contender("the client's stream", this::readBare)
                 .contender("that by a second thread, through 64 MiB", this::readByAnother)
                 .contender("conveyor", this::readByConveyor)
-                .run(1, rounds);
+                .run(perCall.isZero() ? WARM_UPS : 1, rounds);
     }
 
     private void pause() {
