@@ -29,7 +29,7 @@ public final class HdfsStreams {
     private static final Duration SLOW = Duration.ofMillis(2);
 
     /** Where nothing but processor time counts, a program is measured when it is compiled: after so many files of each. */
-    private static final int WARM_UPS = 4;
+    private static final int WARM_UPS = 8;
 
     /** What a conveyor may have pending: a quarter of the budget. */
     private static final List<ByteBuffer> IN_BETWEEN = HandedOver.buffers(64, 1 << 20);
