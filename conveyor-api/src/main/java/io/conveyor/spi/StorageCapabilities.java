@@ -23,9 +23,9 @@ import java.util.Objects;
  * @param maxObjectBytes the largest object the store allows
  * @param interruptSafeReads whether {@code pread} may run on a thread that somebody interrupts without harm to other calls
  * @param pinnedReads whether a handle reads one version for ever, whatever others do to the object
- * @param continuesReads not together with {@code interruptSafeReads}: whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one elsewhere, because
- *     the handle goes on in a stream that it keeps open. The engine then fetches what it fetches ahead for one stream
- *     of reads one piece after the other, as long as storage is quick
+ * @param continuesReads whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one
+ *     elsewhere, because the handle goes on in a stream that it keeps open. What the engine fetches ahead for one stream of reads it then fetches one
+ *     piece after the other, as long as storage is quick. Not together with {@code interruptSafeReads}
  * @param heldBackBytes how much memory one handle may need for what its store's protocol forces it to hold back
  */
 public record StorageCapabilities(

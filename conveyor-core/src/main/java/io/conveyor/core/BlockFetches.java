@@ -41,10 +41,8 @@ final class BlockFetches {
         usedSinceCheck = true;
         if (!object.store.interruptSafeReads() || !object.ahead.isAtHand()) {
             long storageEnd = object.writes.storageEnd();
-            List<Block> planned =
-                    waitsFor == null || stream == null || !(stream.isEstablished() || object.ahead.isInLine(stream))
-                            ? object.ahead.plan(stream, storageEnd)
-                            : object.ahead.plan(stream, waitsFor, storageEnd);
+            boolean goesOn = stream != null && (stream.isEstablished() || object.ahead.isInLine(stream));
+            List<Block> planned = object.ahead.plan(stream, goesOn ? waitsFor : null, storageEnd);
             if (line != null && !object.ahead.hasLine()) {
                 endLine(line);
             }

@@ -189,9 +189,7 @@ final class StorageRead {
             if (blocks.isEmpty()) {
                 blocks = object.ahead.demandAll(at, gapEnd);
             }
-            for (int i = 0; i < blocks.size(); i++) {
-                hurry(blocks.get(i));
-            }
+            blocks.forEach(this::hurry);
             fetches.prefetch(stream, blocks.isEmpty() ? null : blocks.get(blocks.size() - 1));
             if (!blocks.isEmpty()) {
                 return 0;

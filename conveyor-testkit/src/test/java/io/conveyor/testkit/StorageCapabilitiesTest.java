@@ -22,6 +22,16 @@ class StorageCapabilitiesTest {
     }
 
     @Test
+    void whoReadsOnTheCallersThreadIsNotKeptInLine() {
+        assertThatThrownBy(() -> StorageCapabilities.builder()
+                        .continuesReads(true)
+                        .interruptSafeReads(true)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("continuesReads with interruptSafeReads");
+    }
+
+    @Test
     void whatIsPublishedAsOneVersionTakesNothingBesideItsFlush() {
         StorageCapabilities.Builder beside = StorageCapabilities.builder().flushesBesideAppends(true);
 

@@ -129,10 +129,16 @@ final class HdfsErrors {
 
     /** Runs a call, and translates what it throws. */
     static <T> T call(String operation, @Nullable String key, Call<T> body) throws IOException {
+        return call(operation, key, null, body);
+    }
+
+    /** The same for a call that named a range. */
+    static <T> T call(String operation, @Nullable String key, @Nullable Extent extent, Call<T> body)
+            throws IOException {
         try {
             return body.run();
         } catch (IOException e) {
-            throw translate(operation, key, null, e);
+            throw translate(operation, key, extent, e);
         }
     }
 

@@ -90,13 +90,16 @@ final class HdfsHandle implements StorageHandle {
         if (!dst.hasRemaining()) {
             return 0;
         }
-        Extent extent = new Extent(offset, Math.min(dst.remaining(), Long.MAX_VALUE - offset));
-        try {
-            HdfsWriter unpublished = unpublished();
-            return unpublished == null ? reader.read(dst, offset) : unpublished.read(dst, offset);
-        } catch (IOException e) {
-            throw HdfsErrors.translate("pread", key, extent, e);
-        }
+        HdfsWriter unpublished = unpublished();
+        return HdfsErrors.call(
+                "pread",
+                key,
+                extent(offset, dst.remaining()),
+                () -> unpublished == null ? reader.read(dst, offset) : unpublished.read(dst, offset));
+    }
+
+    private static Extent extent(long offset, long length) {
+        return new Extent(offset, Math.min(length, Long.MAX_VALUE - offset));
     }
 
     @Override
@@ -108,12 +111,8 @@ final class HdfsHandle implements StorageHandle {
             return hdfs.scatter().read(dsts, whole -> pread(whole, offset));
         }
         requireOpen();
-        Extent extent = new Extent(offset, Math.min(HdfsScatter.room(dsts), Long.MAX_VALUE - offset));
-        try {
-            return reader.read(dsts, offset, hdfs.scatter());
-        } catch (IOException e) {
-            throw HdfsErrors.translate("pread", key, extent, e);
-        }
+        return HdfsErrors.call(
+                "pread", key, extent(offset, HdfsScatter.room(dsts)), () -> reader.read(dsts, offset, hdfs.scatter()));
     }
 
     @Override

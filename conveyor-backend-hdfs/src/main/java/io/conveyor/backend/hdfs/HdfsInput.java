@@ -40,7 +40,7 @@ final class HdfsInput {
     private int users;
     private boolean retired;
 
-    /** Where the last read ended that was alone, and how many before it did so where it began. */
+    /** Where the last read ended that was alone, and how many before it did so where it began; nowhere while somebody reads. */
     private long lastEnd = NOWHERE;
 
     private int inOrder;
@@ -48,10 +48,8 @@ final class HdfsInput {
     /** Whether a read that is under way is not alone, or was not. */
     private boolean crowded;
 
-    /** Where the stream stands, and whether somebody reads from there. */
+    /** Where the stream stands; nowhere while somebody reads from there, so that no other one can. */
     private long standsAt = NOWHERE;
-
-    private boolean isGoingOn;
 
     /**
      * An input that nobody reads yet.
@@ -146,7 +144,6 @@ final class HdfsInput {
                 crowded = false;
             }
             if (goesOn) {
-                isGoingOn = false;
                 standsAt = well ? at : NOWHERE;
             }
             closeIfUnused();
@@ -156,14 +153,12 @@ final class HdfsInput {
     /** A read begins at {@code offset}. */
     Reading begin(long offset) {
         users++;
-        boolean alone = users == 1;
-        crowded |= !alone;
-        inOrder = alone && offset == lastEnd ? inOrder + 1 : 0;
+        crowded |= users > 1;
+        inOrder = offset == lastEnd ? inOrder + 1 : 0;
         lastEnd = NOWHERE;
         boolean there = offset == standsAt;
-        boolean joins = continuesBuffers && !isGoingOn && (there || inOrder >= IN_ORDER);
+        boolean joins = continuesBuffers && (there || inOrder >= IN_ORDER);
         if (joins) {
-            isGoingOn = true;
             standsAt = NOWHERE;
         }
         return new Reading(joins, joins && !there, offset);
@@ -172,7 +167,7 @@ final class HdfsInput {
     /** Gives up the connection on which the stream would go on, if nobody reads from it just now. */
     void rest() {
         lastEnd = NOWHERE;
-        if (!isGoingOn && standsAt != NOWHERE) {
+        if (standsAt != NOWHERE) {
             standsAt = NOWHERE;
             in.unbuffer();
         }

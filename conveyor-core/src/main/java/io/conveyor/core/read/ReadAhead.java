@@ -246,34 +246,34 @@ public final class ReadAhead {
      * @return blocks to be fetched now, which are in the table already; mostly none. The list is good until the next call
      */
     public List<Block> plan(@Nullable Stream stream, long storageEnd) {
-        return plan(stream, 0, storageEnd);
+        return plan(stream, null, storageEnd);
     }
 
     /**
      * Plans what to fetch ahead for a stream whose reader waits: when it has {@code waitsFor}, it will be at its end in no time.
      *
+     * @param waitsFor null if it does not wait
      * @param storageEnd there is nothing to be fetched from here on
      * @return blocks to be fetched now, which are in the table already. The list is good until the next call
      */
-    public List<Block> plan(@Nullable Stream stream, Block waitsFor, long storageEnd) {
-        return plan(stream, waitsFor.end(), storageEnd);
-    }
-
-    private List<Block> plan(@Nullable Stream stream, long reached, long storageEnd) {
+    public List<Block> plan(@Nullable Stream stream, @Nullable Block waitsFor, long storageEnd) {
         if (stream == null || stream.motion() == Motion.RANDOM || fetching >= mostFetches) {
             return List.of();
         }
         return switch (stream.motion()) {
-            // in line, what the reader wants itself is planned in its place
-            case FORWARD ->
-                forward(
-                        stream,
-                        reached > 0 && isInLine(stream) ? reached : Math.max(reached, stream.lastEnd()),
-                        storageEnd);
+            case FORWARD -> forward(stream, reached(stream, waitsFor), storageEnd);
             case BACKWARD -> backward(stream, storageEnd);
             case STRIDED -> strided(stream, storageEnd);
             case RANDOM -> List.of();
         };
+    }
+
+    /** From where on to plan. In line, what the reader wants itself is planned in its place. */
+    private long reached(Stream stream, @Nullable Block waitsFor) {
+        if (waitsFor == null) {
+            return stream.lastEnd();
+        }
+        return isInLine(stream) ? waitsFor.end() : Math.max(waitsFor.end(), stream.lastEnd());
     }
 
     private List<Block> emptyPlan() {

@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Test;
 class FetchLineTest {
 
     private final FetchLine line = new FetchLine();
+    private final Block first = block(0);
+    private final Block second = block(100);
+    private final Block third = block(200);
 
     private static Block block(long start) {
         Block block = new Block(100);
@@ -30,9 +33,6 @@ class FetchLineTest {
 
     @Test
     void theNextOneIsCalledForWhenTheFirstIsThere() {
-        Block first = block(0);
-        Block second = block(100);
-        Block third = block(200);
         line.add(first);
         line.add(second);
         line.add(third);
@@ -45,7 +45,6 @@ class FetchLineTest {
 
     @Test
     void aTurnThatFindsTheFirstOneBeingFetchedMovesNothing() {
-        Block first = block(0);
         line.add(first);
         line.add(block(100));
         first.begin();
@@ -55,8 +54,6 @@ class FetchLineTest {
 
     @Test
     void whatIsNotFirstMovesNothing() {
-        Block first = block(0);
-        Block second = block(100);
         line.add(first);
         line.add(second);
 
@@ -69,22 +66,17 @@ class FetchLineTest {
 
     @Test
     void oneThatAReaderHasBegunIsWaitedForAndNotPassedBy() {
-        Block first = block(0);
-        Block hasty = block(100);
-        Block third = block(200);
         line.add(first);
-        line.add(hasty);
+        line.add(second);
         line.add(third);
-        hasty.begin();
+        second.begin();
 
         assertThat(line.next(fetched(first))).as("somebody fetches it").isNull();
-        assertThat(line.next(fetched(hasty))).isSameAs(third);
+        assertThat(line.next(fetched(second))).isSameAs(third);
     }
 
     @Test
     void allButTheFirstOneMayLeave() {
-        Block first = block(0);
-        Block second = block(100);
         line.add(first);
         line.add(second);
 
@@ -96,8 +88,6 @@ class FetchLineTest {
 
     @Test
     void whatStandsInLineIsPinned() {
-        Block first = block(0);
-        Block second = block(100);
         line.add(first);
         line.add(second);
         assertThat(first.mayLiveAgain()).isFalse();
