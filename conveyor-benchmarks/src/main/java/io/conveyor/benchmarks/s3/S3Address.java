@@ -21,7 +21,7 @@ public record S3Address(URI endpoint, String bucket, Path scratch) {
     /** The access key's id. */
     public static final String ID = "conveyor";
 
-    /** Its secret: nothing but this benchmark's server knows it. */
+    /** Its secret, which nothing but the benchmark's own server, and one that was started for it, knows. */
     public static final String SECRET = "a-secret-of-the-benchmarks";
 
     /** What every contender may have at once, and more than it needs. */

@@ -5,52 +5,82 @@ import io.conveyor.benchmarks.store.Scratch;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketAlreadyOwnedByYouException;
 
 /**
  * An S3 server behind a slow proxy, each in a process of its own, with a bucket. The proxy adds {@code -Dconveyor.benchmarks.s3-latency-millis=} (30)
  * to each answer and limits each connection to {@code -Dconveyor.benchmarks.s3-megabytes-per-second=} (80).
+ *
+ * <p>With {@code -Dconveyor.benchmarks.s3-port=} the server is one that runs already: it listens there on the loopback interface, and knows the access key of
+ * {@link S3Address}. What is in its bucket afterwards stays.
  */
 final class SlowS3 implements AutoCloseable {
 
     static final long LATENCY_MILLIS = Long.getLong("conveyor.benchmarks.s3-latency-millis", 30);
     static final long MEGABYTES_PER_SECOND = Long.getLong("conveyor.benchmarks.s3-megabytes-per-second", 80);
 
+    /** Of a server that runs already; null if one is to be started. */
+    private static final @Nullable String PORT = System.getProperty("conveyor.benchmarks.s3-port");
+
     private static final String BUCKET = "bench";
 
     private final Scratch scratch;
-    private final ChildProcess server;
+    private final @Nullable ChildProcess server;
+    private final String port;
     private final ChildProcess proxy;
 
-    private SlowS3(Scratch scratch, ChildProcess server, ChildProcess proxy) {
+    private SlowS3(Scratch scratch, @Nullable ChildProcess server, String port, ChildProcess proxy) {
         this.scratch = scratch;
         this.server = server;
+        this.port = port;
         this.proxy = proxy;
     }
 
     static SlowS3 start() throws IOException {
         Scratch scratch = Scratch.create();
-        Files.createDirectories(scratch.path().resolve("store"));
         Files.createDirectories(scratch.path().resolve("scratch"));
-        ChildProcess server = ChildProcess.start(
-                S3Server.class,
-                List.of("-Xmx512m"),
-                scratch.path().resolve("store").toString(),
-                S3Address.ID,
-                S3Address.SECRET);
+        ChildProcess server = null;
+        String port = PORT;
+        if (port == null) {
+            server = server(scratch);
+            port = server.answer();
+        }
         ChildProcess proxy = ChildProcess.start(
                 SlowProxy.class,
                 List.of("-Xmx64m", "-XX:+UseSerialGC"),
-                server.answer(),
+                port,
                 Long.toString(LATENCY_MILLIS),
                 Long.toString(MEGABYTES_PER_SECOND * 1_000_000));
-        SlowS3 slow = new SlowS3(scratch, server, proxy);
-        try (S3Client client = slow.direct().client()) {
-            client.createBucket(request -> request.bucket(BUCKET));
-        }
+        SlowS3 slow = new SlowS3(scratch, server, port, proxy);
+        slow.makeBucket();
         return slow;
+    }
+
+    private void makeBucket() throws IOException {
+        boolean complete = false;
+        try (S3Client client = direct().client()) {
+            client.createBucket(request -> request.bucket(BUCKET));
+            complete = true;
+        } catch (BucketAlreadyOwnedByYouException e) {
+            // from a run before this one
+            complete = true;
+        } finally {
+            if (!complete) {
+                close();
+            }
+        }
+    }
+
+    private static ChildProcess server(Scratch scratch) throws IOException {
+        Path store = Files.createDirectories(scratch.path().resolve("store"));
+        return ChildProcess.start(
+                S3Server.class, List.of("-Xmx512m"), store.toString(), S3Address.ID, S3Address.SECRET);
     }
 
     /** What the proxy does to whoever goes through it. */
@@ -60,19 +90,17 @@ final class SlowS3 implements AutoCloseable {
 
     /** Through the proxy. */
     S3Address address() {
-        return to(proxy);
+        return to(proxy.answer());
     }
 
     /** Past it. */
     S3Address direct() {
-        return to(server);
+        return to(port);
     }
 
-    private S3Address to(ChildProcess process) {
+    private S3Address to(String where) {
         return new S3Address(
-                URI.create("http://127.0.0.1:" + process.answer()),
-                BUCKET,
-                scratch.path().resolve("scratch"));
+                URI.create("http://127.0.0.1:" + where), BUCKET, scratch.path().resolve("scratch"));
     }
 
     /** What the proxy has used so far. */
@@ -80,15 +108,17 @@ final class SlowS3 implements AutoCloseable {
         return proxy.cpu();
     }
 
-    /** What the server has used so far. */
-    Duration serverCpu() {
-        return server.cpu();
+    /** What the server has used so far, if it is one that was started here. */
+    Optional<Duration> serverCpu() {
+        return Optional.ofNullable(server).map(ChildProcess::cpu);
     }
 
     @Override
     public void close() throws IOException {
         proxy.close();
-        server.close();
+        if (server != null) {
+            server.close();
+        }
         scratch.close();
     }
 }
