@@ -503,7 +503,7 @@ final class S3Handle implements StorageHandle {
         try {
             slot.close(operation, undo);
         } finally {
-            draft.staging().close();
+            draft.staging().close(session.parallel()::apart);
             publisher.deleteHidden(operation);
         }
     }

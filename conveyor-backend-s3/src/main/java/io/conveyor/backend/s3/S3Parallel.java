@@ -56,6 +56,15 @@ final class S3Parallel {
         rethrow(failure.get());
     }
 
+    /** Runs a task that nobody waits for: on another thread if one is free, else on this one. */
+    void apart(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException busy) {
+            task.run();
+        }
+    }
+
     private static void work(Queue<Task> queue, AtomicReference<@Nullable Throwable> failure) {
         for (Task task = queue.poll(); task != null && failure.get() == null; task = queue.poll()) {
             try {

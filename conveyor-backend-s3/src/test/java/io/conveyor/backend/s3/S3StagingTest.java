@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +91,33 @@ class S3StagingTest {
     }
 
     /** Writes {@code bytes} in buffers of these lengths, the last of which takes the rest. */
+    @Test
+    void whoClosesItDoesNotWaitForItsFileToBeGivenBack() throws Exception {
+        List<Runnable> apart = new ArrayList<>();
+        S3Staging staging = staging(1, 10);
+        write(staging, random(1, 3 * BLOCK), 0, 3 * BLOCK);
+
+        staging.close(apart::add);
+
+        assertThat(apart).hasSize(1);
+        assertThatThrownBy(() -> read(staging, 0, BLOCK)).isInstanceOf(ClosedChannelException.class);
+        assertThatThrownBy(() -> write(staging, random(2, BLOCK), 0, BLOCK)).isInstanceOf(ClosedChannelException.class);
+        apart.get(0).run();
+        staging.close(apart::add);
+        assertThat(apart).as("given back once").hasSize(1);
+    }
+
+    @Test
+    void whatNeededNoFileHasNothingToGiveBack() throws Exception {
+        List<Runnable> apart = new ArrayList<>();
+        S3Staging staging = staging(1, 10);
+        write(staging, random(1, BLOCK), 0, BLOCK);
+
+        staging.close(apart::add);
+
+        assertThat(apart).isEmpty();
+    }
+
     private static void write(S3Staging staging, byte[] bytes, long offset, int... lengths) throws IOException {
         ByteBuffer[] buffers = new ByteBuffer[lengths.length];
         int at = 0;
