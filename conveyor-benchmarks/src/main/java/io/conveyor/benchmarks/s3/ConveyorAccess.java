@@ -16,8 +16,11 @@ import java.util.function.UnaryOperator;
 /** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
 class ConveyorAccess implements S3Access {
 
-    /** What may be pending, and what may be fetched ahead: as much as the bare requests have, 16 of 8 MiB. */
+    /** What may be fetched ahead: as much as the bare requests have, 16 of 8 MiB. */
     static final long WINDOW = 128L << 20;
+
+    /** What may be pending: 16 parts under way, and 8 that are filled meanwhile. Transfer Manager has up to 25 under way. */
+    private static final long PENDING = 192L << 20;
 
     /** No more than a quarter of it is fetched ahead for one conveyor. */
     static final long BUDGET = 4 * WINDOW;
@@ -47,7 +50,7 @@ class ConveyorAccess implements S3Access {
         this.factory = Conveyors.builder(S3Backend.create(own.apply(options).build()))
                 .memoryBudget(BUDGET)
                 .options(ConveyorOptions.builder()
-                        .maxPendingBytes(WINDOW)
+                        .maxPendingBytes(PENDING)
                         .readMaxWindowBytes(WINDOW)
                         .build())
                 .build();
