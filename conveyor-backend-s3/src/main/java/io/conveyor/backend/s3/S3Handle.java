@@ -503,8 +503,11 @@ final class S3Handle implements StorageHandle {
         try {
             slot.close(operation, undo);
         } finally {
-            draft.staging().close(session.parallel()::apart);
-            publisher.deleteHidden(operation);
+            try {
+                draft.staging().close(session.parallel()::apart);
+            } finally {
+                publisher.deleteHidden(operation);
+            }
         }
     }
 

@@ -12,7 +12,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the requests of a commit, or of a write that completes several parts, side by side, on the calling thread and on as many others as are free. */
+/**
+ * Runs the requests of a commit, or of a write that completes several parts, side by side, on the calling thread and on as many others as are free; and on
+ * one of those what nobody waits for.
+ */
 final class S3Parallel {
 
     private final Executor executor;
@@ -60,7 +63,8 @@ final class S3Parallel {
     void apart(Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException busy) {
+        } catch (RejectedExecutionException | OutOfMemoryError busy) {
+            // there is no free thread, and none can be made
             task.run();
         }
     }

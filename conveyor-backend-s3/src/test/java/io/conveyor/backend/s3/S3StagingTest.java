@@ -5,14 +5,19 @@ import static io.conveyor.backend.s3.S3Fixture.patched;
 import static io.conveyor.backend.s3.S3Fixture.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,11 +91,6 @@ class S3StagingTest {
         }
     }
 
-    private S3Staging staging(int memoryBlocks, int blocks) {
-        return new S3Staging(directory, memoryBlocks * (long) BLOCK, blocks * (long) BLOCK);
-    }
-
-    /** Writes {@code bytes} in buffers of these lengths, the last of which takes the rest. */
     @Test
     void whoClosesItDoesNotWaitForItsFileToBeGivenBack() throws Exception {
         List<Runnable> apart = new ArrayList<>();
@@ -99,10 +99,12 @@ class S3StagingTest {
 
         staging.close(apart::add);
 
-        assertThat(apart).hasSize(1);
         assertThatThrownBy(() -> read(staging, 0, BLOCK)).isInstanceOf(ClosedChannelException.class);
         assertThatThrownBy(() -> write(staging, random(2, BLOCK), 0, BLOCK)).isInstanceOf(ClosedChannelException.class);
+        assertThat(openFiles()).hasSize(1);
+        assertThat(apart).hasSize(1);
         apart.get(0).run();
+        assertThat(openFiles()).isEmpty();
         staging.close(apart::add);
         assertThat(apart).as("given back once").hasSize(1);
     }
@@ -118,6 +120,43 @@ class S3StagingTest {
         assertThat(apart).isEmpty();
     }
 
+    @Test
+    void aHandleThatIsClosedAfterItsBackendLeavesNoFileOpen() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().stagingMemoryBytes(0).stagingDirectory(directory));
+        StorageHandle handle = fixture.create();
+        S3Fixture.write(handle, random(1, BLOCK), 0);
+        assertThat(openFiles()).hasSize(1);
+        fixture.backend.close();
+
+        handle.close();
+
+        assertThat(openFiles()).isEmpty();
+    }
+
+    /** The staging files that this process has open; where the system does not say, nothing is tested. */
+    private List<String> openFiles() throws IOException {
+        Path descriptors = Path.of("/proc/self/fd");
+        assumeTrue(Files.isDirectory(descriptors), "the system does not say which files are open");
+        List<String> files = new ArrayList<>();
+        try (Stream<Path> open = Files.list(descriptors)) {
+            for (Path each : open.toList()) {
+                try {
+                    files.add(Files.readSymbolicLink(each).toString());
+                } catch (NoSuchFileException e) {
+                    // closed meanwhile
+                }
+            }
+        }
+        files.removeIf(file -> !file.startsWith(directory.toString()));
+        return files;
+    }
+
+    private S3Staging staging(int memoryBlocks, int blocks) {
+        return new S3Staging(directory, memoryBlocks * (long) BLOCK, blocks * (long) BLOCK);
+    }
+
+    /** Writes {@code bytes} in buffers of these lengths, the last of which takes the rest. */
     private static void write(S3Staging staging, byte[] bytes, long offset, int... lengths) throws IOException {
         ByteBuffer[] buffers = new ByteBuffer[lengths.length];
         int at = 0;

@@ -19,7 +19,7 @@ class ConveyorAccess implements S3Access {
     /** What may be fetched ahead: as much as the bare requests have, 16 of 8 MiB. */
     static final long WINDOW = 128L << 20;
 
-    /** What may be pending: 16 parts under way, and 8 that are filled meanwhile. Transfer Manager has up to 25 under way. */
+    /** What may be pending: 16 parts under way, and 8 that are filled meanwhile; Transfer Manager was seen to have up to 25 under way. */
     private static final long PENDING = 192L << 20;
 
     /** No more than a quarter of it is fetched ahead for one conveyor. */

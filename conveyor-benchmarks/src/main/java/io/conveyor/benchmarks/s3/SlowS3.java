@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.model.BucketAlreadyOwnedByYouException
  * to each answer and limits each connection to {@code -Dconveyor.benchmarks.s3-megabytes-per-second=} (80).
  *
  * <p>With {@code -Dconveyor.benchmarks.s3-port=} the server is one that runs already: it listens there on the loopback interface, and knows the access key of
- * {@link S3Address}. What is in its bucket afterwards stays.
+ * {@link S3Address}. Its bucket {@code bench} is made if there is none, and what is in it afterwards stays.
  */
 final class SlowS3 implements AutoCloseable {
 
@@ -63,16 +63,13 @@ final class SlowS3 implements AutoCloseable {
     }
 
     private void makeBucket() throws IOException {
-        boolean complete = false;
         try (S3Client client = direct().client()) {
             client.createBucket(request -> request.bucket(BUCKET));
-            complete = true;
         } catch (BucketAlreadyOwnedByYouException e) {
             // from a run before this one
-            complete = true;
-        } finally {
-            if (!complete) {
-                close();
+        } catch (RuntimeException e) {
+            try (this) {
+                throw e;
             }
         }
     }
