@@ -168,7 +168,7 @@ final class S3PartSender {
     /** What was fetched, if anything; closing it gives it up. */
     private record Fetched(@Nullable S3Staging staging) implements AutoCloseable {
         @Override
-        public void close() throws IOException {
+        public void close() {
             if (staging != null) {
                 staging.close();
             }

@@ -242,19 +242,9 @@ public final class ReadAhead {
     /**
      * Plans what to fetch ahead for a stream.
      *
+     * @param waitsFor what its reader waits for, who will be at its end in no time when he has it; null if he does not wait
      * @param storageEnd there is nothing to be fetched from here on
      * @return blocks to be fetched now, which are in the table already; mostly none. The list is good until the next call
-     */
-    public List<Block> plan(@Nullable Stream stream, long storageEnd) {
-        return plan(stream, null, storageEnd);
-    }
-
-    /**
-     * Plans what to fetch ahead for a stream whose reader waits: when it has {@code waitsFor}, it will be at its end in no time.
-     *
-     * @param waitsFor null if it does not wait
-     * @param storageEnd there is nothing to be fetched from here on
-     * @return blocks to be fetched now, which are in the table already. The list is good until the next call
      */
     public List<Block> plan(@Nullable Stream stream, @Nullable Block waitsFor, long storageEnd) {
         if (stream == null || stream.motion() == Motion.RANDOM || fetching >= mostFetches) {

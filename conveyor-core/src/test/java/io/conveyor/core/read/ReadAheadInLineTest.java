@@ -34,7 +34,7 @@ class ReadAheadInLineTest {
         for (long at = from; at < from + (long) count * IN_LINE; at += IN_LINE) {
             stream = Objects.requireNonNull(ahead.observe(at, at + IN_LINE));
             ahead.countWait(stream);
-            for (Block block : List.copyOf(ahead.plan(stream, END))) {
+            for (Block block : List.copyOf(ahead.plan(stream, null, END))) {
                 ahead.wentOn(block.capacity(), nanos);
                 ahead.fetched(block, block.capacity(), nanos);
             }
@@ -48,7 +48,7 @@ class ReadAheadInLineTest {
 
         assertThat(ahead.isInLine(stream)).isTrue();
         Stream on = Objects.requireNonNull(ahead.observe(stream.lastEnd(), stream.lastEnd() + IN_LINE));
-        List<Block> planned = List.copyOf(ahead.plan(on, END));
+        List<Block> planned = List.copyOf(ahead.plan(on, null, END));
         assertThat(planned).isNotEmpty().allSatisfy(block -> {
             assertThat(block.capacity()).isEqualTo(IN_LINE);
             assertThat(block.start() % IN_LINE).isZero();
@@ -63,7 +63,7 @@ class ReadAheadInLineTest {
         assertThat(ahead.isInLine(stream)).isFalse();
         Stream on = Objects.requireNonNull(ahead.observe(END / 2, END / 2 + IN_LINE));
         on = Objects.requireNonNull(ahead.observe(on.lastEnd(), on.lastEnd() + IN_LINE));
-        ahead.plan(on, END).forEach(block -> ahead.fetched(block, block.capacity(), 15_000_000));
+        ahead.plan(on, null, END).forEach(block -> ahead.fetched(block, block.capacity(), 15_000_000));
         assertThat(ahead.isInLine(on)).as("a stream that begins tries again").isTrue();
     }
 
@@ -72,7 +72,7 @@ class ReadAheadInLineTest {
         Stream stream = Objects.requireNonNull(ahead.observe(0, IN_LINE));
         for (long at = IN_LINE; at < 40L * IN_LINE; at += IN_LINE) {
             stream = Objects.requireNonNull(ahead.observe(at, at + IN_LINE));
-            for (Block block : List.copyOf(ahead.plan(stream, END))) {
+            for (Block block : List.copyOf(ahead.plan(stream, null, END))) {
                 ahead.wentOn(block.capacity(), 15_000_000);
                 ahead.fetched(block, block.capacity(), 15_000_000);
             }
@@ -107,7 +107,7 @@ class ReadAheadInLineTest {
     void whoReadsBackwardDoesNotReadInLine() {
         ahead.observe(20L * IN_LINE, 21L * IN_LINE);
         Stream stream = Objects.requireNonNull(ahead.observe(19L * IN_LINE, 20L * IN_LINE));
-        List<Block> planned = List.copyOf(ahead.plan(stream, END));
+        List<Block> planned = List.copyOf(ahead.plan(stream, null, END));
 
         assertThat(ahead.isInLine(stream)).isFalse();
         planned.forEach(block -> ahead.fetched(block, block.capacity(), SLOW));

@@ -75,7 +75,7 @@ class ReadAheadTest {
 
     @Test
     void nothingIsFetchedForTheFirstRead() {
-        assertThat(ahead.plan(read(0, 100), END)).isEmpty();
+        assertThat(ahead.plan(read(0, 100), null, END)).isEmpty();
         assertThat(ahead.isEmpty()).isTrue();
     }
 
@@ -85,7 +85,7 @@ class ReadAheadTest {
         Stream stream = read(SEGMENT / 2, SEGMENT / 2);
 
         Block asked = Objects.requireNonNull(ahead.demand(stream, SEGMENT / 2, END));
-        List<Block> planned = ahead.plan(stream, END);
+        List<Block> planned = ahead.plan(stream, null, END);
 
         assertThat(asked.capacity()).isEqualTo(2 * SEGMENT);
         assertThat(planned).isEmpty();
@@ -110,7 +110,7 @@ class ReadAheadTest {
         int reads = 1;
         for (long at = 100; stream.window() < BLOCK; at += 100) {
             stream = read(at, 100);
-            fetchAll(ahead.plan(stream, END));
+            fetchAll(ahead.plan(stream, null, END));
             reads++;
         }
 
@@ -119,7 +119,7 @@ class ReadAheadTest {
 
     @Test
     void aSequentialStreamIsFetchedABlockAtATime() {
-        List<Block> planned = ahead.plan(sequential(BLOCK), END);
+        List<Block> planned = ahead.plan(sequential(BLOCK), null, END);
 
         assertThat(planned).singleElement().satisfies(block -> {
             assertThat(block.start()).isEqualTo(BLOCK);
@@ -130,7 +130,7 @@ class ReadAheadTest {
 
     @Test
     void blocksEndAtMultiplesOfTheirSize() {
-        List<Block> planned = ahead.plan(sequential(BLOCK + 1000), END);
+        List<Block> planned = ahead.plan(sequential(BLOCK + 1000), null, END);
 
         assertThat(planned.get(0).start()).isEqualTo(BLOCK + 1000);
         assertThat(planned.get(0).end()).isEqualTo(2 * BLOCK);
@@ -140,7 +140,7 @@ class ReadAheadTest {
     @Test
     void theWindowGrowsEightfoldWhenAReaderHadToWaitUpToAllThatBlocksMayHold() {
         Stream stream = sequential(BLOCK);
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
 
         ahead.countWait(stream);
         assertThat(stream.window()).isEqualTo(8 * BLOCK);
@@ -183,7 +183,7 @@ class ReadAheadTest {
     void aReaderThatWaitsIsAtTheEndOfWhatItWaitsForInNoTime() {
         Stream stream = sequential(BLOCK);
         Block first = Objects.requireNonNull(ahead.demand(stream, BLOCK, END));
-        assertThat(ahead.plan(stream, END))
+        assertThat(ahead.plan(stream, null, END))
                 .as("while it has half of its window before it")
                 .isEmpty();
 
@@ -200,7 +200,7 @@ class ReadAheadTest {
         Stream stream = sequential(BLOCK);
         ahead.countMiss(stream);
         assertThat(stream.window()).as("nothing was fetched ahead yet").isZero();
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
 
         ahead.countMiss(stream);
 
@@ -209,22 +209,22 @@ class ReadAheadTest {
 
     @Test
     void nothingIsFetchedBeyondTheEndOfStorage() {
-        List<Block> planned = ahead.plan(sequential(BLOCK), BLOCK + 10);
+        List<Block> planned = ahead.plan(sequential(BLOCK), null, BLOCK + 10);
 
         assertThat(planned)
                 .singleElement()
                 .satisfies(block -> assertThat(block.end()).isEqualTo(BLOCK + 10));
         fetchAll(planned);
-        assertThat(ahead.plan(sequential(BLOCK + 10), BLOCK + 10)).isEmpty();
+        assertThat(ahead.plan(sequential(BLOCK + 10), null, BLOCK + 10)).isEmpty();
     }
 
     @Test
     void noMoreBlocksAreFetchedAtATimeThanAllowed() {
         Stream stream = sequential(BLOCK);
-        List<Block> under = new ArrayList<>(ahead.plan(stream, END));
+        List<Block> under = new ArrayList<>(ahead.plan(stream, null, END));
         for (int i = 0; i < 10; i++) {
             ahead.countWait(stream);
-            under.addAll(ahead.plan(stream, END));
+            under.addAll(ahead.plan(stream, null, END));
         }
 
         assertThat(under).hasSize(FETCHES);
@@ -233,10 +233,10 @@ class ReadAheadTest {
 
     @Test
     void ofAWindowOfOneBlockMoreIsFetchedWhenHalfOfItIsUsed() {
-        fetchAll(ahead.plan(sequential(BLOCK), END));
+        fetchAll(ahead.plan(sequential(BLOCK), null, END));
 
-        assertThat(ahead.plan(read(BLOCK, BLOCK / 2 - 1), END)).isEmpty();
-        List<Block> next = ahead.plan(read(BLOCK + BLOCK / 2 - 1, 1), END);
+        assertThat(ahead.plan(read(BLOCK, BLOCK / 2 - 1), null, END)).isEmpty();
+        List<Block> next = ahead.plan(read(BLOCK + BLOCK / 2 - 1, 1), null, END);
 
         assertThat(next)
                 .singleElement()
@@ -247,12 +247,12 @@ class ReadAheadTest {
     @Test
     void ofALargerWindowMoreIsFetchedAsSoonAsAFetchFitsIntoIt() {
         Stream stream = sequential(BLOCK);
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
         ahead.countWait(stream); // eight blocks now, fetched by two
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
 
-        assertThat(ahead.plan(read(BLOCK, 3 * BLOCK - 1), END)).isEmpty();
-        List<Block> next = ahead.plan(read(4 * BLOCK - 1, 1), END);
+        assertThat(ahead.plan(read(BLOCK, 3 * BLOCK - 1), null, END)).isEmpty();
+        List<Block> next = ahead.plan(read(4 * BLOCK - 1, 1), null, END);
 
         assertThat(next)
                 .singleElement()
@@ -265,7 +265,7 @@ class ReadAheadTest {
         read(10 * BLOCK + BLOCK / 4, BLOCK / 4);
         Stream stream = read(10 * BLOCK, BLOCK / 4);
 
-        List<Block> planned = ahead.plan(stream, END);
+        List<Block> planned = ahead.plan(stream, null, END);
 
         assertThat(planned).singleElement().satisfies(block -> {
             assertThat(block.start()).isEqualTo(9 * BLOCK);
@@ -280,7 +280,7 @@ class ReadAheadTest {
         read(50_000, 100);
         Stream stream = read(100_000, 100);
 
-        List<Block> planned = ahead.plan(stream, END);
+        List<Block> planned = ahead.plan(stream, null, END);
 
         assertThat(planned).isNotEmpty();
         for (int i = 0; i < planned.size(); i++) {
@@ -295,7 +295,7 @@ class ReadAheadTest {
         ReadAhead off = new ReadAhead(segments, BLOCK, MOST, false, FETCHES, false);
 
         assertThat(off.observe(0, 100)).isNull();
-        assertThat(off.plan(off.observe(100, 200), END)).isEmpty();
+        assertThat(off.plan(off.observe(100, 200), null, END)).isEmpty();
     }
 
     // ---------------------------------------------------------------- in line
@@ -309,7 +309,7 @@ class ReadAheadTest {
 
     @Test
     void onlyWhatIsReadyIsServed() {
-        List<Block> planned = ahead.plan(sequential(BLOCK), END);
+        List<Block> planned = ahead.plan(sequential(BLOCK), null, END);
         assertThat(serves(BLOCK, 100)).isFalse();
 
         fetchAll(planned);
@@ -323,7 +323,7 @@ class ReadAheadTest {
 
     @Test
     void aBlockThatStorageCouldNotFillServesWhatItHas() {
-        Block block = ahead.plan(sequential(BLOCK), END).get(0);
+        Block block = ahead.plan(sequential(BLOCK), null, END).get(0);
         block.buffers()[0].put(Bytes.at(BLOCK, 500, 1));
 
         ahead.fetched(block, 500, SLOW);
@@ -335,7 +335,7 @@ class ReadAheadTest {
 
     @Test
     void aFetchThatFailedLeavesNothing() {
-        Block block = ahead.plan(sequential(BLOCK), END).get(0);
+        Block block = ahead.plan(sequential(BLOCK), null, END).get(0);
 
         ahead.fetched(block, -1, SLOW);
 
@@ -349,9 +349,9 @@ class ReadAheadTest {
     @Test
     void aWriteDropsTheBlocksThatItOverlapsAndNoOthers() {
         Stream stream = sequential(BLOCK);
-        ahead.plan(stream, END).forEach(this::fetch);
+        ahead.plan(stream, null, END).forEach(this::fetch);
         ahead.countWait(stream);
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
 
         ahead.invalidate(2 * BLOCK, 2 * BLOCK + 1);
 
@@ -362,7 +362,7 @@ class ReadAheadTest {
 
     @Test
     void whatWasBeingFetchedDuringAWriteIsThrownAway() {
-        Block block = ahead.plan(sequential(BLOCK), END).get(0);
+        Block block = ahead.plan(sequential(BLOCK), null, END).get(0);
 
         ahead.invalidate(2 * BLOCK - 1, 2 * BLOCK);
         assertThat(block.isStale()).isTrue();
@@ -376,7 +376,7 @@ class ReadAheadTest {
 
     @Test
     void aWriteBesideABlockLeavesIt() {
-        fetchAll(ahead.plan(sequential(BLOCK), END));
+        fetchAll(ahead.plan(sequential(BLOCK), null, END));
 
         ahead.invalidate(0, BLOCK);
         ahead.invalidate(2 * BLOCK, 3 * BLOCK);
@@ -386,7 +386,7 @@ class ReadAheadTest {
 
     @Test
     void blocksGrowOldAtTheSecondLook() {
-        fetchAll(ahead.plan(sequential(BLOCK), END));
+        fetchAll(ahead.plan(sequential(BLOCK), null, END));
 
         ahead.dropOld();
         assertThat(serves(BLOCK, 1)).isTrue();
@@ -397,7 +397,7 @@ class ReadAheadTest {
 
     @Test
     void anAbandonedFetchKeepsItsMemoryUntilItEnds() {
-        Block block = ahead.plan(sequential(BLOCK), END).get(0);
+        Block block = ahead.plan(sequential(BLOCK), null, END).get(0);
 
         ahead.abandon(block);
         assertThat(ahead.find(BLOCK)).isNull();
@@ -413,12 +413,12 @@ class ReadAheadTest {
     @Test
     void withoutMemoryNothingIsPlannedAndTheWindowShrinks() {
         Stream stream = sequential(BLOCK);
-        fetchAll(ahead.plan(stream, END));
+        fetchAll(ahead.plan(stream, null, END));
         ahead.countWait(stream);
         int before = segments.out();
         segments.allow(before + BLOCK / SEGMENT - 1);
 
-        assertThat(ahead.plan(stream, END)).isEmpty();
+        assertThat(ahead.plan(stream, null, END)).isEmpty();
 
         assertThat(stream.window()).isEqualTo(4 * BLOCK);
         assertThat(segments.out())
@@ -433,7 +433,7 @@ class ReadAheadTest {
         for (int i = 0; i < 100; i++) {
             Stream stream = sequential(BLOCK + i * 64L * BLOCK);
             ahead.countWait(stream);
-            fetchAll(ahead.plan(stream, Long.MAX_VALUE));
+            fetchAll(ahead.plan(stream, null, Long.MAX_VALUE));
             fetchAll(ahead.demandAll(i * 64L * BLOCK, i * 64L * BLOCK + 2 * BLOCK));
 
             assertThat(segments.out() * SEGMENT).isLessThanOrEqualTo(MOST);
@@ -444,7 +444,7 @@ class ReadAheadTest {
     void aReaderThatGoesOnAndOnUsesTheSameFewBlocks() {
         Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (long at = 0; at < END; at += SEGMENT) {
-            List<Block> planned = ahead.plan(read(at, SEGMENT), END);
+            List<Block> planned = ahead.plan(read(at, SEGMENT), null, END);
             seen.addAll(planned);
             fetchAll(planned);
             serves(at, SEGMENT);
@@ -456,7 +456,7 @@ class ReadAheadTest {
 
     @Test
     void aBlockThatIsPinnedIsNotUsedForOtherBytes() {
-        Block pinned = ahead.plan(sequential(BLOCK), END).get(0);
+        Block pinned = ahead.plan(sequential(BLOCK), null, END).get(0);
         int life = pinned.life();
         pinned.pin();
         fetch(pinned);
@@ -513,7 +513,7 @@ class ReadAheadTest {
 
     @Test
     void whatNobodyReadIsCountedAsWaste() {
-        fetchAll(ahead.plan(sequential(BLOCK), END));
+        fetchAll(ahead.plan(sequential(BLOCK), null, END));
         serves(BLOCK, 1000);
 
         ahead.invalidateAll();
@@ -548,7 +548,7 @@ class ReadAheadTest {
                     int length = 1 + random.nextInt(3000);
                     Stream stream = read(cursor, length);
                     check(version, cursor, length, step, seed);
-                    for (Block block : ahead.plan(stream, version.length * 256L)) {
+                    for (Block block : ahead.plan(stream, null, version.length * 256L)) {
                         under.add(new Fetch(block, version));
                     }
                     cursor += length;
