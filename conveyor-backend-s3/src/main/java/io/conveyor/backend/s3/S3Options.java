@@ -265,7 +265,10 @@ public final class S3Options {
             return this;
         }
 
-        /** Whether the stored size is asked for after each commit; by default only with an endpoint of one's own. */
+        /**
+         * Whether each commit makes sure of the stored size: by the store's answer, if its ETag or checksum is the one that follows from what was sent, else
+         * by one more request, which asks for it. By default only with an endpoint of one's own.
+         */
         public Builder verifyStoredSize(boolean verify) {
             verifyStoredSize = verify;
             return this;

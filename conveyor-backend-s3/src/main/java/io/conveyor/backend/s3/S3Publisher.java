@@ -121,13 +121,13 @@ final class S3Publisher {
 
     private void put(String operation, S3ObjectSettings settings) throws IOException, AttemptFailedException {
         String id = draft.putId();
-        String etag = sender.<String, AttemptFailedException>withBody(
+        S3Receipt receipt = sender.<S3Receipt, AttemptFailedException>withBody(
                 operation,
                 0,
                 draft.size(),
                 body -> send(id, () -> requests.putOnce(key, id, settings, body, condition())));
         S3Upload unused = draft.upload();
-        committed(operation, etag, id, settings);
+        committed(operation, receipt, id, settings);
         if (unused != null) {
             requests.abortUpload(operation, key, unused.id());
         }
@@ -155,8 +155,8 @@ final class S3Publisher {
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
         slot.completing(upload);
-        String etag = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
-        committed(operation, etag, upload.putId(), settings);
+        S3Receipt receipt = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
+        committed(operation, receipt, upload.putId(), settings);
     }
 
     private void startAnew(String operation) throws IOException {
@@ -216,11 +216,12 @@ final class S3Publisher {
         return parts;
     }
 
-    private void committed(String operation, @Nullable String etag, String id, S3ObjectSettings settings)
+    private void committed(String operation, S3Receipt receipt, String id, S3ObjectSettings settings)
             throws IOException {
         long size = draft.size();
+        String etag = receipt.etag();
         S3Version version = new S3Version(etag == null ? "" : etag, size, id, settings, false);
-        if (etag == null || options.verifyStoredSize) {
+        if (etag == null || (options.verifyStoredSize && !receipt.isProof())) {
             version = verified(operation, version);
         }
         draft.committed(version);

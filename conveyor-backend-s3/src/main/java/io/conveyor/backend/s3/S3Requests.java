@@ -1,6 +1,9 @@
 package io.conveyor.backend.s3;
 
 import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -40,8 +44,25 @@ final class S3Requests {
         this.payer = options.requesterPays ? RequestPayer.REQUESTER : null;
     }
 
-    /** A part that the store has. */
-    record StoredPart(S3Part part, String etag, @Nullable String checksum) {}
+    /**
+     * A part that the store has.
+     *
+     * @param part what was planned
+     * @param etag names its content
+     * @param kept the checksum that the store keeps of it, which it wants again when the upload is completed; null for none
+     * @param sent the checksum that was sent along; null if the store copied the bytes, or if another process sent them
+     */
+    record StoredPart(
+            S3Part part,
+            String etag,
+            @Nullable String kept,
+            @Nullable String sent) {
+
+        /** One that this process has not sent. */
+        StoredPart(S3Part part, String etag, @Nullable String kept) {
+            this(part, etag, kept, null);
+        }
+    }
 
     /** A condition on the object that is there when an object is published. */
     record Condition(@Nullable String ifMatch, @Nullable String ifNoneMatch) {}
@@ -87,7 +108,7 @@ final class S3Requests {
     }
 
     /** Stores an object by one request. */
-    String putOnce(String key, String putId, S3ObjectSettings settings, S3Body body, Condition condition)
+    S3Receipt putOnce(String key, String putId, S3ObjectSettings settings, S3Body body, Condition condition)
             throws IOException {
         PutObjectRequest.Builder request = PutObjectRequest.builder()
                 .bucket(options.bucket)
@@ -111,17 +132,26 @@ final class S3Requests {
                 .ifMatch(condition.ifMatch())
                 .ifNoneMatch(condition.ifNoneMatch())
                 .overrideConfiguration(within(options.transferTimeout));
-        options.checksum.on(request, body.checksum(options.checksum));
-        return client.putObject(request.build(), body.toRequestBody()).eTag();
+        String checksum = body.checksum(options.checksum);
+        options.checksum.on(request, checksum);
+        return S3Receipt.of(client.putObject(request.build(), body.toRequestBody()), options.checksum, checksum);
     }
 
-    /** Stores a hidden object, over whatever is there. */
+    /** Stores a hidden object, over whatever is there, and returns its ETag. */
     String putHidden(String operation, String key, S3Body body) throws IOException {
-        return backoff.repeat(
-                operation,
-                key,
-                null,
-                () -> putOnce(key, "hidden", S3ObjectSettings.none(), body, new Condition(null, null)));
+        Condition none = new Condition(null, null);
+        String etag = backoff.repeat(
+                        operation,
+                        key,
+                        null,
+                        () -> Optional.ofNullable(putOnce(key, "hidden", S3ObjectSettings.none(), body, none)
+                                .etag()))
+                .orElse(null);
+        if (etag == null) {
+            throw new StorageException(
+                    Kind.PROTOCOL, Retry.NEVER, operation, key, null, "the store gave the object no ETag", null);
+        }
+        return etag;
     }
 
     /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
@@ -172,7 +202,7 @@ final class S3Requests {
             options.checksum.on(request, checksum);
             String etag =
                     client.uploadPart(request.build(), body.toRequestBody()).eTag();
-            return new StoredPart(part, etag, checksum);
+            return new StoredPart(part, etag, options.checksum.isKept() ? checksum : null, checksum);
         });
     }
 
@@ -242,30 +272,32 @@ final class S3Requests {
     }
 
     /** Makes an object of the parts. */
-    String completeOnce(String key, String uploadId, List<StoredPart> parts, Condition condition) {
+    S3Receipt completeOnce(String key, String uploadId, List<StoredPart> parts, Condition condition) {
         List<CompletedPart> completed = parts.stream().map(this::completed).toList();
-        return client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
-                        .bucket(options.bucket)
-                        .key(key)
-                        .uploadId(uploadId)
-                        .multipartUpload(CompletedMultipartUpload.builder()
-                                .parts(completed)
-                                .build())
-                        .ifMatch(condition.ifMatch())
-                        .ifNoneMatch(condition.ifNoneMatch())
-                        .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
-                        .sseCustomerKey(options.encryption.customerKeyBase64())
-                        .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                        .requestPayer(payer)
-                        .overrideConfiguration(within(options.transferTimeout))
-                        .build())
-                .eTag();
+        CompleteMultipartUploadResponse answer = client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .uploadId(uploadId)
+                .multipartUpload(
+                        CompletedMultipartUpload.builder().parts(completed).build())
+                .mpuObjectSize(parts.stream()
+                        .mapToLong(stored -> stored.part().length())
+                        .sum())
+                .ifMatch(condition.ifMatch())
+                .ifNoneMatch(condition.ifNoneMatch())
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .requestPayer(payer)
+                .overrideConfiguration(within(options.transferTimeout))
+                .build());
+        return S3Receipt.of(answer, options.checksum, parts);
     }
 
     private CompletedPart completed(StoredPart stored) {
         CompletedPart.Builder part =
                 CompletedPart.builder().partNumber(stored.part().number()).eTag(stored.etag());
-        options.checksum.on(part, stored.checksum());
+        options.checksum.on(part, stored.kept());
         return part.build();
     }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -110,6 +111,8 @@ final class FakeS3 implements S3Client {
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
     private volatile IntConsumer beforePart = number -> {};
+    private int lost;
+    private boolean opaqueTags;
     private long sentBytes;
     private long fetchedBytes;
 
@@ -182,6 +185,16 @@ final class FakeS3 implements S3Client {
         beforePart = action;
     }
 
+    /** Has it lose that many of the last bytes of whatever it is sent from now on, without a word. */
+    synchronized void lose(int bytes) {
+        lost = bytes;
+    }
+
+    /** Has it give objects tags that are no MD5 from now on, as where they are encrypted by a key of one's own. */
+    synchronized void giveOpaqueTags() {
+        opaqueTags = true;
+    }
+
     /** The requests since the script was set. */
     synchronized List<String> log() {
         return List.copyOf(log);
@@ -248,17 +261,38 @@ final class FakeS3 implements S3Client {
         uploads.clear();
     }
 
-    private static Stored stored(byte[] content, Map<String, String> metadata, @Nullable String type) {
+    private Stored stored(byte[] content, Map<String, String> metadata, @Nullable String type) {
         // As on S3 the tag names the content: the same bytes have the same tag.
-        return new Stored(content, "\"" + HexFormat.of().formatHex(md5(content)) + "\"", metadata, type, Instant.now());
+        return new Stored(content, tag(md5(content), ""), metadata, type, Instant.now());
     }
 
-    private static String crc32c(byte[] content) {
+    private byte[] keep(byte[] content) {
+        return lost == 0 ? content : Arrays.copyOf(content, content.length - lost);
+    }
+
+    private String tag(byte[] md5, String suffix) {
+        return "\"" + (opaqueTags ? "opaque-" : "") + HexFormat.of().formatHex(md5) + suffix + "\"";
+    }
+
+    /** As S3 does: the MD5 of the MD5s of the parts. */
+    private String tag(List<Stored> parts) {
+        return tag(md5(joined(parts, part -> md5(part.content()))), "-" + parts.size());
+    }
+
+    private static byte[] joined(List<Stored> parts, Function<Stored, byte[]> bytes) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        parts.forEach(part -> all.writeBytes(bytes.apply(part)));
+        return all.toByteArray();
+    }
+
+    private static byte[] crc32c(byte[] content) {
         CRC32C crc = new CRC32C();
         crc.update(content);
-        return Base64.getEncoder()
-                .encodeToString(
-                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+        return ByteBuffer.allocate(4).putInt((int) crc.getValue()).array();
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
     }
 
     private static byte[] md5(byte[] content) {
@@ -432,10 +466,13 @@ final class FakeS3 implements S3Client {
             check(request.checksumCRC32C(), request.contentMD5(), content);
             condition(request.key(), request.ifMatch(), request.ifNoneMatch());
             sentBytes += content.length;
-            Stored stored = stored(content, request.metadata(), request.contentType());
+            Stored stored = stored(keep(content), request.metadata(), request.contentType());
             objects.put(request.key(), stored);
             tags.put(request.key(), parsed(request.tagging()));
-            return PutObjectResponse.builder().eTag(stored.etag()).build();
+            return PutObjectResponse.builder()
+                    .eTag(stored.etag())
+                    .checksumCRC32C(request.checksumCRC32C() == null ? null : base64(crc32c(stored.content())))
+                    .build();
         });
     }
 
@@ -472,10 +509,10 @@ final class FakeS3 implements S3Client {
     }
 
     private static void check(@Nullable String crc32c, @Nullable String md5, byte[] content) {
-        if (crc32c != null && !crc32c.equals(crc32c(content))) {
+        if (crc32c != null && !crc32c.equals(base64(crc32c(content)))) {
             throw failure(400, "BadDigest");
         }
-        if (md5 != null && !md5.equals(Base64.getEncoder().encodeToString(md5(content)))) {
+        if (md5 != null && !md5.equals(base64(md5(content)))) {
             throw failure(400, "BadDigest");
         }
     }
@@ -538,7 +575,7 @@ final class FakeS3 implements S3Client {
         return served("UploadPart", () -> {
             check(request.checksumCRC32C(), request.contentMD5(), content);
             sentBytes += content.length;
-            Stored part = stored(content, Map.of(), null);
+            Stored part = stored(keep(content), Map.of(), null);
             upload(request.uploadId()).parts.put(request.partNumber(), part);
             return UploadPartResponse.builder().eTag(part.etag()).build();
         });
@@ -569,7 +606,7 @@ final class FakeS3 implements S3Client {
         publishing(request.key());
         return served("CompleteMultipartUpload", () -> {
             Upload upload = upload(request.uploadId());
-            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            List<Stored> stored = new ArrayList<>();
             List<CompletedPart> parts = request.multipartUpload().parts();
             for (int i = 0; i < parts.size(); i++) {
                 if (parts.get(i).partNumber() != i + 1) {
@@ -582,20 +619,26 @@ final class FakeS3 implements S3Client {
                 if (i < parts.size() - 1 && part.content().length < MIN_PART) {
                     throw failure(400, "EntityTooSmall");
                 }
-                content.writeBytes(part.content());
+                stored.add(part);
+            }
+            byte[] content = joined(stored, Stored::content);
+            if (request.mpuObjectSize() != null && request.mpuObjectSize() != content.length) {
+                throw failure(400, "InvalidRequest");
             }
             condition(request.key(), request.ifMatch(), request.ifNoneMatch());
-            Stored whole = stored(content.toByteArray(), upload.request.metadata(), upload.request.contentType());
-            Stored named = new Stored(
-                    whole.content(),
-                    whole.etag().replaceFirst("\"$", "-" + parts.size() + "\""),
-                    whole.metadata(),
-                    whole.type(),
-                    whole.time());
+            Stored whole = stored(content, upload.request.metadata(), upload.request.contentType());
+            Stored named = new Stored(whole.content(), tag(stored), whole.metadata(), whole.type(), whole.time());
             objects.put(request.key(), named);
             tags.put(request.key(), parsed(upload.request.tagging()));
             uploads.remove(request.uploadId());
-            return CompleteMultipartUploadResponse.builder().eTag(named.etag()).build();
+            return CompleteMultipartUploadResponse.builder()
+                    .eTag(named.etag())
+                    .checksumCRC32C(
+                            upload.request.checksumAlgorithm() == null
+                                    ? null
+                                    : base64(crc32c(joined(stored, part -> crc32c(part.content())))) + "-"
+                                            + stored.size())
+                    .build();
         });
     }
 
@@ -625,7 +668,7 @@ final class FakeS3 implements S3Client {
                 .partNumber(number)
                 .size((long) stored.content().length)
                 .eTag(stored.etag())
-                .checksumCRC32C(crc32c(stored.content()))
+                .checksumCRC32C(base64(crc32c(stored.content())))
                 .build();
     }
 

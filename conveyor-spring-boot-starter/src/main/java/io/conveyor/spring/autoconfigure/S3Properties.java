@@ -68,7 +68,7 @@ public class S3Properties {
     /** Whether the signature of a request over plain HTTP covers its body, too, and not just the headers with the body's checksum. */
     private boolean signBodies;
 
-    /** Whether the stored size is asked for after each commit. Unless set, only with an endpoint of one's own. */
+    /** Whether each commit makes sure of the stored size, by the store's answer or by one more request. Unless set, only with an endpoint of one's own. */
     private @Nullable Boolean verifyStoredSize;
 
     /** What happens when somebody else has changed the object since it was opened. */

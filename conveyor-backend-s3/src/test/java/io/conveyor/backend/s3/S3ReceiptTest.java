@@ -1,0 +1,113 @@
+package io.conveyor.backend.s3;
+
+import static io.conveyor.backend.s3.S3Fixture.KEY;
+import static io.conveyor.backend.s3.S3Fixture.MIB;
+import static io.conveyor.backend.s3.S3Fixture.assertSame;
+import static io.conveyor.backend.s3.S3Fixture.patched;
+import static io.conveyor.backend.s3.S3Fixture.random;
+import static io.conveyor.backend.s3.S3Fixture.write;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.StorageException;
+import io.conveyor.spi.StorageHandle;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** After a commit somebody looks what was stored, unless the store's answer tells that it is just what was sent. */
+class S3ReceiptTest {
+
+    private static final int SMALL = 1 * MIB;
+    private static final int IN_PARTS = 17 * MIB;
+
+    private static S3Fixture with(S3Checksum checksum) throws Exception {
+        return new S3Fixture(
+                S3Fixture.options().checksum(checksum).partBytes(6 * MIB).verifyStoredSize(true));
+    }
+
+    /** What was asked of the store at the commit of so many new bytes. */
+    private static List<String> asked(S3Fixture fixture, int bytes) throws Exception {
+        try (StorageHandle handle = fixture.create()) {
+            fixture.store.heal();
+            write(handle, random(1, bytes), 0);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), random(1, bytes));
+        return fixture.store.log();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MD5," + SMALL, "MD5," + IN_PARTS, "CRC32C," + SMALL, "CRC32C," + IN_PARTS})
+    void nobodyLooksIfTheAnswerNamesTheBytesThatWereSent(S3Checksum checksum, int bytes) throws Exception {
+        assertThat(asked(with(checksum), bytes)).isNotEmpty().doesNotContain("HeadObject");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {SMALL, IN_PARTS})
+    void whereATagIsNoMd5SomebodyLooks(int bytes) throws Exception {
+        S3Fixture fixture = with(S3Checksum.MD5);
+        fixture.store.giveOpaqueTags();
+        assertThat(asked(fixture, bytes)).endsWith("HeadObject");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {SMALL, IN_PARTS})
+    void whereNothingWasSentAlongSomebodyLooks(int bytes) throws Exception {
+        assertThat(asked(with(S3Checksum.NONE), bytes)).endsWith("HeadObject");
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "CRC32")
+    void whereTheStoreCopiedSomebodyLooks(S3Checksum checksum) throws Exception {
+        S3Fixture fixture = with(checksum);
+        byte[] base = random(1, IN_PARTS);
+        byte[] patch = random(2, 100);
+        fixture.store.store(KEY, base);
+        try (StorageHandle handle = fixture.update()) {
+            fixture.store.heal();
+            write(handle, patch, 12 * MIB);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), patched(base, patch, 12 * MIB));
+        assertThat(fixture.store.log()).contains("UploadPartCopy").endsWith("HeadObject");
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "CRC32")
+    void aSmallObjectOfWhichTheStoreLosesAByteIsNotCommitted(S3Checksum checksum) throws Exception {
+        S3Fixture fixture = with(checksum);
+        StorageHandle handle = fixture.create();
+        write(handle, random(1, SMALL), 0);
+        fixture.store.lose(1);
+        assertThatThrownBy(handle::flush)
+                .isInstanceOfSatisfying(
+                        StorageException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(StorageException.Kind.CORRUPT))
+                .hasMessageContaining((SMALL - 1) + " bytes of the " + SMALL);
+        handle.abort();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "CRC32")
+    void anObjectWhosePartsLoseAByteIsNotPublished(S3Checksum checksum) throws Exception {
+        S3Fixture fixture = with(checksum);
+        StorageHandle handle = fixture.create();
+        fixture.store.lose(1);
+        write(handle, random(1, IN_PARTS), 0);
+        assertThatThrownBy(handle::flush).isInstanceOf(StorageException.class);
+        assertThat(fixture.store.content(KEY)).as("published").isNull();
+        handle.abort();
+    }
+
+    @Test
+    void theTagOfAnObjectInPartsIsThatOfTheTagsOfItsParts() {
+        // printf 'a' | md5sum, and of 'b'; then both, as bytes, through md5sum
+        assertThat(S3Checksum.MD5.tag(List.of("DMF1ucDxtqgxw5niaXcmYQ==", "kutf/uauL+w61xx3dTFXjw==")))
+                .isEqualTo("96e024ba2074fe77e8e965ba43a704be-2");
+    }
+}
