@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
@@ -19,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -129,6 +134,42 @@ public enum S3Checksum {
             case MD5 -> request.contentMD5(value);
             case NONE -> {}
         }
+    }
+
+    /** What an upload was begun with, as far as the store says; MD5, which goes with all, if that is something else. */
+    static Optional<S3Checksum> of(ListPartsResponse upload) {
+        ChecksumAlgorithm told = upload.checksumAlgorithm();
+        if (told == null) {
+            return Stream.of(CRC32C, CRC32)
+                    .filter(kind -> upload.parts().stream().anyMatch(part -> kind.in(part) != null))
+                    .findFirst();
+        }
+        return Optional.of(
+                switch (told) {
+                    case CRC32_C -> CRC32C;
+                    case CRC32 -> CRC32;
+                    default -> MD5;
+                });
+    }
+
+    /** What the store keeps of a part, or null. */
+    @Nullable
+    String in(Part part) {
+        return switch (this) {
+            case CRC32C -> part.checksumCRC32C();
+            case CRC32 -> part.checksumCRC32();
+            case MD5, NONE -> null;
+        };
+    }
+
+    /** What the store keeps of a part that it has copied, or null. */
+    @Nullable
+    String in(CopyPartResult part) {
+        return switch (this) {
+            case CRC32C -> part.checksumCRC32C();
+            case CRC32 -> part.checksumCRC32();
+            case MD5, NONE -> null;
+        };
     }
 
     void on(CreateMultipartUploadRequest.Builder request) {

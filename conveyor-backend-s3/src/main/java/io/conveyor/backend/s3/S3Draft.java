@@ -113,6 +113,11 @@ final class S3Draft {
         return layers.showsBase();
     }
 
+    /** Whether the store may have some of the bytes, so that it can copy them. */
+    synchronized boolean isPartlyStored() {
+        return layers.isPartlyStored();
+    }
+
     /** Whether all of {@code [start, end)} was written, but for what the base has. */
     synchronized boolean isAssembled(long start, long end) {
         return layers.isAssembled(start, end);

@@ -24,7 +24,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -449,10 +448,10 @@ final class S3Handle implements StorageHandle {
             resumed = Resumed.PUBLISHED;
             return;
         }
-        Map<Integer, S3LeftPart> parts =
+        S3LeftParts parts =
                 session.requests().parts("open", keys.full(), left.id()).orElse(null);
         S3EntrustedParts entrusted = new S3EntrustedParts(draft.grid());
-        List<StoredPart> stored = parts == null ? null : entrusted.addAll(left, parts);
+        List<StoredPart> stored = parts == null ? null : entrusted.addAll(left, parts.byNumber());
         if (parts == null || stored == null) {
             requireNotJustPublished(left);
             resumed = Resumed.NOTHING;

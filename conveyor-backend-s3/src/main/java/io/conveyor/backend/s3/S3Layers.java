@@ -47,8 +47,24 @@ final class S3Layers {
         this.size = shown;
     }
 
-    /** A hidden object that holds a range of the draft. */
-    record Spill(long offset, long length, String key, String etag) {
+    /**
+     * A hidden object that holds a range of the draft.
+     *
+     * @param offset of the range in the draft
+     * @param length of the range
+     * @param objectBytes how long the hidden object is: more than the range if the draft was cut in its midst
+     */
+    record Spill(long offset, long length, String key, String etag, long objectBytes) {
+
+        /** All of a hidden object. */
+        Spill(long offset, long length, String key, String etag) {
+            this(offset, length, key, etag, length);
+        }
+
+        /** Without what lies at {@code end} or behind it. */
+        Spill before(long end) {
+            return new Spill(offset, end - offset, key, etag, objectBytes);
+        }
 
         long end() {
             return offset + length;
@@ -102,7 +118,7 @@ final class S3Layers {
             long to = Math.min(end, spill.end());
             if (from < to) {
                 belowSpilled(found, position, from);
-                add(found, from, to, new Remote(spill.key(), spill.etag(), from - spill.offset(), spill.length()));
+                add(found, from, to, new Remote(spill.key(), spill.etag(), from - spill.offset(), spill.objectBytes()));
                 position = to;
             }
         }
@@ -138,6 +154,11 @@ final class S3Layers {
         return pieces(0, size).stream()
                 .anyMatch(piece ->
                         piece.content() instanceof Remote remote && remote.key().equals(key));
+    }
+
+    /** Whether the store may have some of the bytes, so that it can copy them. */
+    boolean isPartlyStored() {
+        return clip > 0 || !spilled.isEmpty();
     }
 
     /** Whether all of {@code [start, end)} was written and is here, but for what the base has. */
@@ -182,8 +203,7 @@ final class S3Layers {
         spilled.tailMap(newSize, true).clear();
         Map.Entry<Long, Spill> last = spilled.lastEntry();
         if (last != null && last.getValue().end() > newSize) {
-            Spill spill = last.getValue();
-            spilled.put(last.getKey(), new Spill(spill.offset(), newSize - spill.offset(), spill.key(), spill.etag()));
+            spilled.put(last.getKey(), last.getValue().before(newSize));
         }
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes how long it is
  * @param etag as the store gives it: with quotes, and without encryption by a key of its own the MD5 of the bytes
- * @param checksum the one that the options ask for, if the store keeps it
+ * @param checksum the one that the upload was begun with, if the store keeps it
  */
 record S3LeftPart(long bytes, String etag, @Nullable String checksum) {
 

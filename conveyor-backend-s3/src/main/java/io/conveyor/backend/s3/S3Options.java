@@ -116,6 +116,19 @@ public final class S3Options {
         return prefix;
     }
 
+    /**
+     * Whether the store copies into an upload whose parts have that checksum. It has to tell the checksum of what it copied, and to take it back when the upload is
+     * completed. Amazon does; MinIO refuses the copy, S3Proxy the completion.
+     */
+    boolean mayCopyInto(S3Checksum parts) {
+        return endpoint == null || !parts.isKept();
+    }
+
+    /** What parts are sent with that travel beside copies. */
+    S3Checksum checksumBesideCopies() {
+        return mayCopyInto(checksum) ? checksum : S3Checksum.MD5;
+    }
+
     /** Where, not with whose credentials. */
     @Override
     public String toString() {
@@ -226,7 +239,10 @@ public final class S3Options {
             return this;
         }
 
-        /** What is sent along with bodies; by default CRC32C to Amazon, MD5 to an endpoint of one's own, since older stores refuse the former. */
+        /**
+         * What is sent along with bodies; by default CRC32C to Amazon, MD5 to an endpoint of one's own, since older stores refuse the former. With an endpoint of
+         * one's own a changed object, of which the store copies what nobody has touched, is sent with MD5 instead of a CRC, which few stores tell of a copy.
+         */
         public Builder checksum(@Nullable S3Checksum kind) {
             checksum = kind;
             return this;

@@ -58,8 +58,8 @@ final class S3PartSender {
         StoredPart stored = null;
         try {
             Remote source = part.source();
-            stored = source != null
-                    ? requests.copyPart(operation, key, upload.id(), part, source)
+            stored = source != null && options.mayCopyInto(upload.checksum())
+                    ? requests.copyPart(operation, key, upload, part, source)
                     : this.<StoredPart, IOException>withBody(
                             operation, part, atHand, body -> upload(operation, upload, part, body));
         } finally {
@@ -72,34 +72,45 @@ final class S3PartSender {
 
     private StoredPart upload(String operation, S3Upload upload, S3Part part, S3Body body) throws IOException {
         S3LeftPart left = upload.left(part);
-        return left != null && left.holds(body, options.checksum)
-                ? new StoredPart(part, left.etag(), options.checksum.isKept() ? left.checksum() : null)
-                : requests.uploadPart(operation, key, upload.id(), part, body);
+        return left != null && left.holds(body, upload.checksum())
+                ? new StoredPart(part, left.etag(), left.checksum())
+                : requests.uploadPart(operation, key, upload, part, body);
     }
 
     /**
-     * Brings a planned part into an upload by way of a hidden object, from which it can be read until the commit, and gives up the local copy.
+     * Brings a planned part into an upload and into a hidden object, from which it can be read until the commit, and gives up the local copy. The store copies
+     * the one from the other if it can.
      */
     void spill(String operation, S3Upload upload, S3Part part, @Nullable S3Body atHand, String hiddenKey)
             throws IOException {
         Ticket ticket = upload.begin(part);
-        StoredPart stored = null;
-        String etag;
+        Hidden hidden = null;
         draft.hide(hiddenKey);
         inUse.add(hiddenKey);
         try {
-            etag = this.<String, IOException>withBody(
-                    operation, part, atHand, body -> requests.putHidden(operation, hiddenKey, body));
-            Remote source = new Remote(hiddenKey, etag, 0, part.length());
-            stored = requests.copyPart(operation, key, upload.id(), part, source);
+            hidden = this.<Hidden, IOException>withBody(
+                    operation, part, atHand, body -> hide(operation, upload, part, body, hiddenKey));
         } finally {
-            if (stored == null) {
+            if (hidden == null) {
                 upload.failed(ticket);
             }
         }
-        if (upload.arrived(ticket, stored)) {
-            draft.spilled(new S3Layers.Spill(part.offset(), part.length(), hiddenKey, etag), upload, part);
+        if (upload.arrived(ticket, hidden.stored())) {
+            draft.spilled(new S3Layers.Spill(part.offset(), part.length(), hiddenKey, hidden.etag()), upload, part);
         }
+    }
+
+    /** A part that is in the upload, and in a hidden object with that ETag. */
+    private record Hidden(StoredPart stored, String etag) {}
+
+    private Hidden hide(String operation, S3Upload upload, S3Part part, S3Body body, String hiddenKey)
+            throws IOException {
+        String etag = requests.putHidden(operation, hiddenKey, body);
+        Remote source = new Remote(hiddenKey, etag, 0, part.length());
+        StoredPart stored = options.mayCopyInto(upload.checksum())
+                ? requests.copyPart(operation, key, upload, part, source)
+                : requests.uploadPart(operation, key, upload, part, body);
+        return new Hidden(stored, etag);
     }
 
     private <T, X extends Exception> T withBody(String operation, S3Part part, @Nullable S3Body atHand, Use<T, X> use)

@@ -155,7 +155,7 @@ final class S3Publisher {
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
         slot.completing(upload);
-        S3Receipt receipt = send(upload.putId(), () -> requests.completeOnce(key, upload.id(), stored, condition()));
+        S3Receipt receipt = send(upload.putId(), () -> requests.completeOnce(key, upload, stored, condition()));
         committed(operation, receipt, upload.putId(), settings);
     }
 

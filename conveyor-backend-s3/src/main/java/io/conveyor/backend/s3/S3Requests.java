@@ -19,6 +19,7 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.RequestPayer;
@@ -155,7 +156,8 @@ final class S3Requests {
     }
 
     /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
-    String createUpload(String operation, String key, String putId, S3ObjectSettings settings) throws IOException {
+    String createUpload(String operation, String key, String putId, S3ObjectSettings settings, S3Checksum checksum)
+            throws IOException {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(options.bucket)
                 .key(key)
@@ -175,7 +177,7 @@ final class S3Requests {
                 .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.requestTimeout));
-        options.checksum.on(request);
+        checksum.on(request);
         return backoff.repeat(
                 operation,
                 key,
@@ -184,11 +186,12 @@ final class S3Requests {
     }
 
     /** Sends a part. */
-    StoredPart uploadPart(String operation, String key, String uploadId, S3Part part, S3Body body) throws IOException {
+    StoredPart uploadPart(String operation, String key, S3Upload upload, S3Part part, S3Body body) throws IOException {
+        S3Checksum kind = upload.checksum();
         UploadPartRequest.Builder request = UploadPartRequest.builder()
                 .bucket(options.bucket)
                 .key(key)
-                .uploadId(uploadId)
+                .uploadId(upload.id())
                 .partNumber(part.number())
                 .contentLength(body.length())
                 .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
@@ -198,30 +201,33 @@ final class S3Requests {
                 .overrideConfiguration(within(options.transferTimeout));
         return backoff.repeat(operation, key, new Extent(part.offset(), part.length()), () -> {
             // anew for each try: a write meanwhile makes the part stale, but must not make it fail again and again
-            String checksum = body.checksum(options.checksum);
-            options.checksum.on(request, checksum);
+            String checksum = body.checksum(kind);
+            kind.on(request, checksum);
             String etag =
                     client.uploadPart(request.build(), body.toRequestBody()).eTag();
-            return new StoredPart(part, etag, options.checksum.isKept() ? checksum : null, checksum);
+            return new StoredPart(part, etag, kind.isKept() ? checksum : null, checksum);
         });
     }
 
-    /** The parts that the store has of an upload, by number; nothing if there is no such upload any more. */
-    Optional<Map<Integer, S3LeftPart>> parts(String operation, String key, String uploadId) throws IOException {
+    /** What the store has of an upload; nothing if there is no such upload any more. */
+    Optional<S3LeftParts> parts(String operation, String key, String uploadId) throws IOException {
         return backoff.repeat(operation, key, null, () -> {
             try {
                 Map<Integer, S3LeftPart> parts = new HashMap<>();
-                client.listPartsPaginator(request -> request.bucket(options.bucket)
-                                .key(key)
-                                .uploadId(uploadId)
-                                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
-                                .sseCustomerKey(options.encryption.customerKeyBase64())
-                                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                                .requestPayer(payer)
-                                .overrideConfiguration(within(options.requestTimeout)))
-                        .parts()
-                        .forEach(part -> parts.put(part.partNumber(), left(part)));
-                return Optional.of(parts);
+                S3Checksum begunWith = options.checksumBesideCopies();
+                for (ListPartsResponse page : client.listPartsPaginator(request -> request.bucket(options.bucket)
+                        .key(key)
+                        .uploadId(uploadId)
+                        .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                        .sseCustomerKey(options.encryption.customerKeyBase64())
+                        .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.requestTimeout)))) {
+                    S3Checksum kind = S3Checksum.of(page).orElse(begunWith);
+                    begunWith = kind;
+                    page.parts().forEach(part -> parts.put(part.partNumber(), left(part, kind)));
+                }
+                return Optional.of(new S3LeftParts(begunWith, parts));
             } catch (RuntimeException e) {
                 if (S3Errors.fault(e) == S3Fault.NO_SUCH_UPLOAD) {
                     return Optional.empty();
@@ -231,13 +237,12 @@ final class S3Requests {
         });
     }
 
-    private S3LeftPart left(Part part) {
-        String checksum = options.checksum == S3Checksum.CRC32C ? part.checksumCRC32C() : part.checksumCRC32();
-        return new S3LeftPart(part.size(), part.eTag(), checksum);
+    private static S3LeftPart left(Part part, S3Checksum kind) {
+        return new S3LeftPart(part.size(), part.eTag(), kind.in(part));
     }
 
     /** Has the store copy a part from a stored object, provided that it is still the same version. */
-    StoredPart copyPart(String operation, String key, String uploadId, S3Part part, S3Piece.Remote source)
+    StoredPart copyPart(String operation, String key, S3Upload upload, S3Part part, S3Piece.Remote source)
             throws IOException {
         // Of an object of up to 5 MiB S3 copies all or nothing.
         boolean whole = source.offset() == 0 && part.length() == source.objectBytes();
@@ -252,7 +257,7 @@ final class S3Requests {
                                 .copySourceRange(range)
                                 .destinationBucket(options.bucket)
                                 .destinationKey(key)
-                                .uploadId(uploadId)
+                                .uploadId(upload.id())
                                 .partNumber(part.number())
                                 .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
                                 .sseCustomerKey(options.encryption.customerKeyBase64())
@@ -263,21 +268,17 @@ final class S3Requests {
                                 .requestPayer(payer)
                                 .overrideConfiguration(within(options.transferTimeout)))
                         .copyPartResult());
-        String checksum = switch (options.checksum) {
-            case CRC32C -> result.checksumCRC32C();
-            case CRC32 -> result.checksumCRC32();
-            case MD5, NONE -> null;
-        };
-        return new StoredPart(part, result.eTag(), checksum);
+        return new StoredPart(part, result.eTag(), upload.checksum().in(result));
     }
 
     /** Makes an object of the parts. */
-    S3Receipt completeOnce(String key, String uploadId, List<StoredPart> parts, Condition condition) {
-        List<CompletedPart> completed = parts.stream().map(this::completed).toList();
+    S3Receipt completeOnce(String key, S3Upload upload, List<StoredPart> parts, Condition condition) {
+        List<CompletedPart> completed =
+                parts.stream().map(part -> completed(part, upload.checksum())).toList();
         CompleteMultipartUploadResponse answer = client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
                 .bucket(options.bucket)
                 .key(key)
-                .uploadId(uploadId)
+                .uploadId(upload.id())
                 .multipartUpload(
                         CompletedMultipartUpload.builder().parts(completed).build())
                 .mpuObjectSize(parts.stream()
@@ -291,13 +292,13 @@ final class S3Requests {
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.transferTimeout))
                 .build());
-        return S3Receipt.of(answer, options.checksum, parts);
+        return S3Receipt.of(answer, upload.checksum(), parts);
     }
 
-    private CompletedPart completed(StoredPart stored) {
+    private static CompletedPart completed(StoredPart stored, S3Checksum kind) {
         CompletedPart.Builder part =
                 CompletedPart.builder().partNumber(stored.part().number()).eTag(stored.etag());
-        options.checksum.on(part, stored.kept());
+        kind.on(part, stored.kept());
         return part.build();
     }
 

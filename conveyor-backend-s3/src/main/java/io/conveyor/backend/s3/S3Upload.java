@@ -17,6 +17,7 @@ final class S3Upload {
 
     private final String id;
     private final String putId;
+    private final S3Checksum checksum;
 
     @GuardedBy("this")
     private final Map<Integer, StoredPart> stored = new HashMap<>();
@@ -29,15 +30,16 @@ final class S3Upload {
     private final Map<Integer, S3LeftPart> left;
 
     /** An upload that has just been begun. */
-    S3Upload(String id, String putId) {
-        this(id, putId, Map.of());
+    S3Upload(String id, String putId, S3Checksum checksum) {
+        this(id, putId, new S3LeftParts(checksum, Map.of()));
     }
 
     /** An upload that a process had begun which has died. */
-    S3Upload(String id, String putId, Map<Integer, S3LeftPart> left) {
+    S3Upload(String id, String putId, S3LeftParts left) {
         this.id = id;
         this.putId = putId;
-        this.left = new HashMap<>(left);
+        this.checksum = left.checksum();
+        this.left = new HashMap<>(left.byNumber());
     }
 
     /** What the store has under the number of a part from a process that has died, or null. */
@@ -68,6 +70,11 @@ final class S3Upload {
     /** The id that the object will carry in its metadata. */
     String putId() {
         return putId;
+    }
+
+    /** What its parts are sent with. */
+    S3Checksum checksum() {
+        return checksum;
     }
 
     /** Says that a part is about to be read from the draft and sent; it takes the place of what the store has under its number. */

@@ -3,7 +3,6 @@ package io.conveyor.backend.s3;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +23,7 @@ final class S3UploadSlot {
     private final S3Inheritance inheritance;
     private final S3InUse inUse;
     private final S3KeptUpload kept;
+    private final S3Options options;
 
     /** Held while an upload is begun: whoever waits for it needs that very upload. Nothing else takes it, but for closing. */
     private final ReentrantLock beginning = new ReentrantLock();
@@ -70,6 +70,7 @@ final class S3UploadSlot {
         this.inheritance = inheritance;
         this.inUse = session.inUse();
         this.kept = new S3KeptUpload(session.requests(), session.options());
+        this.options = session.options();
     }
 
     /** What would be left if the process died now: an upload, which may have ended, or null. */
@@ -214,13 +215,14 @@ final class S3UploadSlot {
                 return continued;
             }
             String putId = UUID.randomUUID().toString();
-            String id = requests.createUpload(operation, key, putId, inheritance.settings(operation));
+            S3Checksum checksum = draft.isPartlyStored() ? options.checksumBesideCopies() : options.checksum;
+            String id = requests.createUpload(operation, key, putId, inheritance.settings(operation), checksum);
             if (isClosed()) {
                 requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
             begin(operation, new S3LeftUpload(id, putId));
-            S3Upload upload = new S3Upload(id, putId);
+            S3Upload upload = new S3Upload(id, putId, checksum);
             draft.upload(upload);
             return upload;
         } finally {
@@ -254,8 +256,7 @@ final class S3UploadSlot {
         if (before == null) {
             return null;
         }
-        Map<Integer, S3LeftPart> parts =
-                requests.parts(operation, key, before.id()).orElse(null);
+        S3LeftParts parts = requests.parts(operation, key, before.id()).orElse(null);
         left = null;
         if (parts == null) {
             kept.release(operation, before.id());

@@ -107,12 +107,14 @@ final class FakeS3 implements S3Client {
     private final TreeMap<String, Stored> objects = new TreeMap<>();
     private final TreeMap<String, Upload> uploads = new TreeMap<>();
     private final Map<String, List<Tag>> tags = new HashMap<>();
+    private final Map<String, String> checksums = new HashMap<>();
     private final List<String> log = new ArrayList<>();
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
     private volatile IntConsumer beforePart = number -> {};
     private int lost;
     private boolean opaqueTags;
+    private boolean copiesWithoutChecksums;
     private long sentBytes;
     private long fetchedBytes;
 
@@ -162,6 +164,17 @@ final class FakeS3 implements S3Client {
         Upload(CreateMultipartUploadRequest request) {
             this.request = request;
         }
+
+        /** Whether its parts need checksums: then each of them, at each step, else none. */
+        boolean hasChecksums() {
+            return request.checksumAlgorithm() != null;
+        }
+
+        void require(boolean checksum) {
+            if (checksum != hasChecksums()) {
+                throw failure(400, "InvalidRequest");
+            }
+        }
     }
 
     /** Sets the script; requests are counted from 0 again. */
@@ -195,6 +208,11 @@ final class FakeS3 implements S3Client {
         opaqueTags = true;
     }
 
+    /** Has it refuse to copy into uploads with checksums, as MinIO does. */
+    synchronized void copyWithoutChecksums() {
+        copiesWithoutChecksums = true;
+    }
+
     /** The requests since the script was set. */
     synchronized List<String> log() {
         return List.copyOf(log);
@@ -216,6 +234,11 @@ final class FakeS3 implements S3Client {
     synchronized @Nullable String contentType(String key) {
         Stored stored = objects.get(key);
         return stored == null ? null : stored.type();
+    }
+
+    /** The CRC32C of an object that was stored with one, or null. */
+    synchronized @Nullable String checksum(String key) {
+        return checksums.get(key);
     }
 
     synchronized Map<String, String> metadata(String key) {
@@ -469,9 +492,11 @@ final class FakeS3 implements S3Client {
             Stored stored = stored(keep(content), request.metadata(), request.contentType());
             objects.put(request.key(), stored);
             tags.put(request.key(), parsed(request.tagging()));
+            String checksum = request.checksumCRC32C() == null ? null : base64(crc32c(stored.content()));
+            checksums.put(request.key(), checksum);
             return PutObjectResponse.builder()
                     .eTag(stored.etag())
-                    .checksumCRC32C(request.checksumCRC32C() == null ? null : base64(crc32c(stored.content())))
+                    .checksumCRC32C(checksum)
                     .build();
         });
     }
@@ -576,6 +601,7 @@ final class FakeS3 implements S3Client {
             check(request.checksumCRC32C(), request.contentMD5(), content);
             sentBytes += content.length;
             Stored part = stored(keep(content), Map.of(), null);
+            upload(request.uploadId()).require(request.checksumCRC32C() != null);
             upload(request.uploadId()).parts.put(request.partNumber(), part);
             return UploadPartResponse.builder().eTag(part.etag()).build();
         });
@@ -585,6 +611,10 @@ final class FakeS3 implements S3Client {
     public UploadPartCopyResponse uploadPartCopy(UploadPartCopyRequest request) {
         return served("UploadPartCopy", () -> {
             Stored source = found(request.sourceKey());
+            Upload upload = upload(request.uploadId());
+            if (upload.hasChecksums() && copiesWithoutChecksums) {
+                throw failure(400, "InvalidArgument");
+            }
             if (request.copySourceIfMatch() != null
                     && !request.copySourceIfMatch().equals(source.etag())) {
                 throw failure(412, "PreconditionFailed");
@@ -594,9 +624,12 @@ final class FakeS3 implements S3Client {
             }
             int[] range = range(request.copySourceRange(), source.content().length);
             Stored part = stored(Arrays.copyOfRange(source.content(), range[0], range[1]), Map.of(), null);
-            upload(request.uploadId()).parts.put(request.partNumber(), part);
+            upload.parts.put(request.partNumber(), part);
             return UploadPartCopyResponse.builder()
-                    .copyPartResult(CopyPartResult.builder().eTag(part.etag()).build())
+                    .copyPartResult(CopyPartResult.builder()
+                            .eTag(part.etag())
+                            .checksumCRC32C(upload.hasChecksums() ? base64(crc32c(part.content())) : null)
+                            .build())
                     .build();
         });
     }
@@ -613,7 +646,11 @@ final class FakeS3 implements S3Client {
                     throw failure(400, "InvalidPartOrder");
                 }
                 Stored part = upload.parts.get(i + 1);
-                if (part == null || !part.etag().equals(parts.get(i).eTag())) {
+                String checksum = parts.get(i).checksumCRC32C();
+                upload.require(checksum != null);
+                if (part == null
+                        || !part.etag().equals(parts.get(i).eTag())
+                        || (checksum != null && !checksum.equals(base64(crc32c(part.content()))))) {
                     throw failure(400, "InvalidPart");
                 }
                 if (i < parts.size() - 1 && part.content().length < MIN_PART) {
@@ -631,13 +668,13 @@ final class FakeS3 implements S3Client {
             objects.put(request.key(), named);
             tags.put(request.key(), parsed(upload.request.tagging()));
             uploads.remove(request.uploadId());
+            String checksum = upload.hasChecksums()
+                    ? base64(crc32c(joined(stored, part -> crc32c(part.content())))) + "-" + stored.size()
+                    : null;
+            checksums.put(request.key(), checksum);
             return CompleteMultipartUploadResponse.builder()
                     .eTag(named.etag())
-                    .checksumCRC32C(
-                            upload.request.checksumAlgorithm() == null
-                                    ? null
-                                    : base64(crc32c(joined(stored, part -> crc32c(part.content())))) + "-"
-                                            + stored.size())
+                    .checksumCRC32C(checksum)
                     .build();
         });
     }
@@ -654,21 +691,23 @@ final class FakeS3 implements S3Client {
     @Override
     public ListPartsResponse listParts(ListPartsRequest request) {
         return served("ListParts", () -> {
+            Upload upload = upload(request.uploadId());
             return ListPartsResponse.builder()
-                    .parts(upload(request.uploadId()).parts.entrySet().stream()
-                            .map(entry -> part(entry.getKey(), entry.getValue()))
+                    .checksumAlgorithm(upload.request.checksumAlgorithm())
+                    .parts(upload.parts.entrySet().stream()
+                            .map(entry -> part(entry.getKey(), entry.getValue(), upload.hasChecksums()))
                             .toList())
                     .isTruncated(false)
                     .build();
         });
     }
 
-    private static Part part(int number, Stored stored) {
+    private static Part part(int number, Stored stored, boolean checksum) {
         return Part.builder()
                 .partNumber(number)
                 .size((long) stored.content().length)
                 .eTag(stored.etag())
-                .checksumCRC32C(base64(crc32c(stored.content())))
+                .checksumCRC32C(checksum ? base64(crc32c(stored.content())) : null)
                 .build();
     }
 

@@ -168,6 +168,23 @@ class S3DraftTest {
         assertSame(fixture.store.content("p/" + KEY), patched(content, random(2, 100), 40 * MIB));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatWaitsInAHiddenObjectIsCutInItsMiddle(boolean readBefore) throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));
+        byte[] content = random(1, 60 * MIB);
+        int size = 52 * MIB + 100;
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, content, 0);
+            handle.truncate(size);
+            if (readBefore) {
+                assertSame(readAll(handle), Arrays.copyOf(content, size));
+            }
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), Arrays.copyOf(content, size));
+    }
+
     @Test
     void hiddenObjectsGoWhenTheDraftIsAborted() throws Exception {
         S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));

@@ -19,16 +19,24 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What travels when little of a large object changes, counted on the server's side of the wire. The object has 96 MiB; with {@code
  * -Dconveyor.s3.large-mib=1024} it has a gibibyte, and no more travels.
  */
+@ParameterizedClass
+@EnumSource(
+        value = S3Checksum.class,
+        names = {"MD5", "CRC32C"})
 class S3WireTest {
 
     private static final String KEY = "large";
     private static final long SIZE = Long.getLong("conveyor.s3.large-mib", 96) * MIB;
     private static final int TAG = 5;
+
+    private final S3Checksum checksum;
 
     @TempDir
     Path directory;
@@ -37,6 +45,10 @@ class S3WireTest {
     private CountingWire wire;
     private S3Backend backend;
 
+    S3WireTest(S3Checksum checksum) {
+        this.checksum = checksum;
+    }
+
     @BeforeEach
     void storeALargeObject() throws Exception {
         server = S3ProxyServer.start(new FilesystemNio2BlobStore(directory.toString()));
@@ -44,6 +56,7 @@ class S3WireTest {
         backend = S3Backend.create(server.options()
                 .client(null)
                 .endpoint(wire.endpoint())
+                .checksum(checksum)
                 .stagingDirectory(directory)
                 .build());
         try (StorageHandle handle = backend.open(KEY, Set.of(WRITE, CREATE))) {
