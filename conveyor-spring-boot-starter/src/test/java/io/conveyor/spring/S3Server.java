@@ -36,7 +36,6 @@ public final class S3Server implements AutoCloseable {
         S3Proxy proxy = S3Proxy.builder()
                 .endpoint(URI.create("http://127.0.0.1:0"))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ID, SECRET)
-                .ignoreUnknownHeaders(true)
                 .blobStore(new TransientNio2BlobStore())
                 .build();
         proxy.start();

@@ -1,17 +1,11 @@
 package io.conveyor.backend.s3;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -19,14 +13,12 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
@@ -54,11 +46,6 @@ public enum S3Checksum {
         String of(InputStream body) throws IOException {
             return md5(body);
         }
-
-        @Override
-        String tag(String value) {
-            return HexFormat.of().formatHex(Base64.getDecoder().decode(value));
-        }
     },
     /** None; for stores that refuse all of them. */
     NONE {
@@ -78,22 +65,6 @@ public enum S3Checksum {
 
     /** The value for the header, or null. */
     abstract @Nullable String of(InputStream body) throws IOException;
-
-    /** How a store writes the value of a body in its answer. */
-    String tag(String value) {
-        return value;
-    }
-
-    /** How a store writes the value of an object in parts: it is that of the parts' values in their order, and says how many there are. */
-    String tag(List<String> parts) {
-        ByteArrayOutputStream values = new ByteArrayOutputStream();
-        parts.forEach(part -> values.writeBytes(Base64.getDecoder().decode(part)));
-        try {
-            return tag(Objects.requireNonNull(of(new ByteArrayInputStream(values.toByteArray())))) + "-" + parts.size();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException("it is in memory", impossible);
-        }
-    }
 
     private static String crc(Checksum checksum, InputStream body) throws IOException {
         byte[] buffer = new byte[BUFFER];
@@ -136,7 +107,7 @@ public enum S3Checksum {
         }
     }
 
-    /** What an upload was begun with, as far as the store says; MD5, which goes with all, if that is something else. */
+    /** What an upload was begun with, as far as the store says; MD5 for one that this knows nothing of. */
     static Optional<S3Checksum> of(ListPartsResponse upload) {
         ChecksumAlgorithm told = upload.checksumAlgorithm();
         if (told == null) {
@@ -178,32 +149,6 @@ public enum S3Checksum {
             case CRC32 -> request.checksumAlgorithm(ChecksumAlgorithm.CRC32);
             case MD5, NONE -> {}
         }
-    }
-
-    /** What the answer says of the bytes that were stored, as {@link #tag(String)} writes it; null if nothing. */
-    @Nullable
-    String in(PutObjectResponse answer) {
-        return switch (this) {
-            case CRC32C -> answer.checksumCRC32C();
-            case CRC32 -> answer.checksumCRC32();
-            case MD5 -> unquoted(answer.eTag());
-            case NONE -> null;
-        };
-    }
-
-    /** What the answer says of the bytes that were stored, as {@link #tag(List)} writes it; null if nothing. */
-    @Nullable
-    String in(CompleteMultipartUploadResponse answer) {
-        return switch (this) {
-            case CRC32C -> answer.checksumCRC32C();
-            case CRC32 -> answer.checksumCRC32();
-            case MD5 -> unquoted(answer.eTag());
-            case NONE -> null;
-        };
-    }
-
-    private static @Nullable String unquoted(@Nullable String etag) {
-        return etag == null ? null : etag.replace("\"", "");
     }
 
     void on(CompletedPart.Builder part, @Nullable String value) {

@@ -113,9 +113,9 @@ final class S3Draft {
         return layers.showsBase();
     }
 
-    /** Whether the store may have some of the bytes, so that it can copy them. */
+    /** Whether the store may have so many of the bytes that it can copy a part. */
     synchronized boolean isPartlyStored() {
-        return layers.isPartlyStored();
+        return layers.clip() >= limits.minPartBytes() || layers.hasSpilled();
     }
 
     /** Whether all of {@code [start, end)} was written, but for what the base has. */

@@ -47,27 +47,16 @@ final class S3Layers {
         this.size = shown;
     }
 
-    /**
-     * A hidden object that holds a range of the draft.
-     *
-     * @param offset of the range in the draft
-     * @param length of the range
-     * @param objectBytes how long the hidden object is: more than the range if the draft was cut in its midst
-     */
-    record Spill(long offset, long length, String key, String etag, long objectBytes) {
-
-        /** All of a hidden object. */
-        Spill(long offset, long length, String key, String etag) {
-            this(offset, length, key, etag, length);
-        }
-
-        /** Without what lies at {@code end} or behind it. */
-        Spill before(long end) {
-            return new Spill(offset, end - offset, key, etag, objectBytes);
-        }
+    /** A range of the draft that a hidden object holds: all of that, or, after something was laid over it or cut off, a piece. */
+    record Spill(long offset, long length, Remote content) {
 
         long end() {
             return offset + length;
+        }
+
+        /** The piece of it that lies in {@code [start, end)}, which must be in it. */
+        Spill within(long start, long end) {
+            return new Spill(start, end - start, content.plus(start - offset));
         }
     }
 
@@ -118,7 +107,7 @@ final class S3Layers {
             long to = Math.min(end, spill.end());
             if (from < to) {
                 belowSpilled(found, position, from);
-                add(found, from, to, new Remote(spill.key(), spill.etag(), from - spill.offset(), spill.objectBytes()));
+                add(found, from, to, spill.content().plus(from - spill.offset()));
                 position = to;
             }
         }
@@ -156,9 +145,9 @@ final class S3Layers {
                         piece.content() instanceof Remote remote && remote.key().equals(key));
     }
 
-    /** Whether the store may have some of the bytes, so that it can copy them. */
-    boolean isPartlyStored() {
-        return clip > 0 || !spilled.isEmpty();
+    /** Whether hidden objects hold a range. */
+    boolean hasSpilled() {
+        return !spilled.isEmpty();
     }
 
     /** Whether all of {@code [start, end)} was written and is here, but for what the base has. */
@@ -174,8 +163,31 @@ final class S3Layers {
 
     /** Says that a range is in a hidden object now, instead of in staging. */
     void spill(Spill spill) {
+        uncover(spill.offset(), spill.end());
         spilled.put(spill.offset(), spill);
         staged.remove(spill.offset(), spill.end());
+    }
+
+    /** Takes a range out of all that is spilled, so that no two of them overlap. */
+    private void uncover(long start, long end) {
+        Map.Entry<Long, Spill> below = spilled.lowerEntry(start);
+        if (below != null && below.getValue().end() > start) {
+            Spill cut = below.getValue();
+            spilled.put(cut.offset(), cut.within(cut.offset(), start));
+            keepBehind(cut, end);
+        }
+        Map<Long, Spill> covered = spilled.subMap(start, end);
+        Map.Entry<Long, Spill> last = spilled.lowerEntry(end);
+        covered.clear();
+        if (last != null && last.getKey() >= start) {
+            keepBehind(last.getValue(), end);
+        }
+    }
+
+    private void keepBehind(Spill cut, long end) {
+        if (cut.end() > end) {
+            spilled.put(end, cut.within(end, cut.end()));
+        }
     }
 
     /** Says that a range is in a part alone now, and nowhere else. */
@@ -195,16 +207,8 @@ final class S3Layers {
         staged.remove(newSize, size);
         streamed.remove(newSize, size);
         clip = Math.min(clip, newSize);
-        cutSpills(newSize);
+        uncover(newSize, Long.MAX_VALUE);
         size = newSize;
-    }
-
-    private void cutSpills(long newSize) {
-        spilled.tailMap(newSize, true).clear();
-        Map.Entry<Long, Spill> last = spilled.lastEntry();
-        if (last != null && last.getValue().end() > newSize) {
-            spilled.put(last.getKey(), last.getValue().before(newSize));
-        }
     }
 
     /** Nothing but a version, or nothing. */

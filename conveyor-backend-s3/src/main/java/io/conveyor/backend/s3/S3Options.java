@@ -124,6 +124,11 @@ public final class S3Options {
         return endpoint == null || !parts.isKept();
     }
 
+    /** Whether the store is told how many bytes there are in all parts. Not all know the header, and S3Proxy refuses what it does not know. */
+    boolean tellsSizes() {
+        return endpoint == null;
+    }
+
     /** What parts are sent with that travel beside copies. */
     S3Checksum checksumBesideCopies() {
         return mayCopyInto(checksum) ? checksum : S3Checksum.MD5;
@@ -241,7 +246,7 @@ public final class S3Options {
 
         /**
          * What is sent along with bodies; by default CRC32C to Amazon, MD5 to an endpoint of one's own, since older stores refuse the former. With an endpoint of
-         * one's own a changed object, of which the store copies what nobody has touched, is sent with MD5 instead of a CRC, which few stores tell of a copy.
+         * one's own what is sent beside copies, as when a large object is changed, has MD5 instead of a CRC, which few stores tell of a copy.
          */
         public Builder checksum(@Nullable S3Checksum kind) {
             checksum = kind;
@@ -282,8 +287,8 @@ public final class S3Options {
         }
 
         /**
-         * Whether each commit makes sure of the stored size: by the store's answer, if its ETag or checksum is the one that follows from what was sent, else
-         * by one more request, which asks for it. By default only with an endpoint of one's own.
+         * Whether each commit makes sure of the stored size: by the store's answer, if its ETag is the MD5 of what was sent, else by one more request, which
+         * asks for it. By default only with an endpoint of one's own.
          */
         public Builder verifyStoredSize(boolean verify) {
             verifyStoredSize = verify;

@@ -96,21 +96,25 @@ final class S3PartSender {
             }
         }
         if (upload.arrived(ticket, hidden.stored())) {
-            draft.spilled(new S3Layers.Spill(part.offset(), part.length(), hiddenKey, hidden.etag()), upload, part);
+            draft.spilled(new S3Layers.Spill(part.offset(), part.length(), hidden.content()), upload, part);
         }
     }
 
-    /** A part that is in the upload, and in a hidden object with that ETag. */
-    private record Hidden(StoredPart stored, String etag) {}
+    /** A part that is in the upload, and in a hidden object. */
+    private record Hidden(StoredPart stored, Remote content) {}
 
     private Hidden hide(String operation, S3Upload upload, S3Part part, S3Body body, String hiddenKey)
             throws IOException {
-        String etag = requests.putHidden(operation, hiddenKey, body);
-        Remote source = new Remote(hiddenKey, etag, 0, part.length());
+        String etag = requests.putHidden(operation, hiddenKey, body).orElse(null);
+        if (etag == null) {
+            throw new StorageException(
+                    Kind.PROTOCOL, Retry.NEVER, operation, name, null, "the store gave a hidden object no ETag", null);
+        }
+        Remote content = new Remote(hiddenKey, etag, 0, part.length());
         StoredPart stored = options.mayCopyInto(upload.checksum())
-                ? requests.copyPart(operation, key, upload, part, source)
-                : requests.uploadPart(operation, key, upload, part, body);
-        return new Hidden(stored, etag);
+                ? requests.copyPart(operation, key, upload, part, content)
+                : upload(operation, upload, part, body);
+        return new Hidden(stored, content);
     }
 
     private <T, X extends Exception> T withBody(String operation, S3Part part, @Nullable S3Body atHand, Use<T, X> use)

@@ -1,37 +1,56 @@
 package io.conveyor.backend.s3;
 
 import io.conveyor.backend.s3.S3Requests.StoredPart;
-import java.util.ArrayList;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /**
  * What a store answers to a request that publishes an object.
  *
  * @param etag names what is there now; null if the store does not say
- * @param isProof whether the answer follows from the bytes that were sent, and from no others: then nobody needs to look what was stored. With MD5 that is
- *     the ETag, with a CRC the checksum; of an object in parts both are computed over those of the parts, and end with how many there are. Where an ETag is
- *     no MD5 (a key of one's own, some stores) it proves nothing, and neither does it where the store copied a part, since nobody has said what is in that
+ * @param isProof whether the answer follows from the bytes that were sent, and from no others, so that nobody needs to look what was stored: the ETag is the MD5
+ *     of the bytes, or of the MD5s of the parts. Not if it is no MD5 (a key of one's own, some stores), if the store copied a part, of which nobody knows the
+ *     MD5, or without the quotes that some stores put around it elsewhere alone. A CRC in an answer proves nothing: some gateways say again what they were told
  */
 record S3Receipt(@Nullable String etag, boolean isProof) {
 
-    /** Of one request. */
-    static S3Receipt of(PutObjectResponse answer, S3Checksum kind, @Nullable String sent) {
-        boolean proof = sent != null && kind.tag(sent).equals(kind.in(answer));
-        return new S3Receipt(answer.eTag(), proof);
+    /** Of the answer to one request, with what was sent along with the body. */
+    static S3Receipt of(@Nullable String etag, S3Checksum kind, @Nullable String sent) {
+        return new S3Receipt(
+                etag,
+                kind == S3Checksum.MD5 && sent != null && quoted(hex(sent)).equals(etag));
     }
 
-    /** Of parts. */
-    static S3Receipt of(CompleteMultipartUploadResponse answer, S3Checksum kind, List<StoredPart> parts) {
-        List<String> sent = new ArrayList<>();
-        for (StoredPart part : parts) {
-            if (part.sent() == null) {
-                return new S3Receipt(answer.eTag(), false);
-            }
-            sent.add(part.sent());
+    /** Of the answer to the completion of an upload. */
+    static S3Receipt of(@Nullable String etag, S3Checksum kind, List<StoredPart> parts) {
+        boolean known = kind == S3Checksum.MD5 && parts.stream().allMatch(part -> part.sent() != null);
+        return new S3Receipt(etag, known && quoted(ofParts(parts)).equals(etag));
+    }
+
+    /** As Amazon and those who follow it name an object in parts: by the MD5 of the parts' MD5s, and how many there are. */
+    private static String ofParts(List<StoredPart> parts) {
+        ByteArrayOutputStream digests = new ByteArrayOutputStream();
+        parts.forEach(part -> digests.writeBytes(Base64.getDecoder().decode(Objects.requireNonNull(part.sent()))));
+        try {
+            String digest = S3Checksum.MD5.of(new ByteArrayInputStream(digests.toByteArray()));
+            return hex(Objects.requireNonNull(digest)) + "-" + parts.size();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("it is in memory", impossible);
         }
-        return new S3Receipt(answer.eTag(), kind.tag(sent).equals(kind.in(answer)));
+    }
+
+    private static String hex(String base64) {
+        return HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
+    }
+
+    private static String quoted(String tag) {
+        return '"' + tag + '"';
     }
 }

@@ -1,9 +1,6 @@
 package io.conveyor.backend.s3;
 
 import io.conveyor.Extent;
-import io.conveyor.StorageException;
-import io.conveyor.StorageException.Kind;
-import io.conveyor.StorageException.Retry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -122,7 +118,6 @@ final class S3Requests {
                 .contentLanguage(settings.contentLanguage())
                 .storageClass(settings.storageClass())
                 .acl(settings.acl())
-                .tagging(tagging(settings))
                 .metadata(metadata(settings, putId))
                 .serverSideEncryption(options.encryption.header())
                 .ssekmsKeyId(options.encryption.kmsKeyId())
@@ -133,26 +128,20 @@ final class S3Requests {
                 .ifMatch(condition.ifMatch())
                 .ifNoneMatch(condition.ifNoneMatch())
                 .overrideConfiguration(within(options.transferTimeout));
+        tagging(settings).ifPresent(request::tagging);
         String checksum = body.checksum(options.checksum);
         options.checksum.on(request, checksum);
-        return S3Receipt.of(client.putObject(request.build(), body.toRequestBody()), options.checksum, checksum);
+        String etag = client.putObject(request.build(), body.toRequestBody()).eTag();
+        return S3Receipt.of(etag, options.checksum, checksum);
     }
 
-    /** Stores a hidden object, over whatever is there, and returns its ETag. */
-    String putHidden(String operation, String key, S3Body body) throws IOException {
+    /** Stores a hidden object, over whatever is there, and returns its ETag, if the store gives it one. */
+    Optional<String> putHidden(String operation, String key, S3Body body) throws IOException {
         Condition none = new Condition(null, null);
-        String etag = backoff.repeat(
-                        operation,
-                        key,
-                        null,
-                        () -> Optional.ofNullable(putOnce(key, "hidden", S3ObjectSettings.none(), body, none)
-                                .etag()))
-                .orElse(null);
-        if (etag == null) {
-            throw new StorageException(
-                    Kind.PROTOCOL, Retry.NEVER, operation, key, null, "the store gave the object no ETag", null);
-        }
-        return etag;
+        return backoff.repeat(operation, key, null, () -> {
+            S3Receipt receipt = putOnce(key, "hidden", S3ObjectSettings.none(), body, none);
+            return Optional.ofNullable(receipt.etag());
+        });
     }
 
     /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
@@ -168,7 +157,6 @@ final class S3Requests {
                 .contentLanguage(settings.contentLanguage())
                 .storageClass(settings.storageClass())
                 .acl(settings.acl())
-                .tagging(tagging(settings))
                 .metadata(metadata(settings, putId))
                 .serverSideEncryption(options.encryption.header())
                 .ssekmsKeyId(options.encryption.kmsKeyId())
@@ -177,6 +165,7 @@ final class S3Requests {
                 .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.requestTimeout));
+        tagging(settings).ifPresent(request::tagging);
         checksum.on(request);
         return backoff.repeat(
                 operation,
@@ -214,7 +203,7 @@ final class S3Requests {
         return backoff.repeat(operation, key, null, () -> {
             try {
                 Map<Integer, S3LeftPart> parts = new HashMap<>();
-                S3Checksum begunWith = options.checksumBesideCopies();
+                S3Checksum begunWith = options.checksum.isKept() ? S3Checksum.MD5 : options.checksum;
                 for (ListPartsResponse page : client.listPartsPaginator(request -> request.bucket(options.bucket)
                         .key(key)
                         .uploadId(uploadId)
@@ -275,24 +264,28 @@ final class S3Requests {
     S3Receipt completeOnce(String key, S3Upload upload, List<StoredPart> parts, Condition condition) {
         List<CompletedPart> completed =
                 parts.stream().map(part -> completed(part, upload.checksum())).toList();
-        CompleteMultipartUploadResponse answer = client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
-                .bucket(options.bucket)
-                .key(key)
-                .uploadId(upload.id())
-                .multipartUpload(
-                        CompletedMultipartUpload.builder().parts(completed).build())
-                .mpuObjectSize(parts.stream()
-                        .mapToLong(stored -> stored.part().length())
-                        .sum())
-                .ifMatch(condition.ifMatch())
-                .ifNoneMatch(condition.ifNoneMatch())
-                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
-                .sseCustomerKey(options.encryption.customerKeyBase64())
-                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                .requestPayer(payer)
-                .overrideConfiguration(within(options.transferTimeout))
-                .build());
-        return S3Receipt.of(answer, upload.checksum(), parts);
+        String etag = client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
+                        .bucket(options.bucket)
+                        .key(key)
+                        .uploadId(upload.id())
+                        .multipartUpload(CompletedMultipartUpload.builder()
+                                .parts(completed)
+                                .build())
+                        .mpuObjectSize(options.tellsSizes() ? bytes(parts) : null)
+                        .ifMatch(condition.ifMatch())
+                        .ifNoneMatch(condition.ifNoneMatch())
+                        .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                        .sseCustomerKey(options.encryption.customerKeyBase64())
+                        .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.transferTimeout))
+                        .build())
+                .eTag();
+        return S3Receipt.of(etag, upload.checksum(), parts);
+    }
+
+    private static long bytes(List<StoredPart> parts) {
+        return parts.stream().mapToLong(stored -> stored.part().length()).sum();
     }
 
     private static CompletedPart completed(StoredPart stored, S3Checksum kind) {
@@ -378,17 +371,18 @@ final class S3Requests {
         return metadata;
     }
 
-    private static @Nullable Tagging tagging(S3ObjectSettings settings) {
+    /** Nothing where there are no tags: the SDK makes an empty header of null, which S3Proxy as it comes refuses. */
+    private static Optional<Tagging> tagging(S3ObjectSettings settings) {
         if (settings.tags().isEmpty()) {
-            return null;
+            return Optional.empty();
         }
-        return Tagging.builder()
+        return Optional.of(Tagging.builder()
                 .tagSet(settings.tags().entrySet().stream()
                         .map(tag -> Tag.builder()
                                 .key(tag.getKey())
                                 .value(tag.getValue())
                                 .build())
                         .toList())
-                .build();
+                .build());
     }
 }

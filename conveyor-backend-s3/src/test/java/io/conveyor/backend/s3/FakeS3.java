@@ -1,7 +1,6 @@
 package io.conveyor.backend.s3;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -114,6 +113,7 @@ final class FakeS3 implements S3Client {
     private volatile IntConsumer beforePart = number -> {};
     private int lost;
     private boolean opaqueTags;
+    private boolean bareTags;
     private boolean copiesWithoutChecksums;
     private long sentBytes;
     private long fetchedBytes;
@@ -206,6 +206,11 @@ final class FakeS3 implements S3Client {
     /** Has it give objects tags that are no MD5 from now on, as where they are encrypted by a key of one's own. */
     synchronized void giveOpaqueTags() {
         opaqueTags = true;
+    }
+
+    /** Has it answer a completion with a tag without quotes from now on, as older versions of Ceph do. */
+    synchronized void giveBareTags() {
+        bareTags = true;
     }
 
     /** Has it refuse to copy into uploads with checksums, as MinIO does. */
@@ -303,9 +308,11 @@ final class FakeS3 implements S3Client {
     }
 
     private static byte[] joined(List<Stored> parts, Function<Stored, byte[]> bytes) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        parts.forEach(part -> all.writeBytes(bytes.apply(part)));
-        return all.toByteArray();
+        List<byte[]> pieces = parts.stream().map(bytes).toList();
+        ByteBuffer all = ByteBuffer.allocate(
+                pieces.stream().mapToInt(piece -> piece.length).sum());
+        pieces.forEach(all::put);
+        return all.array();
     }
 
     private static byte[] crc32c(byte[] content) {
@@ -673,7 +680,7 @@ final class FakeS3 implements S3Client {
                     : null;
             checksums.put(request.key(), checksum);
             return CompleteMultipartUploadResponse.builder()
-                    .eTag(named.etag())
+                    .eTag(bareTags ? named.etag().replace("\"", "") : named.etag())
                     .checksumCRC32C(checksum)
                     .build();
         });

@@ -35,7 +35,6 @@ final class S3ProxyServer implements AutoCloseable {
         S3Proxy proxy = S3Proxy.builder()
                 .endpoint(URI.create("http://127.0.0.1:0"))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ID, SECRET)
-                .ignoreUnknownHeaders(true)
                 .blobStore(store)
                 .build();
         proxy.start();

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(
         value = S3Checksum.class,
-        names = {"MD5", "CRC32C"})
+        names = {"MD5", "CRC32C", "CRC32"})
 class S3WireTest {
 
     private static final String KEY = "large";

@@ -19,7 +19,6 @@ final class S3Server {
         S3Proxy server = S3Proxy.builder()
                 .endpoint(URI.create("http://127.0.0.1:" + (arguments.length > 1 ? arguments[1] : "0")))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, "smoke", "of-the-smoke-test")
-                .ignoreUnknownHeaders(true)
                 .blobStore(new FilesystemNio2BlobStore(arguments[0]))
                 .build();
         server.start();
