@@ -66,7 +66,7 @@ final class S3Draft {
         this.limits = limits;
         this.sizes = sizes;
         this.staging = staging;
-        this.layers = new S3Layers(key, base, base == null || empty ? 0 : base.size());
+        this.layers = new S3Layers(key, base, empty);
         this.changed = base == null || (empty && base.size() > 0);
         this.grid = new S3PartGrid(limits, sizes, layers.clip());
     }
@@ -137,11 +137,15 @@ final class S3Draft {
      * Takes all that remains in {@code srcs}, whose positions stay.
      *
      * @param length how much that is
+     * @return false if some of it was streamed, and cannot be changed before the commit; nothing has changed then
      * @throws S3Staging.FullException if there is no room; nothing has changed then
      */
-    void stage(ByteBuffer[] srcs, long length, long offset) throws IOException {
+    boolean stage(ByteBuffer[] srcs, long length, long offset) throws IOException {
         long end = offset + length;
         synchronized (this) {
+            if (layers.streamed().intersects(offset, end)) {
+                return false;
+            }
             claimed.add(offset, end);
         }
         boolean copied = false;
@@ -158,6 +162,7 @@ final class S3Draft {
                 }
             }
         }
+        return true;
     }
 
     /** Cuts the draft. */
@@ -265,10 +270,10 @@ final class S3Draft {
         release(spill.offset(), spill.end());
     }
 
-    /** Gives up the local copy of a part that the store has, unless the part has changed, or the upload is not the draft's any more. */
+    /** Gives up the local copy of a part that the store has, unless the part has changed or is about to, or the upload is not the draft's any more. */
     void streamed(S3Upload target, S3Part part) {
         synchronized (this) {
-            if (upload != target || target.find(part) == null) {
+            if (upload != target || target.find(part) == null || claimed.intersects(part.offset(), part.end())) {
                 return;
             }
             layers.stream(part.offset(), part.end());
@@ -345,11 +350,20 @@ final class S3Draft {
     }
 
     /**
-     * Takes a version of ours, which has the base's bytes where the draft shows them and some of what was laid over it, in the place of the base.
+     * Takes a version of ours, which has the base's bytes where the draft shows them and some of what was laid over it, in the place of the base. An upload that
+     * it was not made of goes on.
      */
     synchronized void adopt(S3Version ours) {
         layers.swapBase(ours);
-        startAgain();
+        if (upload == null) {
+            startAgain();
+        } else if (upload.putId().equals(ours.putId())) {
+            layers.streamedIsBase();
+            startAgain();
+        } else {
+            ids.renew();
+            generation++;
+        }
     }
 
     /** As {@link #adopt}, for readers: only if nothing has moved since {@code expected}, and the upload stays as it is. */

@@ -196,9 +196,6 @@ final class S3Handle implements StorageHandle {
         }
         session.limits().requireFits("pwrite", keys.name(), saturatedSum(offset, remaining));
         int count = (int) Math.min(remaining, tail.room("pwrite", offset));
-        if (draft.hasStreamed(offset, offset + count)) {
-            throw unsupported("pwrite", offset, count);
-        }
         ByteBuffer[] taken = first(count, srcs);
         stage(taken, count, offset);
         tail.advance("pwrite", offset, new S3BufferBody(taken));
@@ -246,8 +243,9 @@ final class S3Handle implements StorageHandle {
 
     private void stage(ByteBuffer[] srcs, int count, long offset) throws IOException {
         Extent extent = new Extent(offset, count);
+        boolean staged;
         try {
-            draft.stage(srcs, count, offset);
+            staged = draft.stage(srcs, count, offset);
         } catch (S3Staging.FullException e) {
             throw new StorageException(
                     Kind.NO_SPACE,
@@ -261,6 +259,9 @@ final class S3Handle implements StorageHandle {
             requireOpen();
             throw new StorageException(
                     Kind.IO, Retry.SAFE, "pwrite", keys.name(), extent, "the staging file could not be written", e);
+        }
+        if (!staged) {
+            throw unsupported("pwrite", offset, count);
         }
     }
 

@@ -34,17 +34,21 @@ final class S3Layers {
     private long clip;
     private long size;
 
+    /** Whether some of a base is not to be seen, or none was to be seen from the beginning: then what another one has behind that is not, either. */
+    private boolean cut;
+
     /**
      * Layers over a version.
      *
      * @param base what is there, or null
-     * @param shown how much of it is to be seen
+     * @param empty whether to start from nothing all the same
      */
-    S3Layers(String key, @Nullable S3Version base, long shown) {
+    S3Layers(String key, @Nullable S3Version base, boolean empty) {
         this.key = key;
         this.base = base;
-        this.clip = shown;
-        this.size = shown;
+        this.clip = base == null || empty ? 0 : base.size();
+        this.size = clip;
+        this.cut = empty;
     }
 
     /** A range of the draft that a hidden object holds: all of that, or, after something was laid over it or cut off, a piece. */
@@ -161,8 +165,12 @@ final class S3Layers {
         size = Math.max(size, end);
     }
 
-    /** Says that a range is in a hidden object now, instead of in staging. */
-    void spill(Spill spill) {
+    /** Says that a range is in a hidden object now, instead of in staging; what it has of the base is to be seen there. */
+    void spill(Spill whole) {
+        if (whole.end() <= clip) {
+            return;
+        }
+        Spill spill = whole.within(Math.max(whole.offset(), clip), whole.end());
         uncover(spill.offset(), spill.end());
         spilled.put(spill.offset(), spill);
         staged.remove(spill.offset(), spill.end());
@@ -206,6 +214,7 @@ final class S3Layers {
     void cut(long newSize) {
         staged.remove(newSize, size);
         streamed.remove(newSize, size);
+        cut |= newSize < clip;
         clip = Math.min(clip, newSize);
         uncover(newSize, Long.MAX_VALUE);
         size = newSize;
@@ -219,6 +228,7 @@ final class S3Layers {
         base = version;
         clip = version == null ? 0 : version.size();
         size = clip;
+        cut = false;
     }
 
     /** Another version below, of which no more is to be seen than of the one before. */
@@ -227,9 +237,14 @@ final class S3Layers {
         clip = Math.min(clip, ours.size());
     }
 
+    /** Says that the version below has what was streamed, which nothing was cut off from since. */
+    void streamedIsBase() {
+        clip = Math.max(clip, streamed.end());
+        streamed.clear();
+    }
+
     /** Another version below; if nothing of the old one was cut off, all of it is to be seen. */
     void rebase(@Nullable S3Version other) {
-        boolean cut = base != null && clip < base.size();
         long shown = other == null ? 0 : other.size();
         clip = cut ? Math.min(clip, shown) : shown;
         long written = Math.max(
@@ -243,5 +258,6 @@ final class S3Layers {
     void hideBase(@Nullable S3Version other) {
         base = other;
         clip = 0;
+        cut = true;
     }
 }

@@ -49,8 +49,9 @@ final class S3Parallel {
                     done.countDown();
                 });
                 others.add(done);
-            } catch (RejectedExecutionException busy) {
-                // The calling thread does it alone, or with those that came before.
+            } catch (RejectedExecutionException | OutOfMemoryError busy) {
+                // There is no free thread, and none can be made. The calling thread does it alone, or with those that
+                // came before.
                 break;
             }
         }

@@ -9,6 +9,7 @@ import io.conveyor.backend.s3.S3Piece.Remote;
 import io.conveyor.backend.s3.S3Requests.Condition;
 import io.conveyor.backend.s3.S3Requests.StoredPart;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -93,7 +94,7 @@ final class S3Publisher {
         for (int attempt = 1; draft.isChanged(); attempt++) {
             AttemptFailedException failed;
             try {
-                if (draft.size() <= options.singlePutBytes && !slot.hasEntrusted()) {
+                if (draft.size() <= options.singlePutBytes && !slot.hasEntrusted() && !draft.hasStreamed()) {
                     put(operation, settings);
                 } else {
                     complete(operation, settings);
@@ -101,12 +102,26 @@ final class S3Publisher {
                 return;
             } catch (AttemptFailedException e) {
                 failed = e;
+            } catch (ConflictException | NoSuchFileException e) {
+                // Bytes of the base were needed, and it is not there any more.
+                if (isSettled(operation, null)) {
+                    return;
+                }
+                if (attempt >= options.attempts) {
+                    throw e;
+                }
+                continue;
             } catch (IOException e) {
                 if (!S3Backoff.isFrom(e, S3Fault.NO_SUCH_UPLOAD) || attempt >= options.attempts) {
                     throw e;
                 }
                 // Somebody aborted the upload while its parts were sent: send them again.
                 slot.forget(draft.upload());
+                continue;
+            }
+            if (failed.fault == S3Fault.BAD_PARTS && attempt == 1 && isAllAtHand()) {
+                // A part that was sent twice has arrived in the other order, for one.
+                slot.startAnew(operation);
                 continue;
             }
             if (isSettled(operation, failed)) {
@@ -128,8 +143,22 @@ final class S3Publisher {
                 body -> send(id, () -> requests.putOnce(key, id, settings, body, condition())));
         S3Upload unused = draft.upload();
         committed(operation, receipt, id, settings);
+        abortUnused(operation, unused);
+    }
+
+    /** Whether everything can be sent once more. */
+    private boolean isAllAtHand() {
+        return !draft.hasStreamed() && !slot.hasEntrusted();
+    }
+
+    /** Gives up an upload of which nothing was needed; what cannot be aborted is found later by its age. */
+    private void abortUnused(String operation, @Nullable S3Upload unused) {
         if (unused != null) {
-            requests.abortUpload(operation, key, unused.id());
+            try {
+                requests.abortUpload(operation, key, unused.id());
+            } catch (IOException leftForTheOrphanFinder) {
+                // The commit stands.
+            }
         }
     }
 
@@ -243,17 +272,21 @@ final class S3Publisher {
             // Somebody else was quick; the next commit will see that.
             return expected;
         }
-        if (found.size() != expected.size()) {
+        requireSize(operation, found, expected.size());
+        return found;
+    }
+
+    private void requireSize(String operation, S3Version found, long sent) throws StorageException {
+        if (found.size() != sent) {
             throw new StorageException(
                     Kind.CORRUPT,
                     Retry.NEVER,
                     operation,
                     name,
                     null,
-                    "the store has " + found.size() + " bytes of the " + expected.size() + " it was sent",
+                    "the store has " + found.size() + " bytes of the " + sent + " it was sent",
                     null);
         }
-        return found;
     }
 
     /** Deletes what waited in hidden objects; what cannot be deleted is found later by its age. */
@@ -329,10 +362,21 @@ final class S3Publisher {
         }
     }
 
-    private boolean isOurs(String operation, S3Version found, String id) {
+    private boolean isOurs(String operation, S3Version found, String id) throws IOException {
         if (draft.isWhole(id)) {
+            if (found.size() != draft.size() && isAllAtHand() && !draft.showsBase()) {
+                // The store lost some of it: once more, over what it has.
+                slot.startAnew(operation);
+                draft.overwrite(found);
+                return false;
+            }
+            requireSize(operation, found, draft.size());
+            S3Upload upload = draft.upload();
             draft.committed(found);
             settled(operation);
+            if (upload != null && !upload.putId().equals(id)) {
+                abortUnused(operation, upload);
+            }
             return true;
         }
         draft.adopt(found);

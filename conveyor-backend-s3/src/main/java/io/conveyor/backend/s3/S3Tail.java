@@ -1,7 +1,9 @@
 package io.conveyor.backend.s3;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.conveyor.ConflictException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -77,22 +79,29 @@ final class S3Tail {
      * Uploads what became complete by a write at {@code offset}.
      *
      * @param written what was written; a part that is just that is sent from there
-     * @throws IOException if that fails; the bytes stay staged, and the next write, or the commit, tries again
+     * @throws IOException if that fails; the bytes stay staged, and the next write, or the commit, tries again. That the version which was opened is gone does
+     *     not fail it: what that means the commit finds out
      */
     void advance(String operation, long offset, S3Body written) throws IOException {
         if (draft.size() <= options.singlePutBytes) {
             return;
         }
-        S3Upload current = draft.upload();
-        if (current != null && draft.isUnresolved(current.putId())) {
-            // It may be completed already: parts sent now would get lost.
+        if (draft.hasUnresolved()) {
+            // The upload may be completed already, and parts sent now would get lost; or the base may be gone, which
+            // the
+            // first part can need.
             return;
         }
+        S3Upload current = draft.upload();
         S3PartGrid grid = draft.grid();
         int number = grid.numberAt(operation, name, offset);
         List<S3Part> due = claim(grid, current == null ? number - LOOK_BACK : number, number);
         while (!due.isEmpty()) {
-            send(operation, grid, due, offset, written);
+            try {
+                send(operation, grid, due, offset, written);
+            } catch (ConflictException | NoSuchFileException baseIsGone) {
+                return;
+            }
             // A part that was none yet may have become whole while its beginning was on its way.
             due = draft.grid() == grid ? claim(grid, number, number) : List.of();
         }

@@ -263,6 +263,16 @@ final class FakeS3 implements S3Client {
         objects.put(key, stored(content.clone(), Map.of(), null));
     }
 
+    /** As somebody who does not use Conveyor. */
+    synchronized void delete(String key) {
+        objects.remove(key);
+    }
+
+    /** As when a part that was sent twice arrives in the other order. */
+    synchronized void replacePart(int number, byte[] content) {
+        uploads.values().forEach(upload -> upload.parts.put(number, stored(content, Map.of(), null)));
+    }
+
     synchronized Map<String, String> tags(String key) {
         return tagsOf(key).stream().collect(Collectors.toMap(Tag::key, Tag::value));
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** What is spilled later covers what was spilled before, wherever they meet; and a piece of a hidden object knows where in that it lies. */
 class S3LayersTest {
 
-    private final S3Layers layers = new S3Layers("object", null, 0);
+    private final S3Layers layers = new S3Layers("object", null, false);
 
     private void spill(long start, long end, String hidden) {
         layers.stage(start, end);
