@@ -100,6 +100,17 @@ final class S3PartSender {
         }
     }
 
+    /** Deletes a hidden object; one that cannot be deleted is found later by its age. */
+    void deleteHidden(String operation, String hiddenKey) {
+        try {
+            requests.delete(operation, hiddenKey);
+        } catch (IOException leftForTheOrphanFinder) {
+            // What it was for stands, or is given up; a leftover is not worth failing for.
+        } finally {
+            inUse.remove(hiddenKey);
+        }
+    }
+
     /** A part that is in the upload, and in a hidden object. */
     private record Hidden(StoredPart stored, Remote content) {}
 

@@ -47,7 +47,6 @@ final class S3Publisher {
     private final S3Backoff backoff;
     private final S3Errors errors;
     private final S3Options options;
-    private final S3InUse inUse;
 
     S3Publisher(S3Session session, S3Handle.Keys keys, S3Draft draft, S3UploadSlot slot, S3PartSender sender) {
         this.key = keys.full();
@@ -61,7 +60,6 @@ final class S3Publisher {
         this.backoff = session.backoff();
         this.errors = session.errors();
         this.options = session.options();
-        this.inUse = session.inUse();
     }
 
     /** The publishing request failed; what became of it is to be found out. */
@@ -292,13 +290,7 @@ final class S3Publisher {
     /** Deletes what waited in hidden objects; what cannot be deleted is found later by its age. */
     void deleteHidden(String operation) {
         for (String hidden : draft.takeHidden()) {
-            try {
-                requests.delete(operation, hidden);
-            } catch (IOException leftForTheOrphanFinder) {
-                // The commit stands; its leftovers are not worth failing it.
-            } finally {
-                inUse.remove(hidden);
-            }
+            sender.deleteHidden(operation, hidden);
         }
     }
 

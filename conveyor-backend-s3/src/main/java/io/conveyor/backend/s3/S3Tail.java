@@ -204,10 +204,21 @@ final class S3Tail {
             sender.send(operation, upload, part, atHand);
             draft.streamed(upload, part);
         } else if (draft.staging().usedBytes() > options.stagingBytes / 2) {
-            sender.spill(
-                    operation, upload, part, atHand, options.prefix + S3Options.HIDDEN + "spill/" + UUID.randomUUID());
+            spill(operation, upload, part, atHand, options.prefix + S3Options.HIDDEN + "spill/" + UUID.randomUUID());
         } else {
             sender.send(operation, upload, part, atHand);
+        }
+    }
+
+    private void spill(String operation, S3Upload upload, S3Part part, @Nullable S3Body atHand, String hiddenKey)
+            throws IOException {
+        try {
+            sender.spill(operation, upload, part, atHand, hiddenKey);
+        } finally {
+            if (slot.isClosed()) {
+                // It may have come after all others were deleted.
+                sender.deleteHidden(operation, hiddenKey);
+            }
         }
     }
 }

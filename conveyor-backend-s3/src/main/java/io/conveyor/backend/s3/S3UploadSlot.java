@@ -389,7 +389,8 @@ final class S3UploadSlot {
         }
     }
 
-    private synchronized boolean isClosed() {
+    /** Whether nothing is begun any more. */
+    synchronized boolean isClosed() {
         return closed;
     }
 

@@ -110,6 +110,7 @@ final class FakeS3 implements S3Client {
     private final List<String> log = new ArrayList<>();
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
+    private Runnable beforeHidden = () -> {};
     private volatile IntConsumer beforePart = number -> {};
     private int lost;
     private boolean opaqueTags;
@@ -191,6 +192,11 @@ final class FakeS3 implements S3Client {
     /** Runs on the thread of a publishing request, once, before that is carried out. */
     synchronized void beforePublishing(Runnable action) {
         beforePublishing = action;
+    }
+
+    /** Runs on the thread of a request that stores a hidden object, once, before that is carried out. */
+    synchronized void beforeHidden(Runnable action) {
+        beforeHidden = action;
     }
 
     /** Told the number of each part whose body has come, on the thread of the request, before that is carried out; others go on meanwhile. */
@@ -519,14 +525,17 @@ final class FakeS3 implements S3Client {
     }
 
     private void publishing(String key) {
-        if (!key.contains(".conveyor/")) {
-            Runnable action;
-            synchronized (this) {
-                action = beforePublishing;
+        Runnable action;
+        synchronized (this) {
+            boolean hidden = key.contains(".conveyor/");
+            action = hidden ? beforeHidden : beforePublishing;
+            if (hidden) {
+                beforeHidden = () -> {};
+            } else {
                 beforePublishing = () -> {};
             }
-            action.run();
         }
+        action.run();
     }
 
     private void condition(String key, @Nullable String ifMatch, @Nullable String ifNoneMatch) {

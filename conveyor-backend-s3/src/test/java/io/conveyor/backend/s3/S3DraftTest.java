@@ -25,6 +25,7 @@ import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.ReferenceFile;
 import io.conveyor.testkit.Seed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -167,6 +168,23 @@ class S3DraftTest {
             assertThat(fixture.store.keys()).containsExactly("p/" + KEY);
         }
         assertSame(fixture.store.content("p/" + KEY), patched(content, random(2, 100), 40 * MIB));
+    }
+
+    @Test
+    void aHiddenObjectThatComesAfterAnAbortIsDeletedToo() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));
+        StorageHandle handle = fixture.create();
+        write(handle, random(1, 33 * MIB), 0);
+        fixture.store.beforeHidden(() -> {
+            try {
+                handle.abort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThatThrownBy(() -> write(handle, random(2, 5 * MIB), 33 * MIB)).isInstanceOf(IOException.class);
+        assertThat(fixture.store.keys()).isEmpty();
+        assertThat(fixture.store.uploadCount()).isZero();
     }
 
     @ParameterizedTest
