@@ -16,8 +16,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Writes objects that belong to the transaction around them: they are published after it has committed, and dropped if it rolls back. Any thread; an
  * object belongs to the transaction of the thread that opens it.
  *
- * <p>Before the transaction commits, everything is handed to the store's draft, so that what fails there still rolls the transaction back. Publishing
- * comes after the commit and is no part of it: if it fails, the call that committed throws, the transaction stays committed, and the object stays as
+ * <p>Before the transaction commits, everything is handed to the store's draft, so that what fails there still rolls the transaction back, and so does a draft
+ * that was dropped otherwise than by {@code abort()} on what {@code open} returned, as when the store is closed too early. Publishing comes after the commit and is no part of it: if it fails, the call that committed throws, the transaction stays committed, and the object stays as
  * it was; the other objects are published all the same. An object that is opened after the commit, in another's synchronization, is published when the
  * transaction completes, and a failure is only logged. Without a transaction an object is published when it is closed.
  *
@@ -45,9 +45,9 @@ public final class ConveyorTransactions {
             return factory.open(key, all.toArray(OpenOption[]::new));
         }
         PublishOnCommit publishing = PublishOnCommit.ofTransaction();
-        Conveyor draft = factory.open(key, all.toArray(OpenOption[]::new));
+        DeferredConveyor draft = new DeferredConveyor(factory.open(key, all.toArray(OpenOption[]::new)));
         publishing.add(draft);
-        return new DeferredConveyor(draft);
+        return draft;
     }
 
     /**

@@ -18,6 +18,7 @@ final class DeferredConveyor implements Conveyor {
 
     private final Conveyor draft;
     private volatile boolean closed;
+    private volatile boolean aborted;
 
     DeferredConveyor(Conveyor draft) {
         this.draft = draft;
@@ -43,8 +44,43 @@ final class DeferredConveyor implements Conveyor {
 
     @Override
     public void abort() throws IOException {
+        aborted = true;
         closed = true;
         draft.abort();
+    }
+
+    // ---------------------------------------------------------------- for the transaction
+
+    /**
+     * Hands what was written to the store's draft, closed or not.
+     *
+     * @throws IOException if that fails, or if somebody else has ended the draft; not if it was aborted here
+     */
+    void handOver() throws IOException {
+        if (!aborted) {
+            draftInUse().flush();
+        }
+    }
+
+    /**
+     * Ends the draft and makes it the object.
+     *
+     * @throws IOException as {@link #handOver()}
+     */
+    void publish() throws IOException {
+        if (!aborted) {
+            draftInUse().close();
+        }
+    }
+
+    /** Closing an ended draft again does nothing and says nothing, and the transaction would commit without its object. */
+    private Conveyor draftInUse() throws IOException {
+        if (!draft.isOpen()) {
+            throw new IOException(
+                    "'" + draft.key() + "' cannot be published with its transaction: its draft was dropped"
+                            + " meanwhile, as when the store is closed; close the store after the transaction");
+        }
+        return draft;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.conveyor.spring.transaction;
 
-import io.conveyor.Conveyor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ final class PublishOnCommit implements TransactionSynchronization {
     private static final Logger log = LoggerFactory.getLogger(PublishOnCommit.class);
 
     /** What is still to be published or dropped, in the order of opening. */
-    private final List<Conveyor> drafts = new ArrayList<>();
+    private final List<DeferredConveyor> drafts = new ArrayList<>();
 
     /** How many drafts there were at each savepoint. */
     private final IdentityHashMap<Object, Integer> savepoints = new IdentityHashMap<>();
@@ -40,7 +39,7 @@ final class PublishOnCommit implements TransactionSynchronization {
         return publishing;
     }
 
-    void add(Conveyor draft) {
+    void add(DeferredConveyor draft) {
         drafts.add(draft);
     }
 
@@ -56,14 +55,12 @@ final class PublishOnCommit implements TransactionSynchronization {
         abort(drafts.subList(before, drafts.size()));
     }
 
-    /** What fails here rolls the transaction back. A draft that was aborted meanwhile has nothing to hand over. */
+    /** What fails here rolls the transaction back, and so does a draft that somebody else has ended. */
     @Override
     public void beforeCommit(boolean readOnly) {
         try {
-            for (Conveyor draft : drafts) {
-                if (draft.isOpen()) {
-                    draft.flush();
-                }
+            for (DeferredConveyor draft : drafts) {
+                draft.handOver();
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -102,12 +99,12 @@ final class PublishOnCommit implements TransactionSynchronization {
     }
 
     private @Nullable Throwable publish() {
-        List<Conveyor> committed = List.copyOf(drafts);
+        List<DeferredConveyor> committed = List.copyOf(drafts);
         drafts.clear();
         Throwable first = null;
-        for (Conveyor draft : committed) {
+        for (DeferredConveyor draft : committed) {
             try {
-                draft.close();
+                draft.publish();
             } catch (IOException | RuntimeException | Error failure) {
                 first = joined(first, failure);
             }
@@ -126,8 +123,8 @@ final class PublishOnCommit implements TransactionSynchronization {
         return first;
     }
 
-    private static void abort(List<Conveyor> dropped) {
-        for (Conveyor draft : dropped) {
+    private static void abort(List<DeferredConveyor> dropped) {
+        for (DeferredConveyor draft : dropped) {
             try {
                 draft.abort();
             } catch (IOException | RuntimeException failure) {

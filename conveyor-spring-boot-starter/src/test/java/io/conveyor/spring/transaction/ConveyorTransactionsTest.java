@@ -3,6 +3,7 @@ package io.conveyor.spring.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.ConflictException;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
@@ -172,6 +173,71 @@ class ConveyorTransactionsTest {
         assertThat(manager.commits).isEqualTo(1);
         assertThat(stored()).isEqualTo("old");
         assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void aStoreThatIsClosedBeforeTheCommitRollsTheTransactionBack() {
+        write("old");
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    write("new");
+                    closeTheStore();
+                }))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("'key' cannot be published with its transaction");
+
+        assertThat(manager.commits).isZero();
+        assertThat(stored()).isEqualTo("old");
+    }
+
+    @Test
+    void aStoreThatIsClosedBetweenTheCommitAndPublishingMakesTheCommitThrow() {
+        write("old");
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    afterCommit(this::closeTheStore);
+                    write("new");
+                }))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("'key' cannot be published with its transaction");
+
+        assertThat(manager.commits).isEqualTo(1);
+        assertThat(stored()).isEqualTo("old");
+    }
+
+    private void closeTheStore() {
+        try {
+            factory.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Test
+    void anObjectThatIsAbortedOnPurposeKeepsNoTransactionFromCommitting() {
+        transaction.executeWithoutResult(status -> {
+            try {
+                Conveyor dropped = transactions.open(factory, "dropped");
+                write("kept", "content");
+                dropped.abort();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        });
+
+        assertThat(manager.commits).isEqualTo(1);
+        assertThat(stored("kept")).isEqualTo("content");
+        assertThat(memory.contains("dropped")).isFalse();
+    }
+
+    @Test
+    void anObjectIsWrittenOnceInATransaction() {
+        transaction.executeWithoutResult(status -> {
+            write("first");
+            assertThatThrownBy(() -> write("second")).hasCauseInstanceOf(ConflictException.class);
+        });
+
+        assertThat(stored()).isEqualTo("first");
     }
 
     @Test
