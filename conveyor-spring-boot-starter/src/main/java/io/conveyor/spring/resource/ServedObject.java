@@ -27,6 +27,7 @@ final class ServedObject {
     private final LongFunction<RequestedRanges> ranges;
     private @Nullable ObjectAttributes attributes;
     private @Nullable NoSuchFileException absent;
+    private @Nullable IOException failure;
     private @Nullable Conveyor conveyor;
     private long openedSize;
 
@@ -85,12 +86,24 @@ final class ServedObject {
         return new ServedStream(opened, ranges.apply(openedSize), openedSize);
     }
 
+    /**
+     * A failure stays one for the request: Spring takes a length that it cannot learn for a range that cannot be satisfied, and asks for the length once
+     * more to say so. If that had an answer, the client would hear 416 of a range that is there.
+     */
     private Conveyor open() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
         Conveyor opened = conveyor;
         if (opened == null) {
-            opened = factory.open(key, ranges.apply(attributes().size()).options(), StandardOpenOption.READ);
-            conveyor = opened;
-            openedSize = opened.size();
+            try {
+                opened = factory.open(key, ranges.apply(attributes().size()).options(), StandardOpenOption.READ);
+                conveyor = opened;
+                openedSize = opened.size();
+            } catch (IOException first) {
+                failure = first;
+                throw first;
+            }
         }
         return opened;
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.conveyor.ConveyorFactory;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
 import io.conveyor.spring.S3Server;
@@ -252,6 +254,16 @@ class ServedResourcesTest {
         assertThat(header(response, "Content-Range")).isEqualTo("bytes */" + SIZE);
         assertThat(calls(store, StorageOperation.ATTRIBUTES)).isOne();
         assertThat(calls(store, StorageOperation.PREAD)).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStoreThatFailsOnceIsNoRangeThatCannotBeSatisfied(Store store) throws Exception {
+        PLAN.on(StorageOperation.OPEN).onKey("served/one.bin").next().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        HttpResponse<byte[]> response = get(store, "Range", "bytes=100-199");
+
+        assertThat(response.statusCode()).isEqualTo(500);
     }
 
     @ParameterizedTest
