@@ -5,6 +5,7 @@ import io.conveyor.spring.ConveyorStore;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +18,21 @@ final class StorePing {
     static final String PROBE = "conveyor-health-probe";
 
     private final ConveyorStore store;
+    private final Executor asking;
     private @Nullable CompletableFuture<Void> underWay; // guarded by this
 
     StorePing(ConveyorStore store) {
+        this(store, question -> {
+            Thread thread = new Thread(question, "conveyor-health-" + store.name());
+            thread.setDaemon(true);
+            thread.start();
+        });
+    }
+
+    /** With threads from outside, of which a question holds one for as long as it takes. */
+    StorePing(ConveyorStore store, Executor asking) {
         this.store = store;
+        this.asking = asking;
     }
 
     /** Whom it asks. */
@@ -34,9 +46,11 @@ final class StorePing {
         if (asked == null || asked.isDone()) {
             CompletableFuture<Void> answer = new CompletableFuture<>();
             underWay = answer;
-            Thread thread = new Thread(() -> answer(answer), "conveyor-health-" + store.name());
-            thread.setDaemon(true);
-            thread.start();
+            try {
+                asking.execute(() -> answer(answer));
+            } catch (RuntimeException | Error noThread) {
+                answer.completeExceptionally(noThread);
+            }
             return answer;
         }
         return asked;
@@ -46,7 +60,7 @@ final class StorePing {
         try {
             ping();
             answer.complete(null);
-        } catch (IOException | RuntimeException | Error failure) {
+        } catch (Throwable failure) { // undeclared ones, too: without an answer nobody would ask again
             answer.completeExceptionally(failure);
         }
     }
