@@ -58,6 +58,9 @@ final class TemporaryStoreCustomizer implements ContextCustomizer {
                 "posix",
                 "conveyor.posix.root",
                 directory.resolve("data").toString(),
+                // it is not there yet, and an application that has its own made for it says so
+                "conveyor.posix.create-root",
+                "true",
                 "conveyor.journal.directory",
                 directory.resolve("journal").toString());
     }

@@ -73,6 +73,7 @@ class ConveyorTestSliceTest {
         assertThat(environment.getProperty("sample.configured")).isEqualTo("true");
         assertThat(environment.getProperty("conveyor.backend")).isEqualTo("posix");
         assertThat(environment.getProperty("conveyor.posix.root")).contains("conveyor-test-");
+        assertThat(environment.getProperty("conveyor.posix.create-root")).isEqualTo("true");
         assertThat(environment.getProperty("conveyor.journal.directory")).contains("conveyor-test-");
     }
 
