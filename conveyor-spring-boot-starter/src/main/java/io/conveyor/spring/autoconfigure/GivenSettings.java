@@ -1,7 +1,9 @@
 package io.conveyor.spring.autoconfigure;
 
 import java.beans.PropertyDescriptor;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -9,8 +11,13 @@ import java.util.TreeSet;
 import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 
 /** What the properties below one prefix are called. Spring Boot passes over what has no type; a misspelt setting would go unnoticed. */
 final class GivenSettings {
@@ -25,18 +32,41 @@ final class GivenSettings {
 
     /** All settings below the prefix. */
     Map<String, String> below(String prefix) {
-        return Binder.get(environment)
-                .bind(ConfigurationPropertyName.adapt(prefix, '.'), STRINGS)
+        return below(prefix, Binder.get(environment));
+    }
+
+    private static Map<String, String> below(String prefix, Binder binder) {
+        return binder.bind(ConfigurationPropertyName.adapt(prefix, '.'), STRINGS)
                 .orElseGet(Map::of);
     }
 
     /**
-     * Fails if something is set below the prefix that {@code type} has no property for. Names what is unknown, not what it is set to.
+     * Without the system environment: there a name does not tell where its words end ({@code CONVEYOR_S3_PART_SIZE}), and not all are meant for the
+     * application, such as {@code CONVEYOR_S3_PORT}, which Kubernetes sets where a service is called {@code conveyor-s3}.
+     */
+    private Binder withoutSystemEnvironment() {
+        List<ConfigurationPropertySource> sources = new ArrayList<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (!isSystemEnvironment(source)) {
+                sources.add(source);
+            }
+        }
+        return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment));
+    }
+
+    private static boolean isSystemEnvironment(ConfigurationPropertySource source) {
+        return source.getUnderlyingSource() instanceof PropertySource<?> underlying
+                && underlying.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+    }
+
+    /**
+     * Fails if something is set directly below the prefix that {@code type} has no property for, other than by an environment variable. Names what is
+     * unknown, not what it is set to.
      *
      * @throws IllegalArgumentException names the properties, and those that are known
      */
     void rejectUnknown(String prefix, Class<?> type) {
-        Map<String, String> given = below(prefix);
+        Map<String, String> given = below(prefix, withoutSystemEnvironment());
         if (given.isEmpty()) {
             return;
         }

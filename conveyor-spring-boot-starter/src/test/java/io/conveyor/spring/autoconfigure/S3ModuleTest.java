@@ -11,12 +11,16 @@ import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -141,6 +145,31 @@ class S3ModuleTest {
         assertThatThrownBy(() -> own.headBucket(request -> request.bucket("bucket")))
                 .isInstanceOf(SdkClientException.class);
         own.close();
+    }
+
+    /** Spring Boot leaves hyphens out, and takes underscores for them, too; Kubernetes describes a service called conveyor-s3. */
+    @Test
+    void variablesOfTheEnvironmentInTheirOlderFormAreBoundAndForeignOnesArePassedOver() {
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .replace(
+                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                new SystemEnvironmentPropertySource(
+                                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                        Map.of(
+                                                "CONVEYOR_S3_REGION", "eu-west-1",
+                                                "CONVEYOR_S3_PART_SIZE", "16MB",
+                                                "CONVEYOR_S3_ACCESSKEYID", "id",
+                                                "CONVEYOR_S3_SECRET_ACCESS_KEY", "hush-hush",
+                                                "CONVEYOR_S3_SERVICE_HOST", "10.0.0.1",
+                                                "CONVEYOR_S3_PORT", "tcp://10.0.0.1:9000"))))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    S3Properties bound =
+                            context.getBean(ConveyorProperties.class).getS3();
+                    assertThat(bound.getPartSize()).isEqualTo(DataSize.ofMegabytes(16));
+                    assertThat(bound.getSecretAccessKey()).isEqualTo("hush-hush");
+                });
     }
 
     /** Of one that were, an application would get two, or lose its own. */
