@@ -8,12 +8,14 @@ import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.context.properties.PropertyMapper;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 
 /**
  * Makes a store on S3, out of properties, connection details and what the application has of the SDK. Apart from {@link S3Module}, so that the SDK is
@@ -45,7 +47,8 @@ final class S3Assembly {
         S3Connection connection = S3Connection.of(own);
         S3Client client = applicationClient(own, connection);
         if (client != null) {
-            options.client(client);
+            // Whether the store is Amazon's decides about checksums, copies and sizes.
+            options.client(client).endpoint(endpoint(client));
             return;
         }
         connection.applyTo(options);
@@ -61,6 +64,16 @@ final class S3Assembly {
         return beans.store().properties().getS3().isUseApplicationClient() && !connection.isGiven()
                 ? beans.find(S3Client.class)
                 : null;
+    }
+
+    /** Where a client goes instead of to Amazon; null if nowhere else, or if it does not tell, as one of the application's own making need not. */
+    private static @Nullable URI endpoint(S3Client client) {
+        try {
+            S3ServiceClientConfiguration known = client.serviceClientConfiguration();
+            return known == null ? null : known.endpointOverride().orElse(null);
+        } catch (UnsupportedOperationException untold) {
+            return null;
+        }
     }
 
     private static void transfer(S3Properties from, S3Options.Builder options) {

@@ -147,6 +147,59 @@ class S3ModuleTest {
         own.close();
     }
 
+    @Test
+    void aClientOfTheApplicationWithAnEndpointIsTakenForAStoreThatIsNotAmazons() {
+        runner.withBean(S3Client.class, S3ModuleTest::client).run(context -> {
+            StorageBackend backend = context.getBean(StorageBackend.class);
+            assertThat(backend.identity()).isEqualTo("s3:http://127.0.0.1:1/bucket/");
+            assertThat(backend.toString()).contains("endpoint=http://127.0.0.1:1");
+            assertThat(clients).as("made from properties").isEmpty();
+        });
+    }
+
+    @Test
+    void aClientOfTheApplicationWithoutAnEndpointIsTakenForAmazons() {
+        runner.withBean(S3Client.class, S3ModuleTest::clientOfAmazon)
+                .run(context -> assertThat(context.getBean(StorageBackend.class).identity())
+                        .isEqualTo("s3:/bucket/"));
+    }
+
+    @Test
+    void theEndpointOfAClientThatFoundItInTheSettingsOfTheSdkIsKnown() {
+        runner.withSystemProperties("aws.endpointUrlS3=http://127.0.0.1:3")
+                .withBean(S3Client.class, S3ModuleTest::clientOfAmazon)
+                .run(context -> assertThat(context.getBean(StorageBackend.class).identity())
+                        .isEqualTo("s3:http://127.0.0.1:3/bucket/"));
+    }
+
+    @Test
+    void aClientThatDoesNotTellItsEndpointIsTakenForAmazons() {
+        runner.withBean(S3Client.class, Untold::new)
+                .run(context -> assertThat(context.getBean(StorageBackend.class).identity())
+                        .isEqualTo("s3:/bucket/"));
+    }
+
+    private static final class Untold implements S3Client {
+
+        @Override
+        public String serviceName() {
+            return "s3";
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void twoStoresInOnePlaceAreFoundThoughOneIsReachedByTheClientOfTheApplication() {
+        runner.withBean(S3Client.class, S3ModuleTest::client)
+                .withPropertyValues(
+                        "conveyor.stores.archive.backend=s3",
+                        "conveyor.stores.archive.s3.bucket=bucket",
+                        "conveyor.stores.archive.s3.endpoint=http://127.0.0.1:1")
+                .run(context -> assertThat(context).getFailure().rootCause().isInstanceOf(SharedPlaceException.class));
+    }
+
     /** Spring Boot leaves hyphens out, and takes underscores for them, too; Kubernetes describes a service called conveyor-s3. */
     @Test
     void variablesOfTheEnvironmentInTheirOlderFormAreBoundAndForeignOnesArePassedOver() {
@@ -193,6 +246,10 @@ class S3ModuleTest {
                         .singleElement()
                         .extracting(S3ServiceClientConfiguration::region)
                         .isEqualTo(Region.EU_WEST_1));
+    }
+
+    private static S3Client clientOfAmazon() {
+        return S3Client.builder().region(Region.EU_WEST_1).build();
     }
 
     private static S3Client client() {
