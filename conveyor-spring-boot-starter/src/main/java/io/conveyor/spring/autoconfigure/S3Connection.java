@@ -3,7 +3,6 @@ package io.conveyor.spring.autoconfigure;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.net.URI;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +44,20 @@ final class S3Connection {
     /** Whether details or properties say how to connect. */
     boolean isGiven() {
         return details != null
+                || properties.getPathStyle() != null
                 || Stream.of(
                                 properties.getEndpoint(),
                                 properties.getRegion(),
                                 properties.getAccessKeyId(),
                                 properties.getSecretAccessKey(),
                                 properties.getSessionToken(),
-                                properties.getPathStyle(),
                                 properties.getSsl().getBundle())
-                        .anyMatch(value -> value != null);
+                        .anyMatch(value -> said(value) != null);
+    }
+
+    /** A blank value says nothing, as that of {@code ${S3_ENDPOINT:}} where the variable is not set. */
+    private static @Nullable String said(@Nullable String value) {
+        return value == null || value.isBlank() ? null : value;
     }
 
     void applyTo(S3Options.Builder options) {
@@ -87,8 +91,8 @@ final class S3Connection {
         if (details != null) {
             return details.getEndpoint();
         }
-        String own = properties.getEndpoint();
-        return own != null && !own.isBlank()
+        String own = said(properties.getEndpoint());
+        return own != null
                 ? uri(store.property("s3.endpoint"), own)
                 : SdkEndpoint.find()
                         .map(found -> uri(found.name(), found.value()))
@@ -111,7 +115,7 @@ final class S3Connection {
     }
 
     private @Nullable String region(@Nullable URI endpoint) {
-        String given = details != null ? details.getRegion() : properties.getRegion();
+        String given = said(details != null ? details.getRegion() : properties.getRegion());
         if (given != null) {
             return given;
         }
@@ -137,32 +141,28 @@ final class S3Connection {
     // ---------------------------------------------------------------- as whom
 
     private @Nullable AwsCredentialsProvider credentials() {
-        String id = details != null ? details.getAccessKeyId() : properties.getAccessKeyId();
-        String secret = details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey();
-        String token = details != null ? null : properties.getSessionToken();
-        if (Stream.of(id, secret, token).allMatch(S3Connection::isAbsent)) {
+        String id = said(details != null ? details.getAccessKeyId() : properties.getAccessKeyId());
+        String secret = said(details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey());
+        String token = said(details != null ? null : properties.getSessionToken());
+        if (id == null && secret == null && token == null) {
             return beans.find(AwsCredentialsProvider.class);
         }
-        if (id == null || secret == null || Stream.of(id, secret).anyMatch(Predicate.isEqual(""))) {
+        if (id == null || secret == null) {
             throw new IllegalArgumentException(store.property("s3.access-key-id") + " and "
                     + store.property("s3.secret-access-key")
                     + " go together; without both, credentials are looked for as the SDK does");
         }
         return StaticCredentialsProvider.create(
-                isAbsent(token)
+                token == null
                         ? AwsBasicCredentials.create(id, secret)
                         : AwsSessionCredentials.create(id, secret, token));
-    }
-
-    private static boolean isAbsent(@Nullable String value) {
-        return value == null || value.isEmpty();
     }
 
     private @Nullable SslBundle sslBundle() {
         if (details != null) {
             return details.getSslBundle();
         }
-        String name = properties.getSsl().getBundle();
+        String name = said(properties.getSsl().getBundle());
         return name == null ? null : beans.beans().getBean(SslBundles.class).getBundle(name);
     }
 }

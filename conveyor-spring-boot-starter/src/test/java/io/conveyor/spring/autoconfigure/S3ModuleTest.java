@@ -35,6 +35,16 @@ import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 /** What becomes of the properties is read off the client that they make; nothing listens at its endpoint. */
 class S3ModuleTest {
 
+    /** As of placeholders whose variables are not set. */
+    private static final String[] BLANK = {
+        "conveyor.s3.endpoint=",
+        "conveyor.s3.region=",
+        "conveyor.s3.access-key-id=",
+        "conveyor.s3.secret-access-key=",
+        "conveyor.s3.session-token=",
+        "conveyor.s3.ssl.bundle="
+    };
+
     private final List<S3ServiceClientConfiguration> clients = new CopyOnWriteArrayList<>();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -198,6 +208,28 @@ class S3ModuleTest {
                         "conveyor.stores.archive.s3.bucket=bucket",
                         "conveyor.stores.archive.s3.endpoint=http://127.0.0.1:1")
                 .run(context -> assertThat(context).getFailure().rootCause().isInstanceOf(SharedPlaceException.class));
+    }
+
+    @Test
+    void blankPropertiesDoNotKeepTheClientOfTheApplicationAway() {
+        runner.withBean(S3Client.class, S3ModuleTest::client)
+                .withPropertyValues(BLANK)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(clients).as("made from properties").isEmpty();
+                });
+    }
+
+    @Test
+    void blankPropertiesSayNothing() {
+        runner.withBean(AwsRegionProvider.class, () -> () -> Region.AP_SOUTH_1)
+                .withBean(AwsCredentialsProvider.class, AnonymousCredentialsProvider::create)
+                .withPropertyValues(BLANK)
+                .run(context -> assertThat(clients).singleElement().satisfies(client -> {
+                    assertThat(client.region()).isEqualTo(Region.AP_SOUTH_1);
+                    assertThat(client.endpointOverride()).isEmpty();
+                    assertThat(client.credentialsProvider()).isInstanceOf(AnonymousCredentialsProvider.class);
+                }));
     }
 
     /** Spring Boot leaves hyphens out, and takes underscores for them, too; Kubernetes describes a service called conveyor-s3. */
