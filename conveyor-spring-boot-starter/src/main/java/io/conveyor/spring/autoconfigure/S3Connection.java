@@ -120,7 +120,7 @@ final class S3Connection {
             return given;
         }
         AwsRegionProvider own = beans.find(AwsRegionProvider.class);
-        Region found = own != null ? own.getRegion() : fromEnvironment();
+        Region found = foundBy(own != null ? own : environment());
         if (found == null && endpoint == null) {
             throw new IllegalArgumentException(
                     "no region is known: set " + store.property("s3.region")
@@ -129,10 +129,13 @@ final class S3Connection {
         return found == null ? null : found.id();
     }
 
-    private static @Nullable Region fromEnvironment() {
+    private static AwsRegionProvider environment() {
+        return new AwsRegionProviderChain(new SystemSettingsRegionProvider(), new AwsProfileRegionProvider());
+    }
+
+    private static @Nullable Region foundBy(AwsRegionProvider provider) {
         try {
-            return new AwsRegionProviderChain(new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
-                    .getRegion();
+            return provider.getRegion();
         } catch (SdkClientException nowhere) {
             return null;
         }

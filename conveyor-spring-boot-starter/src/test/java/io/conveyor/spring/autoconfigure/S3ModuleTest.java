@@ -232,6 +232,29 @@ class S3ModuleTest {
                 }));
     }
 
+    @Test
+    void aRegionProviderThatFindsNothingLeavesTheRegionThatAnEndpointHas() {
+        runner.withBean(AwsRegionProvider.class, () -> S3ModuleTest::noRegion)
+                .withPropertyValues("conveyor.s3.endpoint=http://127.0.0.1:1")
+                .run(context -> assertThat(clients)
+                        .singleElement()
+                        .extracting(S3ServiceClientConfiguration::region)
+                        .isEqualTo(Region.US_EAST_1));
+    }
+
+    @Test
+    void aRegionProviderThatFindsNothingEndsTheStartWithARemedy() {
+        runner.withBean(AwsRegionProvider.class, () -> S3ModuleTest::noRegion)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("no region is known: set conveyor.s3.region"));
+    }
+
+    private static Region noRegion() {
+        throw SdkClientException.create("Unable to load region from any of the providers in the chain");
+    }
+
     /** Spring Boot leaves hyphens out, and takes underscores for them, too; Kubernetes describes a service called conveyor-s3. */
     @Test
     void variablesOfTheEnvironmentInTheirOlderFormAreBoundAndForeignOnesArePassedOver() {
