@@ -366,6 +366,17 @@ final class S3Draft {
         }
     }
 
+    /** How long a version is at least that can be {@linkplain #adopt adopted}. */
+    synchronized long leastBytes() {
+        return layers.leastBytes();
+    }
+
+    /** Takes a version of ours that the store has lost some of as one to be replaced; only where all bytes are at hand. */
+    synchronized void replace(S3Version damaged) {
+        layers.replaceBase(damaged);
+        changeWhole();
+    }
+
     /** As {@link #adopt}, for readers: only if nothing has moved since {@code expected}, and the upload stays as it is. */
     synchronized void recognise(S3Version ours, long expected) {
         if (generation == expected) {

@@ -240,7 +240,19 @@ final class S3Layers {
     /** Says that the version below has what was streamed, which nothing was cut off from since. */
     void streamedIsBase() {
         clip = Math.max(clip, streamed.end());
+        cut = false;
         streamed.clear();
+    }
+
+    /** How long a version is at least that has what is to be seen of the base, and what was streamed. */
+    long leastBytes() {
+        return Math.max(clip, streamed.end());
+    }
+
+    /** A version below that is worth nothing: all of it is to be laid over. */
+    void replaceBase(S3Version worthless) {
+        base = worthless;
+        clip = 0;
     }
 
     /** Another version below; if nothing of the old one was cut off, all of it is to be seen. */

@@ -48,6 +48,9 @@ final class S3Publisher {
     private final S3Errors errors;
     private final S3Options options;
 
+    /** The last one that was sent, for the case that it has to be sent again. */
+    private @Nullable Completion lastCompletion;
+
     S3Publisher(S3Session session, S3Handle.Keys keys, S3Draft draft, S3UploadSlot slot, S3PartSender sender) {
         this.key = keys.full();
         this.name = keys.name();
@@ -61,6 +64,9 @@ final class S3Publisher {
         this.errors = session.errors();
         this.options = session.options();
     }
+
+    /** A request to complete an upload. */
+    private record Completion(S3Upload upload, List<StoredPart> parts) {}
 
     /** The publishing request failed; what became of it is to be found out. */
     private static final class AttemptFailedException extends Exception {
@@ -92,6 +98,13 @@ final class S3Publisher {
         for (int attempt = 1; draft.isChanged(); attempt++) {
             AttemptFailedException failed;
             try {
+                if (isPartlySent()) {
+                    completeAgain();
+                    if (isSettled(operation, null)) {
+                        return;
+                    }
+                    continue;
+                }
                 if (draft.size() <= options.singlePutBytes && !slot.hasEntrusted() && !draft.hasStreamed()) {
                     put(operation, settings);
                 } else {
@@ -106,7 +119,7 @@ final class S3Publisher {
                     return;
                 }
                 if (attempt >= options.attempts) {
-                    throw e;
+                    throw e instanceof ConflictException ? e : conflict(operation, look(operation, null), null);
                 }
                 continue;
             } catch (IOException e) {
@@ -142,6 +155,25 @@ final class S3Publisher {
         S3Upload unused = draft.upload();
         committed(operation, receipt, id, settings);
         abortUnused(operation, unused);
+    }
+
+    /** Whether an upload may be completed already, with less than there is now, and has bytes that are nowhere else: then nothing but that can follow. */
+    private boolean isPartlySent() {
+        S3Upload upload = draft.upload();
+        return upload != null
+                && draft.hasStreamed()
+                && draft.isUnresolved(upload.putId())
+                && !draft.isWhole(upload.putId());
+    }
+
+    /** Sends the last completion once more, just as it was; what it did, {@link #isSettled} finds out. */
+    private void completeAgain() throws AttemptFailedException {
+        Completion last = Objects.requireNonNull(lastCompletion, "an unresolved upload has had a completion");
+        try {
+            requests.completeOnce(key, last.upload(), last.parts(), condition());
+        } catch (RuntimeException e) {
+            throw new AttemptFailedException(e);
+        }
     }
 
     /** Whether everything can be sent once more. */
@@ -182,6 +214,7 @@ final class S3Publisher {
                     Kind.PROTOCOL, Retry.SAFE, operation, name, null, "the draft changed while it was published", null);
         }
         slot.completing(upload);
+        lastCompletion = new Completion(upload, stored);
         S3Receipt receipt = send(upload.putId(), () -> requests.completeOnce(key, upload, stored, condition()));
         committed(operation, receipt, upload.putId(), settings);
     }
@@ -315,7 +348,7 @@ final class S3Publisher {
         }
         String id = found == null ? null : found.putId();
         if (found != null && id != null && draft.isUnresolved(id)) {
-            return isOurs(operation, found, id);
+            return isOurs(operation, found, id, failed);
         }
         S3Version base = draft.base();
         boolean asBefore =
@@ -354,22 +387,36 @@ final class S3Publisher {
         }
     }
 
-    private boolean isOurs(String operation, S3Version found, String id) throws IOException {
+    private boolean isOurs(String operation, S3Version found, String id, @Nullable AttemptFailedException failed)
+            throws IOException {
+        S3Upload upload = draft.upload();
         if (draft.isWhole(id)) {
-            if (found.size() != draft.size() && isAllAtHand() && !draft.showsBase()) {
+            if (found.size() > draft.size()) {
+                // Somebody has added to it, and kept our id.
+                throw conflict(operation, found, failed);
+            }
+            if (found.size() < draft.size() && isAllAtHand() && !draft.showsBase()) {
                 // The store lost some of it: once more, over what it has.
                 slot.startAnew(operation);
-                draft.overwrite(found);
+                draft.replace(found);
                 return false;
             }
             requireSize(operation, found, draft.size());
-            S3Upload upload = draft.upload();
             draft.committed(found);
             settled(operation);
             if (upload != null && !upload.putId().equals(id)) {
                 abortUnused(operation, upload);
             }
             return true;
+        }
+        if (found.size() < draft.leastBytes()) {
+            requireSize(operation, found, draft.leastBytes());
+        }
+        if (failed != null
+                && failed.fault == S3Fault.NO_SUCH_UPLOAD
+                && upload != null
+                && !upload.putId().equals(id)) {
+            slot.forget(upload);
         }
         draft.adopt(found);
         return false;
@@ -427,7 +474,7 @@ final class S3Publisher {
             return false;
         }
         S3Version found = requests.head("pread", key);
-        if (found == null || !draft.isUnresolved(found.putId())) {
+        if (found == null || !draft.isUnresolved(found.putId()) || found.size() < draft.leastBytes()) {
             return false;
         }
         draft.recognise(found, generation);

@@ -46,6 +46,9 @@ final class S3Tail {
     @GuardedBy("this")
     private S3PartGrid sentBy;
 
+    /** The grid of a draft whose base is gone, as was seen: nothing more is sent by it, since that is to be decided about with all bytes at hand. */
+    private volatile @Nullable S3PartGrid baseIsGone;
+
     /** Where the object is said to end; {@link #UNKNOWN} for nowhere yet. */
     @GuardedBy("this")
     private long objectEnd = UNKNOWN;
@@ -94,12 +97,16 @@ final class S3Tail {
         }
         S3Upload current = draft.upload();
         S3PartGrid grid = draft.grid();
+        if (grid == baseIsGone) {
+            return;
+        }
         int number = grid.numberAt(operation, name, offset);
         List<S3Part> due = claim(grid, current == null ? number - LOOK_BACK : number, number);
         while (!due.isEmpty()) {
             try {
                 send(operation, grid, due, offset, written);
-            } catch (ConflictException | NoSuchFileException baseIsGone) {
+            } catch (ConflictException | NoSuchFileException gone) {
+                baseIsGone = grid;
                 return;
             }
             // A part that was none yet may have become whole while its beginning was on its way.
@@ -158,8 +165,12 @@ final class S3Tail {
                 arrived.add(part);
             });
         }
+        // Alone, what can need bytes of the base: if that is gone, none of the others is to be in the upload and
+        // nowhere else.
+        int alone = options.keepUploadedParts || parts.get(0).number() > grid.firstTailNumber() ? 0 : 1;
         try {
-            parallel.run(tasks);
+            parallel.run(tasks.subList(0, alone));
+            parallel.run(tasks.subList(alone, tasks.size()));
         } finally {
             ended(parts, arrived);
         }

@@ -274,6 +274,14 @@ final class FakeS3 implements S3Client {
         objects.remove(key);
     }
 
+    /** As a tool does that keeps the metadata. */
+    synchronized void append(String key, byte[] more) {
+        Stored there = found(key);
+        byte[] all = Arrays.copyOf(there.content(), there.content().length + more.length);
+        System.arraycopy(more, 0, all, there.content().length, more.length);
+        objects.put(key, stored(all, there.metadata(), there.type()));
+    }
+
     /** As when a part that was sent twice arrives in the other order. */
     synchronized void replacePart(int number, byte[] content) {
         uploads.values().forEach(upload -> upload.parts.put(number, stored(content, Map.of(), null)));

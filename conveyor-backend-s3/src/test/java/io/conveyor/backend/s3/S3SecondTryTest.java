@@ -16,6 +16,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.StorageException;
 import io.conveyor.backend.s3.FakeS3.Fate;
+import io.conveyor.backend.s3.S3Options.CommitPolicy;
 import io.conveyor.spi.StorageHandle;
 import java.net.URI;
 import java.util.Arrays;
@@ -235,5 +236,93 @@ class S3SecondTryTest {
         }
         assertSame(fixture.store.content(KEY), ours);
         assertThat(fixture.store.keys()).containsExactly(KEY);
+    }
+
+    @Test
+    void whatWasStreamedIsNotGivenUpWithACompletionThatNeverArrived() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().keepUploadedParts(false));
+        byte[] more = random(2, 100);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, CONTENT, 0);
+            fixture.store.script(
+                    (operation, index) -> operation.equals("CompleteMultipartUpload") ? Fate.NOT_SENT : Fate.SERVED);
+            assertThatThrownBy(handle::flush).isInstanceOf(StorageException.class);
+            fixture.store.heal();
+            write(handle, more, CONTENT.length);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), patched(CONTENT, more, CONTENT.length));
+        assertThat(fixture.store.uploadCount()).isZero();
+    }
+
+    @Test
+    void anUploadThatIsLostAfterAPutOfUnknownOutcomeIsBegunAnew() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        int head = 4 * MIB;
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, CONTENT, 0);
+            handle.truncate(head);
+            leaveInTheDark(fixture, handle, "PutObject");
+            write(handle, Arrays.copyOfRange(CONTENT, head, CONTENT.length), head);
+            fixture.store.beforePublishing(fixture.store::abortAllUploads);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), CONTENT);
+    }
+
+    @Test
+    void aVersionOfOursThatLostSomeOfTheBaseIsNoBase() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().singlePutBytes(16 * MIB).endpoint(URI.create("http://127.0.0.1:9")));
+        fixture.store.store(KEY, random(0, MIB));
+        StorageHandle handle = fixture.update();
+        fixture.store.lose(1);
+        write(handle, random(2, 100), 0);
+        assertThatThrownBy(handle::flush).hasMessageContaining("bytes of the");
+        fixture.store.lose(0);
+        write(handle, random(3, 100), 5000);
+        assertThatThrownBy(handle::flush).hasMessageContaining("bytes of the");
+        handle.abort();
+    }
+
+    @Test
+    void aBaseThatIsGoneKeepsAllBytesAtHandForWhateverIsDecided() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().keepUploadedParts(false));
+        byte[] theirs = random(4, 3000);
+        fixture.store.store(KEY, random(0, 100));
+        try (StorageHandle handle = fixture.update()) {
+            fixture.store.store(KEY, theirs);
+            write(handle, CONTENT, 100);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            handle.resolve(ConflictResolution.REBASE);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), patched(theirs, CONTENT, 100));
+    }
+
+    @Test
+    void whatSomebodyHasAddedToOurOwnVersionIsNotOverwritten() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] ours = random(2, 100);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, ours, 0);
+            leaveInTheDark(fixture, handle, "PutObject");
+            fixture.store.append(KEY, random(3, 50));
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            handle.resolve(ConflictResolution.DISCARD);
+        }
+        assertSame(fixture.store.content(KEY), patched(ours, random(3, 50), 100));
+    }
+
+    @Test
+    void aBaseThatWasDeletedIsAConflictForTheLastWriterToo() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().commitPolicy(CommitPolicy.LAST_WRITER_WINS));
+        fixture.store.store(KEY, CONTENT);
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, random(2, 100), 12 * MIB);
+            fixture.store.delete(KEY);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            handle.resolve(ConflictResolution.DISCARD);
+        }
     }
 }
