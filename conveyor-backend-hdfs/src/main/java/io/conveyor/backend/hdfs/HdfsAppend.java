@@ -558,7 +558,7 @@ final class HdfsAppend {
             last.close();
         } catch (IOException e) {
             if (fenced == null) {
-                hdfs.lease().letGo(path);
+                hdfs.lease().letGo(path, fileId);
                 requireDelivered(e);
             }
         }

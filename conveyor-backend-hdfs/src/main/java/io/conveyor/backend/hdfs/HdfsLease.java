@@ -134,9 +134,13 @@ final class HdfsLease {
         takeOver(path, key);
     }
 
-    /** Starts to give back the lease of a file whose stream could not be closed. Never throws; the namenode has its own limits, too. */
-    void letGo(Path path) {
+    /**
+     * Starts to give back the lease of a file whose stream could not be closed, if this client has it still: else it would be that of a
+     * successor. Never throws; the namenode has its own limits, too.
+     */
+    void letGo(Path path, long fileId) {
         try {
+            requireHeld(path, fileId);
             connection.client().recoverLease(path);
         } catch (IOException ignored) {
             // the hard limit of the namenode ends it

@@ -106,6 +106,21 @@ class HdfsLeaseTest {
     }
 
     @Test
+    void anIdleWriterWhoseLeaseWasTakenAwayLeavesItToItsSuccessorWhenItIsClosed() throws IOException {
+        StorageHandle idle = open(ours, "object", READ, WRITE, CREATE);
+        write(idle, "flushed", 0);
+        idle.flush();
+        try (StorageHandle successor = open(theirs, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
+            write(successor, " and theirs", 7);
+            successor.flush();
+            idle.close();
+            write(successor, ", still", 18);
+            successor.flush();
+        }
+        assertThat(text(theirs, "object")).isEqualTo("flushed and theirs, still");
+    }
+
+    @Test
     void aConveyorWhoseLeaseWasTakenAwayFailsAndKeepsItsBytes() throws IOException {
         try (ConveyorFactory factory = Conveyors.builder(ours).build()) {
             Conveyor fenced = factory.open("object", READ, WRITE, CREATE);
