@@ -9,6 +9,9 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.ObjectAttributes;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.hdfs.HdfsDraft.Expectation;
 import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.ResumeToken;
@@ -38,6 +41,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.jspecify.annotations.Nullable;
@@ -216,6 +220,9 @@ public final class HdfsBackend implements StorageBackend {
 
     private FSDataOutputStream append(String key, Path path, Set<? extends OpenOption> options) throws IOException {
         FileStatus file = hdfs.file(path, key);
+        if (file.isErasureCoded()) {
+            throw cannotBeFlushed(key);
+        }
         String dead = dead(options);
         if (hdfs.options().takeOverLease() || options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
             hdfs.lease().takeOver(path, key);
@@ -238,6 +245,9 @@ public final class HdfsBackend implements StorageBackend {
     private HdfsWriter writer(HdfsContext own, String key, Path path, FSDataOutputStream out, HdfsReader reader)
             throws IOException {
         try {
+            if (!out.hasCapability(StreamCapabilities.HSYNC)) {
+                throw cannotBeFlushed(key);
+            }
             FileStatus file = hdfs.file(path, key);
             HdfsStream stream = new HdfsStream(out, file.getBlockSize(), own.events());
             HdfsAppend append = new HdfsAppend(own, file, key, stream, reader, () -> invalidate(key, reader));
@@ -246,6 +256,19 @@ public final class HdfsBackend implements StorageBackend {
             out.close();
             throw e;
         }
+    }
+
+    /** Hadoop's own flush of such a stream does nothing, without a word. */
+    private static StorageException cannotBeFlushed(String key) {
+        return new StorageException(
+                Kind.UNSUPPORTED,
+                Retry.NEVER,
+                "open",
+                key,
+                null,
+                "it is erasure coded, and HDFS can neither flush such a file nor append to its last block; replace it as a whole"
+                        + " (ATOMIC_REPLACE), which makes it a replicated one",
+                null);
     }
 
     private HdfsHandle openDraft(String key, Path path, Set<? extends OpenOption> options) throws IOException {

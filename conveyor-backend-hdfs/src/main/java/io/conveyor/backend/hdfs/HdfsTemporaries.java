@@ -28,7 +28,8 @@ final class HdfsTemporaries {
     }
 
     /**
-     * Creates an empty file.
+     * Creates an empty file, replicated also where the directory asks for erasure coding: what is spread in stripes can be neither flushed nor
+     * appended to.
      *
      * @param like whose replication, block size and storage policy to take, or null for the options' own
      */
@@ -37,6 +38,7 @@ final class HdfsTemporaries {
         var builder = client.createFile(path)
                 .overwrite(false)
                 .recursive()
+                .replicate()
                 .syncBlock()
                 .bufferSize(hdfs.options().bufferSize());
         if (like != null && like.getReplication() > 0) {
