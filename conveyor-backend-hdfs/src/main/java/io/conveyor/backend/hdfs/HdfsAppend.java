@@ -306,8 +306,9 @@ final class HdfsAppend {
         if (newSize < end) {
             cut(newSize, ready);
         } else if (newSize < size) {
-            patches.truncate(newSize);
             size = newSize;
+            generation.incrementAndGet();
+            patches.truncate(newSize);
         }
     }
 
@@ -341,14 +342,18 @@ final class HdfsAppend {
 
     private void cutTo(long newSize) {
         truncatingTo = -1;
-        patches.truncate(newSize);
         size = newSize;
         end = newSize;
         handed = newSize;
         flushedTo(newSize);
         replaced();
+        patches.truncate(newSize);
     }
 
+    /**
+     * From here on what was read before is disregarded. So it comes when the figures are those of the new file, and before what is staged
+     * goes: a read that still needs it has begun before, and one that begins now does not.
+     */
     private void replaced() {
         reader.invalidate();
         generation.incrementAndGet();
@@ -380,11 +385,11 @@ final class HdfsAppend {
 
     private void published() {
         fileId = publishing;
-        replaced();
-        patches.clear();
+        flushedTo(size);
         end = size;
         handed = end;
-        flushedTo(end);
+        replaced();
+        patches.clear();
     }
 
     /** The new file is in its place; that its lease could not be had at once is for the next call to say. */
