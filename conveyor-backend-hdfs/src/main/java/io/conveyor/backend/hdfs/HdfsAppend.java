@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
@@ -74,6 +75,9 @@ final class HdfsAppend {
 
     /** Whether the namenode was told to close what the broken stream has left. */
     private boolean recovering;
+
+    /** The size of the file when it had done so, or -1. From then on the lease is anybody's. */
+    private long recoveredSize = -1;
 
     /** Why this writer can never go on, if so. */
     private @Nullable String fenced;
@@ -421,21 +425,44 @@ final class HdfsAppend {
         return reopen();
     }
 
-    /**
-     * Ends what a broken stream has left, if its lease is still ours. From the beginning of the recovery on the lease is the namenode's, also
-     * when our patience ends first and the next call goes on waiting.
-     */
+    /** Ends what a broken stream has left, if its lease is still ours; once only, since afterwards it may be that of somebody else. */
     private void recover() throws IOException {
-        if (!recovering) {
-            requireLease(null);
-            recovering = true;
+        if (recoveredSize >= 0) {
+            return;
         }
-        hdfs.lease().takeOver(path, key);
+        if (!isClosedForUs()) {
+            hdfs.lease().takeOver(path, key);
+        }
+        recoveredSize = hdfs.file(path, key).getLen();
         if (stream != null) {
             closeQuietly(stream);
             stream = null;
         }
         hdfs.events().streamRecovered();
+    }
+
+    /**
+     * Whether an earlier call, whose patience ended first, has led to what it waited for. Until then the lease is ours: the namenode gives it to
+     * who asked last for the recovery.
+     */
+    private boolean isClosedForUs() throws IOException {
+        if (!recovering) {
+            requireLease(null);
+            recovering = true;
+            return false;
+        }
+        try {
+            hdfs.lease().requireHeld(path, fileId);
+            return false;
+        } catch (IOException e) {
+            if (!HdfsErrors.saysLeaseLost(e)) {
+                throw e;
+            }
+            if (!hdfs.client().isFileClosed(path)) {
+                throw conflict("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
+            }
+            return true;
+        }
     }
 
     /** Fails for ever once the namenode has given the lease, or the path, to somebody else. */
@@ -455,7 +482,7 @@ final class HdfsAppend {
     }
 
     private HdfsStream reopen() throws IOException {
-        HdfsStream opened = new HdfsStream(hdfs.lease().append(path, key), blockSize, hdfs.events());
+        HdfsStream opened = new HdfsStream(append(), blockSize, hdfs.events());
         try {
             requireSameFile(hdfs.file(path, key), opened.end());
         } catch (IOException e) {
@@ -464,8 +491,26 @@ final class HdfsAppend {
         }
         stream = opened;
         broken = false;
-        recovering = false;
+        endRecovery();
         return opened;
+    }
+
+    private FSDataOutputStream append() throws IOException {
+        try {
+            return hdfs.lease().append(path, key);
+        } catch (ConflictException e) {
+            if (recoveredSize >= 0) {
+                requireLease(e);
+                // It is ours: the answer to an earlier append had not come. Recovered once more, it can be had.
+                endRecovery();
+            }
+            throw e;
+        }
+    }
+
+    private void endRecovery() {
+        recovering = false;
+        recoveredSize = -1;
     }
 
     private void requireSameFile(FileStatus file, long length) throws IOException {
@@ -475,6 +520,10 @@ final class HdfsAppend {
         }
         if (HdfsContext.fileId(file) != fileId) {
             throw conflict("somebody replaced it while it was closed");
+        }
+        if (broken && length != recoveredSize) {
+            throw conflict("somebody changed its length when our stream had broken: it has " + length
+                    + " bytes instead of " + recoveredSize);
         }
         if (truncatingTo >= 0 && length == truncatingTo) {
             cutTo(length);
