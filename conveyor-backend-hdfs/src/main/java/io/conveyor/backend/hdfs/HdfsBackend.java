@@ -31,6 +31,7 @@ import java.nio.file.OpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -322,19 +323,19 @@ public final class HdfsBackend implements StorageBackend {
     @Override
     public ObjectAttributes attributes(String key) throws IOException {
         Path path = paths.path(key);
-        return HdfsErrors.call("attributes", key, () -> {
-            FileStatus status = hdfs.file(path, key);
-            return attributes(key, status, visibleLength(status));
-        });
+        return HdfsErrors.call("attributes", key, () -> attributes(key, path));
+    }
+
+    private ObjectAttributes attributes(String key, Path path) throws IOException {
+        // Asked first: of a file that is closed after its status was asked for, the status has too small a length.
+        boolean complete = hdfs.client().isFileClosed(path);
+        FileStatus status = hdfs.file(path, key);
+        return attributes(key, status, complete ? status.getLen() : visibleLength(status));
     }
 
     /** While a file is written the namenode knows the length of finished blocks only; the datanodes know the rest. */
     private long visibleLength(FileStatus status) throws IOException {
-        DistributedFileSystem client = hdfs.client();
-        if (client.isFileClosed(status.getPath())) {
-            return status.getLen();
-        }
-        try (FSDataInputStream in = client.open(status.getPath())) {
+        try (FSDataInputStream in = hdfs.client().open(status.getPath())) {
             return in instanceof HdfsDataInputStream data ? data.getVisibleLength() : status.getLen();
         }
     }
@@ -369,15 +370,21 @@ public final class HdfsBackend implements StorageBackend {
         if (!isBeginningOfKeys(prefix)) {
             return Stream.empty();
         }
-        return files(prefix, false).map(this::listed);
+        return files(prefix, false).map(this::listed).flatMap(Optional::stream);
     }
 
-    private ObjectAttributes listed(FileStatus status) {
+    /** Nothing, if the file is open here and was deleted meanwhile. */
+    private Optional<ObjectAttributes> listed(FileStatus status) {
         String key = paths.key(status.getPath());
         try {
-            long length = open.containsKey(key) ? visibleLength(status) : status.getLen();
-            return attributes(key, status, length);
+            return Optional.of(
+                    open.containsKey(key)
+                            ? attributes(key, status.getPath())
+                            : attributes(key, status, status.getLen()));
         } catch (IOException e) {
+            if (HdfsErrors.saysNoSuchFile(e) || e instanceof NoSuchFileException) {
+                return Optional.empty();
+            }
             throw new UncheckedIOException(HdfsErrors.translate("list", key, null, e));
         }
     }

@@ -1,0 +1,81 @@
+package io.conveyor.backend.hdfs;
+
+import static io.conveyor.backend.hdfs.Handles.open;
+import static io.conveyor.backend.hdfs.Handles.write;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conveyor.ObjectAttributes;
+import io.conveyor.Whence;
+import io.conveyor.spi.StorageHandle;
+import io.conveyor.testkit.Bytes;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said of files while others change them. */
+class HdfsAttributesTest {
+
+    private final HdfsOptions options = HdfsCluster.shared().options().build();
+    private SteppedClient client;
+    private HdfsBackend ours;
+    private HdfsBackend theirs;
+
+    @BeforeEach
+    void connect() throws IOException {
+        client = SteppedClient.connect(options);
+        ours = HdfsBackend.over(client, options);
+        theirs = HdfsBackend.create(options);
+    }
+
+    @AfterEach
+    void closeThem() throws IOException {
+        ours.close();
+        theirs.close();
+        client.close();
+    }
+
+    private StorageHandle flushed(HdfsBackend backend, String key) throws IOException {
+        StorageHandle handle = open(backend, key, WRITE, CREATE);
+        write(handle, Bytes.at(0, 60, 3), 0);
+        handle.flush();
+        // the namenode is told of the first flush of a block only
+        write(handle, Bytes.at(60, 40, 3), 60);
+        handle.flush();
+        return handle;
+    }
+
+    @Test
+    void theSizeIsThatOfTheWholeFileAlsoWhenItIsClosedMeanwhile() throws IOException {
+        StorageHandle handle = flushed(theirs, "object");
+        client.afterNextStatus(handle::close);
+        assertThat(ours.attributes("object").size()).isEqualTo(100);
+        assertThat(ours.attributes("object").size()).isEqualTo(100);
+    }
+
+    @Test
+    void aListingSaysHowLongAFileIsThatIsOpenHere() throws IOException {
+        try (StorageHandle handle = flushed(ours, "object");
+                Stream<ObjectAttributes> listing = ours.list("")) {
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(100);
+            assertThat(listing.map(ObjectAttributes::size)).containsExactly(100L);
+        }
+    }
+
+    @Test
+    void aFileThatIsOpenHereAndDeletedDuringAListingIsNotInIt() throws IOException {
+        flushed(ours, "a").close();
+        StorageHandle deleted = flushed(ours, "b");
+        try (Stream<ObjectAttributes> listing = ours.list("")) {
+            Iterator<ObjectAttributes> rest = listing.iterator();
+            assertThat(rest.next().key()).isEqualTo("a");
+            theirs.delete("b");
+            assertThat(rest.hasNext()).isFalse();
+        }
+        deleted.abort();
+    }
+}
