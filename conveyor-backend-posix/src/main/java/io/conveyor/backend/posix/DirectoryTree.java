@@ -3,12 +3,18 @@ package io.conveyor.backend.posix;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directories from the root down. The path to the root is trusted and may have links; below it none is followed. Any thread may call
@@ -21,6 +27,37 @@ final class DirectoryTree {
 
     DirectoryTree(PosixOptions options) {
         this.options = options;
+    }
+
+    /**
+     * Makes a root and what is missing above it, durably. One that may not be read is left out: it cannot be opened, and so not be made durable
+     * by us.
+     */
+    static void createRoot(Path root, @Nullable Set<PosixFilePermission> permissions, Durability durability)
+            throws IOException {
+        Path there = root.toAbsolutePath();
+        while (there.getParent() != null && Files.notExists(there)) {
+            there = there.getParent();
+        }
+        Path top = there.toRealPath();
+        Files.createDirectories(root, SecureDirectory.attributesFor(permissions));
+        Deque<Path> changed = new ArrayDeque<>();
+        for (Path above = root.toRealPath().getParent();
+                above != null && above.startsWith(top);
+                above = above.getParent()) {
+            changed.push(above);
+        }
+        for (Path directory : changed) {
+            forceIfItOpens(directory, durability);
+        }
+    }
+
+    private static void forceIfItOpens(Path directory, Durability durability) throws IOException {
+        try {
+            force(new CheckedDirectory(directory), durability);
+        } catch (AccessDeniedException notToBeRead) {
+            // nothing above the root need be readable to us
+        }
     }
 
     /** The root itself. */

@@ -355,7 +355,7 @@ public final class PosixBackend implements StorageBackend {
 
         private Path usable(Path directory) throws IOException {
             if (Files.notExists(directory) && createRoot) {
-                Files.createDirectories(directory, SecureDirectory.attributesFor(directoryPermissions));
+                DirectoryTree.createRoot(directory, directoryPermissions, durability);
             }
             Path real = directory.toRealPath();
             if (!Files.isDirectory(real)) {

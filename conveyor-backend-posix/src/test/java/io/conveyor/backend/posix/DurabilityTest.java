@@ -42,7 +42,7 @@ class DurabilityTest {
     private void force(FileChannel channel, boolean metadata, Path path) throws IOException {
         String name = root.toRealPath().relativize(path).toString();
         forced.add((name.isEmpty() ? "root" : name) + (metadata ? "" : " (data)"));
-        if (name.equals(failing)) {
+        if ((name.isEmpty() ? "root" : name).equals(failing)) {
             throw new IOException("Input/output error");
         }
         channel.force(metadata);
@@ -67,6 +67,25 @@ class DurabilityTest {
             handle.sync();
             assertThat(forced()).containsExactly("a/b/key (data)");
         }
+    }
+
+    @Test
+    void aRootThatIsMadeIsDurableInTheDirectoriesAboveIt() throws Exception {
+        Files.createDirectory(root.resolve("there"));
+        PosixBackend.Builder builder =
+                PosixBackend.builder().root(root.resolve("there/a/../a/b")).durability(this::force);
+        builder.build();
+        assertThat(forced()).containsExactly("there", "there/a");
+        builder.build();
+        assertThat(forced()).isEmpty();
+    }
+
+    @Test
+    void aRootThatCannotBeMadeDurableIsAFailure() {
+        failing = "root";
+        PosixBackend.Builder builder =
+                PosixBackend.builder().root(root.resolve("made")).durability(this::force);
+        assertThatThrownBy(builder::build).isInstanceOf(IOException.class).hasMessageContaining("Input/output error");
     }
 
     @ParameterizedTest
