@@ -284,7 +284,8 @@ public final class HdfsBackend implements StorageBackend {
         HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), temporary);
         HdfsWriter writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
-        HdfsDraft draft = new HdfsDraft(own, temporary, path, key, expectation(options), () -> invalidate(key, reader));
+        HdfsDraft draft = new HdfsDraft(
+                own, temporary, path, key, expectation(options), old != null, () -> invalidate(key, reader));
         return HdfsHandle.forWriting(own, key, path, reader, writer, draft, null, this::closed);
     }
 

@@ -28,17 +28,30 @@ final class HdfsDraft {
     private final Path target;
     private final String key;
     private final Expectation expectation;
+    private final boolean replaces;
     private final Runnable onPublished;
     private volatile boolean published;
     private long attempted;
 
+    /**
+     * A draft.
+     *
+     * @param replaces whether it was made like a file that was there
+     */
     HdfsDraft(
-            HdfsContext hdfs, Path temporary, Path target, String key, Expectation expectation, Runnable onPublished) {
+            HdfsContext hdfs,
+            Path temporary,
+            Path target,
+            String key,
+            Expectation expectation,
+            boolean replaces,
+            Runnable onPublished) {
         this.hdfs = hdfs;
         this.temporary = temporary;
         this.target = target;
         this.key = key;
         this.expectation = expectation;
+        this.replaces = replaces;
         this.onPublished = onPublished;
         temporaries = new HdfsTemporaries(hdfs);
     }
@@ -95,6 +108,9 @@ final class HdfsDraft {
         if (old == null) {
             if (expectation == Expectation.EXISTS) {
                 throw new ConflictException(key, "somebody deleted it");
+            }
+            if (replaces) {
+                temporaries.openUp(temporary);
             }
             return;
         }

@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.XAttrSetFlag;
 import org.apache.hadoop.fs.permission.AclEntry;
 import org.apache.hadoop.fs.permission.AclUtil;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * deleted. What a crash leaves lies there under a name that {@link HdfsPaths#isTemporary} knows.
  */
 final class HdfsTemporaries {
+
+    /** Of what has not its final permissions yet: nobody may read more than before. */
+    private static final FsPermission WRITERS_OWN = new FsPermission((short) 0600);
 
     private final HdfsContext hdfs;
 
@@ -31,7 +35,8 @@ final class HdfsTemporaries {
      * Creates an empty file, replicated also where the directory asks for erasure coding: what is spread in stripes can be neither flushed nor
      * appended to.
      *
-     * @param like whose replication, block size and storage policy to take, or null for the options' own
+     * @param like whose replication, block size and storage policy to take; nobody but its owner may read the file until {@link #keepAttributes}
+     *     or {@link #openUp}. Or null for the options' own
      */
     FSDataOutputStream create(Path path, @Nullable FileStatus like) throws IOException {
         DistributedFileSystem client = hdfs.client();
@@ -41,11 +46,21 @@ final class HdfsTemporaries {
                 .replicate()
                 .syncBlock()
                 .bufferSize(hdfs.options().bufferSize());
+        if (like != null) {
+            builder.permission(WRITERS_OWN);
+        }
         if (like != null && like.getReplication() > 0) {
             builder.replication(like.getReplication()).blockSize(like.getBlockSize());
             builder.storagePolicyName(client.getStoragePolicy(like.getPath()).getName());
         }
         return builder.build();
+    }
+
+    /** Gives a file that was made like another one the permissions of any new one. */
+    void openUp(Path path) throws IOException {
+        DistributedFileSystem client = hdfs.client();
+        FsPermission umask = FsPermission.getUMask(client.getConf());
+        client.setPermission(path, FsPermission.getFileDefault().applyUMask(umask));
     }
 
     /**

@@ -252,6 +252,38 @@ class HdfsCopyOnWriteTest {
     }
 
     @Test
+    void aDraftThatReplacesAFileIsItsWritersOwnUntilItIsCommitted() throws IOException {
+        DistributedFileSystem client = backend.context().client();
+        store("object", Bytes.of("old"));
+        client.setPermission(path("object"), new FsPermission((short) 0640));
+        try (StorageHandle draft = open(backend, "object", READ, WRITE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            write(draft, "new", 0);
+            draft.flush();
+            assertThat(load(draft)).isEqualTo(Bytes.of("new"));
+            assertThat(client.listStatus(new Path(options.baseDirectory())))
+                    .filteredOn(file -> HdfsPaths.isTemporary(file.getPath().getName()))
+                    .extracting(FileStatus::getPermission)
+                    .containsExactly(new FsPermission((short) 0600));
+            draft.commit();
+        }
+        assertThat(client.getFileStatus(path("object")).getPermission()).isEqualTo(new FsPermission((short) 0640));
+    }
+
+    @Test
+    void aDraftOfAFileThatIsDeletedMeanwhileIsLikeANewFile() throws IOException {
+        DistributedFileSystem client = backend.context().client();
+        store("new", Bytes.of("new"));
+        store("object", Bytes.of("old"));
+        try (StorageHandle draft = open(backend, "object", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            write(draft, "new", 0);
+            backend.delete("object");
+            draft.commit();
+        }
+        assertThat(client.getFileStatus(path("object")).getPermission())
+                .isEqualTo(client.getFileStatus(path("new")).getPermission());
+    }
+
+    @Test
     void aDraftDoesNotReplaceAFileThatSomebodyIsWriting() throws IOException {
         HdfsBackend theirs = HdfsBackend.create(options);
         store("object", Bytes.of("old"));
