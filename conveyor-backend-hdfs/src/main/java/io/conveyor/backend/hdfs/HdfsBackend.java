@@ -13,7 +13,6 @@ import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.hdfs.HdfsDraft.Expectation;
-import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
@@ -415,7 +414,7 @@ public final class HdfsBackend implements StorageBackend {
             return true;
         }
         try {
-            ObjectKeys.requireValid(prefix.substring(0, slash));
+            HdfsPaths.requireExpressible(prefix.substring(0, slash));
             return true;
         } catch (InvalidPathException e) {
             return false;

@@ -23,6 +23,15 @@ final class HdfsPaths {
      * @throws InvalidPathException also for names that HDFS does not allow, or that are ours
      */
     Path path(String key) {
+        requireExpressible(key);
+        if (isTemporary(key.substring(key.lastIndexOf('/') + 1))) {
+            throw new InvalidPathException(key, "names of this form are kept for temporary files");
+        }
+        return absolute(base + key);
+    }
+
+    /** Fails if that is no key, nor the beginning of one up to a {@code /}, that HDFS has a path for. */
+    static void requireExpressible(String key) {
         ObjectKeys.requireValid(key);
         int colon = key.indexOf(':');
         if (colon >= 0) {
@@ -33,10 +42,6 @@ final class HdfsPaths {
                 throw new InvalidPathException(key, "HDFS keeps the name '" + segment + "' for itself");
             }
         }
-        if (isTemporary(key.substring(key.lastIndexOf('/') + 1))) {
-            throw new InvalidPathException(key, "names of this form are kept for temporary files");
-        }
-        return absolute(base + key);
     }
 
     /** The path of what {@link #key} has named, temporary files included. */

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of files while others change them. */
 class HdfsAttributesTest {
@@ -77,5 +79,14 @@ class HdfsAttributesTest {
             assertThat(rest.hasNext()).isFalse();
         }
         deleted.abort();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a:b/", "a:b/c", "a/.snapshot/", "a/.reserved/c", "a:b"})
+    void noKeyBeginsWithAPrefixThatHdfsDoesNotAllow(String prefix) throws IOException {
+        flushed(ours, "a/c").close();
+        try (Stream<ObjectAttributes> listing = ours.list(prefix)) {
+            assertThat(listing).isEmpty();
+        }
     }
 }
