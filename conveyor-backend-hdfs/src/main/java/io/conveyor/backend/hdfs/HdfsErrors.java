@@ -32,6 +32,8 @@ final class HdfsErrors {
         RECOVERING,
         NO_SPACE,
         UNAVAILABLE,
+        /** The connection broke, perhaps after the request had gone over it. */
+        BROKEN_OFF,
         TIMEOUT,
         CORRUPT,
         CREDENTIALS,
@@ -92,9 +94,8 @@ final class HdfsErrors {
                 "org.apache.hadoop.ipc.StandbyException",
                 "org.apache.hadoop.ipc.RetriableException",
                 "java.net.ConnectException",
-                "java.net.NoRouteToHostException",
-                "java.net.UnknownHostException",
-                "java.net.SocketException");
+                "java.net.UnknownHostException");
+        all(table, Meaning.BROKEN_OFF, "java.net.SocketException", "java.net.NoRouteToHostException");
         all(table, Meaning.TIMEOUT, "java.net.SocketTimeoutException");
         all(table, Meaning.CORRUPT, "org.apache.hadoop.fs.ChecksumException");
         all(
@@ -168,6 +169,7 @@ final class HdfsErrors {
             case NOT_A_DIRECTORY -> caused(new FileSystemException(name, null, text(e)), e);
             case CONFLICT -> new ConflictException(name, text(e), false, e);
             case RECOVERING, UNAVAILABLE -> storage(Kind.UNAVAILABLE, Retry.SAFE, operation, key, extent, e);
+            case BROKEN_OFF -> storage(Kind.UNAVAILABLE, retry(operation), operation, key, extent, e);
             case NO_SPACE -> storage(Kind.NO_SPACE, Retry.NEVER, operation, key, extent, e);
             case TIMEOUT -> storage(Kind.TIMEOUT, retry(operation), operation, key, extent, e);
             case CORRUPT -> storage(Kind.CORRUPT, Retry.NEVER, operation, key, extent, e);

@@ -11,6 +11,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -109,6 +111,21 @@ class HdfsErrorsTest {
         StorageException translated =
                 (StorageException) HdfsErrors.translate("delete", "a/key", null, new SocketTimeoutException("x"));
         assertThat(translated.retry()).isEqualTo(Retry.OUTCOME_UNKNOWN);
+    }
+
+    @Test
+    void aConnectionThatBreaksMayHaveCarriedTheChange() {
+        IOException reset = new SocketException("Connection reset");
+        assertThat(retry("delete", reset)).isEqualTo(Retry.OUTCOME_UNKNOWN);
+        assertThat(retry("commit", new NoRouteToHostException("x"))).isEqualTo(Retry.OUTCOME_UNKNOWN);
+        assertThat(retry("pread", reset)).isEqualTo(Retry.SAFE);
+        assertThat(retry("delete", new ConnectException("never connected"))).isEqualTo(Retry.SAFE);
+    }
+
+    private static Retry retry(String operation, IOException hadoop) {
+        StorageException translated = (StorageException) HdfsErrors.translate(operation, "a/key", null, hadoop);
+        assertThat(translated.kind()).isEqualTo(Kind.UNAVAILABLE);
+        return translated.retry();
     }
 
     @Test
