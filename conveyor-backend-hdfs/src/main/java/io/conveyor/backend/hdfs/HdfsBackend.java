@@ -210,11 +210,17 @@ public final class HdfsBackend implements StorageBackend {
         try {
             return temporaries.create(path, null);
         } catch (IOException e) {
-            // CREATE means: or take what somebody else has just created.
-            if (HdfsErrors.saysFileExists(e) && !options.contains(CREATE_NEW)) {
-                return append(key, path, options);
+            // What the namenode says first of a file that somebody is writing is that.
+            boolean exists =
+                    HdfsErrors.saysFileExists(e) || HdfsErrors.saysLeaseHeld(e) || HdfsErrors.saysRecovering(e);
+            if (!exists) {
+                throw e;
             }
-            throw e;
+            if (options.contains(CREATE_NEW)) {
+                throw (IOException) new FileAlreadyExistsException(key).initCause(e);
+            }
+            // CREATE means: or take what somebody else has just created.
+            return append(key, path, options);
         }
     }
 

@@ -5,6 +5,7 @@ import static io.conveyor.backend.hdfs.Handles.open;
 import static io.conveyor.backend.hdfs.Handles.text;
 import static io.conveyor.backend.hdfs.Handles.write;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +21,7 @@ import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +60,19 @@ class HdfsLeaseTest {
         }
         assertThat(text(theirs, "object")).isEqualTo("undisturbed");
         open(theirs, "object", WRITE).close();
+    }
+
+    @Test
+    void aNewFileIsRefusedWhereSomebodyIsWritingOne() throws IOException {
+        try (StorageHandle first = open(ours, "object", WRITE, CREATE)) {
+            assertThatThrownBy(() -> open(theirs, "object", WRITE, CREATE_NEW))
+                    .isInstanceOf(FileAlreadyExistsException.class);
+            write(first, "undisturbed", 0);
+            first.flush();
+        }
+        assertThatThrownBy(() -> open(theirs, "object", WRITE, CREATE_NEW))
+                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(text(theirs, "object")).isEqualTo("undisturbed");
     }
 
     @Test
