@@ -27,7 +27,12 @@ final class HdfsPaths {
         if (isTemporary(key.substring(key.lastIndexOf('/') + 1))) {
             throw new InvalidPathException(key, "names of this form are kept for temporary files");
         }
-        return absolute(base + key);
+        Path path = absolute(base + key);
+        if (!path.toUri().getPath().endsWith("/" + key)) {
+            // on Windows, where Hadoop takes a backslash for a slash
+            throw new InvalidPathException(key, "Hadoop takes it for another path on this platform: " + path);
+        }
+        return path;
     }
 
     /** Fails if that is no key, nor the beginning of one up to a {@code /}, that HDFS has a path for. */
