@@ -505,6 +505,8 @@ final class BufferedConveyor implements Conveyor {
             }
             if (resolution == ConflictResolution.DISCARD) {
                 object.writes.discard(size[0]);
+            } else {
+                object.writes.rebased(size[0]);
             }
             if (object.journal != null) {
                 object.journal.resolved(object, resolution);

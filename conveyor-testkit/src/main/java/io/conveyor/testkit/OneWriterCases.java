@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Test;
 /** Promise 11: one writer for each key; whoever loses is told, and nothing is merged in silence. */
 abstract class OneWriterCases extends EndAndHolesCases {
 
+    /** Somebody else's version that is longer than ours. */
+    private static final String LONGER = "THEIR VERSION: LONG!";
+
     /** A second writer on a key is refused in every writing mode; readers and other keys are not. */
     @Test
     protected void oneWriterForEachKey() throws Exception {
@@ -192,6 +195,58 @@ abstract class OneWriterCases extends EndAndHolesCases {
         assertThat(storedText("object")).isEqualTo("THEoursERS!");
     }
 
+    /** After a REBASE onto a longer version the conveyor knows its end: it reads to there, appends there, and cuts off what lies behind. */
+    @Test
+    protected void oneWriterKnowsTheEndOfALongerForeignVersion() throws Exception {
+        try (Conveyor conveyor = appending()) {
+            resolve(conveyor, ConflictResolution.REBASE);
+            assertThat(conveyor.size()).isEqualTo(20);
+            assertThat(readText(conveyor, 0, 30)).isEqualTo("THEIR VERSours LONG!");
+            assertThat(readText(conveyor, 14, 30)).isEqualTo(" LONG!");
+            write(conveyor, "more");
+            conveyor.flush();
+            assertThat(storedText("object")).isEqualTo("THEIR VERSours LONG!more");
+            conveyor.truncate(16);
+            assertThat(readAll(conveyor)).isEqualTo(Bytes.of("THEIR VERSours L"));
+        }
+        assertThat(storedText("object")).isEqualTo("THEIR VERSours L");
+    }
+
+    /** After an OVERWRITE the object ends where ours does, although theirs is longer. */
+    @Test
+    protected void oneWriterOverwritesALongerForeignVersion() throws Exception {
+        try (Conveyor conveyor = appending()) {
+            try {
+                resolve(conveyor, ConflictResolution.OVERWRITE);
+            } catch (NoSuchFileException baseGone) {
+                assertThat(storedText("object")).isEqualTo(LONGER);
+                conveyor.abort();
+                return;
+            }
+            assertThat(conveyor.size()).isEqualTo(14);
+            write(conveyor, "!");
+        }
+        assertThat(storedText("object")).isEqualTo("base345678ours!");
+    }
+
+    /** After our version was saved elsewhere the conveyor goes on with all of a longer foreign one. */
+    @Test
+    protected void oneWriterGoesOnWithALongerForeignVersionAfterSavingItsOwn() throws Exception {
+        try (Conveyor conveyor = appending()) {
+            try {
+                resolve(conveyor, ConflictResolution.saveAs("elsewhere"));
+            } catch (NoSuchFileException baseGone) {
+                conveyor.abort();
+                return;
+            }
+            assertThat(storedText("elsewhere")).isEqualTo("base345678ours");
+            assertThat(conveyor.size()).isEqualTo(20);
+            assertThat(readText(conveyor, 0, 30)).isEqualTo(LONGER);
+            write(conveyor, "more");
+        }
+        assertThat(storedText("object")).isEqualTo(LONGER + "more");
+    }
+
     /** DISCARD drops our bytes and goes on with theirs. */
     @Test
     protected void oneWriterDiscardsItsBytes() throws Exception {
@@ -237,7 +292,20 @@ abstract class OneWriterCases extends EndAndHolesCases {
         store("object", "base345678");
         Conveyor conveyor = open("object", READ, WRITE);
         write(conveyor, "ours", 3);
-        store("object", "THEIR VERS");
+        return losing(conveyor, "THEIR VERS");
+    }
+
+    /** In conflict with a version that goes on where it has appended. */
+    private Conveyor appending() throws Exception {
+        assumeAtomic();
+        store("object", "base345678");
+        Conveyor conveyor = open("object", READ, APPEND);
+        write(conveyor, "ours");
+        return losing(conveyor, LONGER);
+    }
+
+    private Conveyor losing(Conveyor conveyor, String theirs) throws Exception {
+        store("object", theirs);
         Throwable thrown = catchThrowable(conveyor::flush);
         assertThat(thrown).isInstanceOf(ConflictException.class);
         assertThat(backend().calls(PWRITE)).isPositive();

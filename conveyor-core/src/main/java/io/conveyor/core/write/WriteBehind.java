@@ -1202,6 +1202,38 @@ public final class WriteBehind {
         }
     }
 
+    /**
+     * The handle builds on another version now, and has {@code newSize} bytes with all of ours that it was given and has kept. What it was not given comes on
+     * top of that; nor is it wrong to give it something once more. No call may be under way.
+     */
+    public void rebased(long newSize) {
+        closeRun();
+        storedSize = newSize;
+        mayBeStored = 0;
+        size = newSize;
+        long from = claimed;
+        if (rewind) {
+            from = Math.max(visible, log.released());
+        } else {
+            inFlight.forEach(this::resize);
+        }
+        for (long run = runs.head(); run < runs.tail(); run++) {
+            if (runs.logEnd(run) > from) {
+                resize(runs.isCut(run), runs.fileOffset(run, runs.logEnd(run)));
+            }
+        }
+    }
+
+    private void resize(Claim claim) {
+        if (claim.state != Claim.State.DONE) {
+            resize(claim.kind() == Claim.Kind.CUT, claim.offset() + claim.length());
+        }
+    }
+
+    private void resize(boolean isCut, long end) {
+        size = isCut ? Math.min(size, end) : Math.max(size, end);
+    }
+
     /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
     public void discard(long newSize) {
         closeRun();
