@@ -38,7 +38,7 @@ final class ReadPath {
     }
 
     /**
-     * Reads at {@code position}; the lock is held, and is given up while storage is asked.
+     * Reads at {@code position}; the lock is held, and is given up while storage is asked. A read that throws leaves the buffer's position where it was.
      *
      * @return bytes read, or -1 at or past the end
      */
@@ -46,6 +46,16 @@ final class ReadPath {
         if (!dst.hasRemaining()) {
             return 0;
         }
+        int start = dst.position();
+        try {
+            return readPieces(dst, position);
+        } catch (Throwable failed) {
+            dst.position(start);
+            throw failed;
+        }
+    }
+
+    private int readPieces(ByteBuffer dst, long position) throws IOException {
         size.refreshIfStale();
         int start = dst.position();
         int count = readPiece(dst, position);
