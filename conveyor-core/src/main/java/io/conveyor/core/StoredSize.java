@@ -9,7 +9,12 @@ final class StoredSize {
 
     private final OpenObject object;
     private final WritePath writePath;
-    private boolean isStale;
+
+    /** How often others may have changed the object, */
+    private int changes;
+
+    /** and how often they had when the answer was asked for that was used last. */
+    private int known;
 
     StoredSize(OpenObject object, WritePath writePath) {
         this.object = object;
@@ -19,7 +24,7 @@ final class StoredSize {
     /** Others may have changed the object in storage; the lock is held. */
     void othersChanged() {
         object.ahead.invalidateAll();
-        isStale = true;
+        changes++;
     }
 
     /** The logical size; the lock is held, and is given up if storage has to be asked. */
@@ -30,7 +35,7 @@ final class StoredSize {
 
     /** Asks for the size anew if others may have changed the object; the lock is held, and is given up meanwhile. */
     void refreshIfStale() throws IOException {
-        if (isStale && !object.store.pinnedReads()) {
+        if (changes != known && !object.store.pinnedReads()) {
             refresh();
         }
     }
@@ -49,12 +54,13 @@ final class StoredSize {
         if (!object.writes.isClean()) {
             return;
         }
-        isStale = false;
+        int asked = changes;
         long accepted = object.writes.accepted();
         long size = ask(0, Whence.END);
         object.checkStillOpen();
-        if (accepted == object.writes.accepted()) {
+        if (accepted == object.writes.accepted() && object.writes.isClean()) {
             object.writes.storageHas(size);
+            known = asked;
         }
     }
 

@@ -1,0 +1,84 @@
+package io.conveyor.core;
+
+import static io.conveyor.testkit.StorageOperation.LSEEK;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorOptions;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
+import io.conveyor.testkit.Hold;
+import java.io.IOException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A conveyor that has been told that another one changed the object asks for the size until it has an answer that it can use. */
+class StoredSizeTest {
+
+    private static final ConveyorOptions SEVERAL =
+            ConveyorOptions.builder().allowSeveralWriters(true).build();
+
+    @RegisterExtension
+    final OneConveyor one = new OneConveyor();
+
+    @BeforeEach
+    void storesTenBytes() {
+        one.memory.put(OneConveyor.KEY, Bytes.of("0123456789"));
+    }
+
+    private void anotherMakesItTwentyBytesLong() throws IOException {
+        try (Conveyor another = one.factory().open(OneConveyor.KEY, SEVERAL, WRITE)) {
+            another.write(Bytes.buffer("abcdefghij"), 10);
+        }
+    }
+
+    @Test
+    void aQuestionThatFailsIsAskedAgain() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        anotherMakesItTwentyBytesLong();
+        one.plan.on(LSEEK).next().failWith(Kind.IO, Retry.NEVER);
+
+        assertThatThrownBy(conveyor::size).isInstanceOf(StorageException.class);
+
+        assertThat(conveyor.size()).isEqualTo(20);
+    }
+
+    @Test
+    void anAnswerThatComesTooLateIsAskedForAgain() throws Exception {
+        Conveyor conveyor = one.open(SEVERAL, READ, WRITE);
+        anotherMakesItTwentyBytesLong();
+        Hold hold = one.plan.on(LSEEK).next().hold();
+        Started<Long> size = Concurrently.start(conveyor::size);
+        hold.awaitHeld();
+        conveyor.write(Bytes.buffer("X"), 0);
+        hold.release();
+        size.result();
+        conveyor.flush();
+
+        assertThat(conveyor.size()).isEqualTo(20);
+    }
+
+    @Test
+    void aChangeThatIsToldWhileItAsksIsAskedForAfterwards() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        anotherMakesItTwentyBytesLong();
+        Hold hold = one.plan.on(LSEEK).next().holdAfterwards();
+        Started<Long> size = Concurrently.start(conveyor::size);
+        hold.awaitHeld();
+        try (Conveyor another = one.factory().open(OneConveyor.KEY, SEVERAL, WRITE)) {
+            another.truncate(3);
+        }
+        hold.release();
+        size.result();
+
+        assertThat(conveyor.size()).isEqualTo(3);
+    }
+}
