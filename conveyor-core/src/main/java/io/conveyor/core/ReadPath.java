@@ -21,6 +21,9 @@ final class ReadPath {
     /** Reads that are kept for later: more threads than that reading one object at a time are rare, and may allocate. */
     private static final int MOST_RESTING = 16;
 
+    /** The answer of a read that has to be made again. */
+    private static final int VOID = -2;
+
     private final OpenObject object;
     private final WritePath writePath;
     private final Pread pread;
@@ -86,6 +89,16 @@ final class ReadPath {
     }
 
     private int readPiece(ByteBuffer dst, long position) throws IOException {
+        int count = tryPiece(dst, position);
+        while (count == VOID) {
+            count = tryPiece(dst, position);
+        }
+        dst.position(dst.position() + Math.max(0, count));
+        return count;
+    }
+
+    /** Reads a piece, and leaves the buffer's position; {@link #VOID} if what it counted on was dropped meanwhile. */
+    private int tryPiece(ByteBuffer dst, long position) throws IOException {
         if (position >= object.writes.size() && !size.grew(position)) {
             return -1;
         }
@@ -97,7 +110,6 @@ final class ReadPath {
         } else {
             fetches.prefetch(stream, null);
         }
-        dst.position(dst.position() + Math.max(0, count));
         return count;
     }
 
@@ -157,6 +169,9 @@ final class ReadPath {
                 length = shrunk(position, length);
             }
             object.checkStillOpen();
+            if (read.active.isVoid()) {
+                return VOID;
+            }
             int now = (int) Math.min(length, object.writes.size() - position);
             if (now <= 0) {
                 return -1;

@@ -1,6 +1,7 @@
 package io.conveyor.core;
 
 import static io.conveyor.testkit.StorageOperation.FLUSH;
+import static io.conveyor.testkit.StorageOperation.PREAD;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +14,7 @@ import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.Bytes;
+import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.MemoryBackend;
@@ -94,5 +96,18 @@ class ResolvedConflictsTest {
         assertThat(one.read(0, 30)).isEqualTo("THEoursE\0late");
         conveyor.flush();
         assertThat(one.stored()).isEqualTo(Bytes.of("THEoursE\0late"));
+    }
+
+    @Test
+    void aReadThatWasUnderWayBesideADiscardAnswersWithTheirs() throws Exception {
+        Conveyor conveyor = conflicting(pending -> pending.write(Bytes.buffer("late"), 4));
+        Hold hold = one.plan.on(PREAD).next().hold();
+        Started<String> read = Concurrently.start(() -> one.read(4, 6));
+        hold.awaitHeld();
+
+        conveyor.resolve(ConflictResolution.DISCARD);
+        hold.release();
+
+        assertThat(read.result()).isEqualTo("R VERS");
     }
 }

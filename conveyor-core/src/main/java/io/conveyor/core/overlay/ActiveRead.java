@@ -15,6 +15,8 @@ public final class ActiveRead {
     /** The lowest size that the object was cut to while the read was active, or was about to be cut to when it began. */
     long lowestCut;
 
+    private boolean isVoid;
+
     @Nullable
     ActiveRead next;
 
@@ -23,6 +25,16 @@ public final class ActiveRead {
         this.end = end;
         this.writtenAtStart = writtenAtStart;
         this.lowestCut = lowestCut;
+        this.isVoid = false;
+    }
+
+    void makeVoid() {
+        isVoid = true;
+    }
+
+    /** Whether what it counted on is gone from the log, so that it has to be made again. */
+    public boolean isVoid() {
+        return isVoid;
     }
 
     /** Storage's bytes at or above this offset are not the object's any more: they read as zeros. */

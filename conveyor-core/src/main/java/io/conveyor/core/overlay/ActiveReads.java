@@ -45,10 +45,17 @@ public final class ActiveReads {
         }
     }
 
+    /** Tells all active reads that the log and storage have parted: they are to be made again, and need nothing any more. */
+    public void makeVoid() {
+        for (ActiveRead read = first; read != null; read = read.next) {
+            read.makeVoid();
+        }
+    }
+
     /** Whether an active read may need the bytes {@code [start, end)} that end at {@code logEnd} in the log. */
     public boolean holds(long start, long end, long logEnd) {
         for (ActiveRead read = first; read != null; read = read.next) {
-            if (read.writtenAtStart < logEnd && read.start < end && start < read.end) {
+            if (!read.isVoid() && read.writtenAtStart < logEnd && read.start < end && start < read.end) {
                 return true;
             }
         }

@@ -14,6 +14,9 @@
  * while a read of its range is active. So whatever storage returned, old or torn, the overlay replaces. A byte that was written
  * before the read began is in storage for it to find. The read is as if it happened at the moment of the overlay.
  *
+ * <p>When a conflict is resolved, what was pending may be dropped, and what is stored is another version: the reads that are active then are void, and are
+ * made again.
+ *
  * <p>Reads cannot starve a writer by this: a byte written before a read began is not held for it, so a log position is held by the reads
  * that were active when it was written, and by no later one.
  */

@@ -1208,6 +1208,8 @@ public final class WriteBehind {
      */
     public void rebased(long newSize) {
         closeRun();
+        reads.makeVoid();
+        release();
         storedSize = newSize;
         mayBeStored = 0;
         size = newSize;
@@ -1237,6 +1239,7 @@ public final class WriteBehind {
     /** Forgets everything pending and the failure: the object is as storage has it, {@code newSize} bytes long. No call may be under way. */
     public void discard(long newSize) {
         closeRun();
+        reads.makeVoid();
         index.clear();
         runs.clear();
         cuts.clear();
