@@ -469,25 +469,12 @@ final class BufferedConveyor implements Conveyor {
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
-        long[] size = {0};
-        HandleCall call = new HandleCall(() -> {
-            object.handle.resolve(resolution);
-            size[0] = object.handle.lseek(0, Whence.END);
-        });
+        Resolving call = new Resolving(resolution);
         long deadline = object.now() + object.options.flushTimeout().toNanos();
         object.lock.lock();
         try {
             object.checkOpen();
-            StickyFailure failure = object.writes.failure();
-            if (failure == null || !(failure.cause() instanceof ConflictException)) {
-                throw new IllegalStateException("'" + object.key + "' has no conflict to resolve");
-            }
-            object.writes.resolving();
-            if (!writePath.awaitQuietly(deadline, () -> !object.writes.isCalling())) {
-                object.writes.resolved();
-                throw object.timeout(
-                        "resolve", null, "a call is still under way after " + object.options.flushTimeout());
-            }
+            beginResolving(deadline);
             object.calls++;
         } finally {
             writePath.unlock();
@@ -496,28 +483,91 @@ final class BufferedConveyor implements Conveyor {
         object.lock.lock();
         try {
             awaitCall(call, deadline);
-            object.writes.resolved();
+            if (!call.done) {
+                call.isLeft = true;
+                throw object.timeout(
+                        "resolve",
+                        null,
+                        "not done within " + object.options.flushTimeout()
+                                + "; the call may still end, and counts then");
+            }
             if (call.failure != null) {
                 throw call.rethrown("resolve");
             }
-            if (!call.done) {
-                throw object.timeout("resolve", null, "not done within " + object.options.flushTimeout());
-            }
+        } finally {
+            writePath.unlock();
+        }
+        Listeners.tell(() -> object.engine.listener().cleared(this));
+    }
+
+    /** Claims the resolution of the conflict for this thread, and waits until no call is under way; the lock is held. */
+    private void beginResolving(long deadline) throws IOException {
+        StickyFailure failure = object.writes.failure();
+        if (failure == null || !(failure.cause() instanceof ConflictException)) {
+            throw new IllegalStateException("'" + object.key + "' has no conflict to resolve");
+        }
+        if (!object.writes.resolving()) {
+            throw new IllegalStateException("the conflict of '" + object.key
+                    + "' is being resolved already; wait for the end of that, and look at failure() if it timed out");
+        }
+        boolean quiet = writePath.awaitQuietly(deadline, () -> object.life != Life.OPEN || !object.writes.isCalling());
+        if (!quiet || object.life != Life.OPEN) {
+            object.writes.resolved();
+            object.checkStillOpen();
+            throw object.timeout("resolve", null, "a call is still under way after " + object.options.flushTimeout());
+        }
+    }
+
+    /** The resolution of a conflict. It counts when the handle's call has ended, whether or not somebody still waits for that. */
+    private final class Resolving extends HandleCall {
+
+        private final ConflictResolution resolution;
+        private long size;
+
+        /** Whether nobody waits any more. */
+        private boolean isLeft;
+
+        Resolving(ConflictResolution resolution) {
+            this.resolution = resolution;
+        }
+
+        @Override
+        void call() throws IOException {
+            object.handle.resolve(resolution);
+            size = object.handle.lseek(0, Whence.END);
+        }
+
+        @Override
+        void succeeded() throws IOException {
+            object.checkStillOpen();
             if (resolution == ConflictResolution.DISCARD) {
-                object.writes.discard(size[0]);
+                object.writes.discard(size);
             } else {
-                object.writes.rebased(size[0]);
+                object.writes.rebased(size);
             }
             if (object.journal != null) {
                 object.journal.resolved(object, resolution);
             }
             object.ahead.invalidateAll();
-            object.writes.clear();
-            object.changed.signalAll();
-        } finally {
-            writePath.unlock();
         }
-        Listeners.tell(() -> object.engine.listener().cleared(this));
+
+        @Override
+        void ended() {
+            object.writes.resolved();
+            if (failure == null) {
+                object.writes.clear();
+            }
+        }
+
+        @Override
+        public void run() {
+            super.run();
+            if (isLeft && failure == null) {
+                Listeners.tell(() -> object.engine.listener().cleared(BufferedConveyor.this));
+            } else if (isLeft) {
+                LOG.warn("The conflict of '{}' is not resolved: that had timed out, then failed", object.key, failure);
+            }
+        }
     }
 
     @Override
@@ -681,7 +731,12 @@ final class BufferedConveyor implements Conveyor {
      * @param atOnce whether the handle may be ended while calls are under way: an abort may, a close comes last
      */
     private @Nullable IOException release(Ending ending, boolean atOnce, long deadline) {
-        HandleCall call = new HandleCall(ending);
+        HandleCall call = new HandleCall() {
+            @Override
+            void call() throws IOException {
+                ending.run();
+            }
+        };
         boolean mayEnd;
         object.lock.lock();
         try {
@@ -733,32 +788,48 @@ final class BufferedConveyor implements Conveyor {
     }
 
     /** A call on the handle by a worker, which somebody waits for. */
-    private final class HandleCall implements Runnable {
+    private abstract class HandleCall implements Runnable {
 
-        private final Ending ending;
-        private boolean done;
-        private @Nullable Throwable failure;
+        boolean done;
 
-        HandleCall(Ending ending) {
-            this.ending = ending;
-        }
+        @Nullable
+        Throwable failure;
+
+        /** Makes the call; the lock is not held. */
+        abstract void call() throws IOException;
+
+        /** The call has succeeded; the lock is held. */
+        void succeeded() throws IOException {}
+
+        /** All of it has ended, one way or the other; the lock is held. */
+        void ended() {}
 
         @Override
         public void run() {
             Throwable thrown = null;
             try {
-                ending.run();
+                call();
             } catch (Throwable storage) {
                 thrown = storage;
             }
             object.lock.lock();
             try {
-                failure = thrown;
+                failure = thrown == null ? failureAfterwards() : thrown;
+                ended();
                 done = true;
                 object.callEnded();
                 object.changed.signalAll();
             } finally {
-                object.lock.unlock();
+                writePath.unlock();
+            }
+        }
+
+        private @Nullable Throwable failureAfterwards() {
+            try {
+                succeeded();
+                return null;
+            } catch (Throwable fault) {
+                return fault;
             }
         }
 

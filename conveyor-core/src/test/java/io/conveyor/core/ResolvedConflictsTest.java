@@ -2,6 +2,7 @@ package io.conveyor.core;
 
 import static io.conveyor.testkit.StorageOperation.FLUSH;
 import static io.conveyor.testkit.StorageOperation.PREAD;
+import static io.conveyor.testkit.StorageOperation.RESOLVE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +11,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.Conveyor;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
+import io.conveyor.WriteBehindException;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
@@ -17,8 +22,11 @@ import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
+import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -109,5 +117,77 @@ class ResolvedConflictsTest {
         hold.release();
 
         assertThat(read.result()).isEqualTo("R VERS");
+    }
+
+    @Test
+    void aSecondResolutionIsRefusedWhileOneIsUnderWay() throws Exception {
+        Conveyor conveyor = conflicting(pending -> pending.write(Bytes.buffer("late"), 12));
+        Hold hold = one.plan.on(RESOLVE).next().hold();
+        Started<Boolean> resolution = one.start(() -> conveyor.resolve(ConflictResolution.REBASE));
+        hold.awaitHeld();
+
+        assertThatThrownBy(() -> conveyor.resolve(ConflictResolution.DISCARD))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is being resolved already");
+
+        hold.release();
+        resolution.result();
+        conveyor.flush();
+        assertThat(one.stored()).isEqualTo(Bytes.of("THEoursERSIOlateONG!"));
+    }
+
+    @Test
+    void aResolutionThatTimedOutCountsWhenItsCallEnds() throws Exception {
+        ManualClock clock = ManualClock.create();
+        one.builder(builder -> builder.timeSource(clock));
+        Conveyor conveyor = conflicting(pending -> pending.write(Bytes.buffer("late"), 12));
+        Hold hold = one.plan.on(RESOLVE).next().hold();
+        Started<Boolean> resolution = one.start(() -> conveyor.resolve(ConflictResolution.DISCARD));
+        hold.awaitHeld();
+        Concurrently.await("the resolution times out", () -> {
+            clock.advance(Duration.ofSeconds(1));
+            return resolution.isDone();
+        });
+        assertThatThrownBy(resolution::result)
+                .isInstanceOfSatisfying(
+                        StorageException.class, late -> assertThat(late.kind()).isEqualTo(Kind.TIMEOUT));
+        assertThat(conveyor.clearError()).as("while the call may still end").isFalse();
+
+        hold.release();
+
+        Concurrently.await("the conflict is resolved", () -> conveyor.failure().isEmpty());
+        assertThat(one.read(0, 30)).isEqualTo("THEIR VERSION: LONG!");
+        conveyor.write(Bytes.buffer("more"), 20);
+        conveyor.flush();
+        assertThat(one.stored()).isEqualTo(Bytes.of("THEIR VERSION: LONG!more"));
+    }
+
+    @Test
+    void aResolutionThatFailedLeavesTheConflictToBeResolvedAgain() throws Exception {
+        Conveyor conveyor = conflicting(pending -> pending.write(Bytes.buffer("late"), 12));
+        one.plan.on(RESOLVE).next().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+
+        assertThatThrownBy(() -> conveyor.resolve(ConflictResolution.DISCARD)).isInstanceOf(StorageException.class);
+
+        assertThat(conveyor.failure()).isPresent();
+        conveyor.resolve(ConflictResolution.REBASE);
+        conveyor.flush();
+        assertThat(one.stored()).isEqualTo(Bytes.of("THEoursERSIOlateONG!"));
+    }
+
+    @Test
+    void aResolutionThatEndsAfterTheConveyorWasClosedTellsSo() throws Exception {
+        Conveyor conveyor = conflicting(pending -> pending.write(Bytes.buffer("late"), 12));
+        Hold hold = one.plan.on(RESOLVE).next().hold();
+        Started<Boolean> resolution = one.start(() -> conveyor.resolve(ConflictResolution.REBASE));
+        hold.awaitHeld();
+        Started<Boolean> close = one.start(conveyor::close);
+        close.awaitWaiting();
+
+        hold.release();
+
+        assertThatThrownBy(resolution::result).isInstanceOf(ClosedChannelException.class);
+        assertThatThrownBy(close::result).isInstanceOf(WriteBehindException.class);
+        assertThat(one.stored()).isEqualTo(THEIRS);
     }
 }

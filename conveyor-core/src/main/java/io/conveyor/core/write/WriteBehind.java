@@ -465,7 +465,7 @@ public final class WriteBehind {
 
     private boolean isDue(Claim claim) {
         return switch (claim.state) {
-            case DUE -> !isStopped(claim) && !isHeldUp(claim) && !isBehindOlder(claim);
+            case DUE -> !resolving && !isStopped(claim) && !isHeldUp(claim) && !isBehindOlder(claim);
             case FAILED -> mayStart() && !isHeldUp(claim) && !isBehindOlder(claim);
             default -> false;
         };
@@ -1038,9 +1038,15 @@ public final class WriteBehind {
         }
     }
 
-    /** A conflict is being resolved: nothing is started, and the failure is not cleared, before {@link #resolved}. */
-    public void resolving() {
+    /**
+     * A conflict is being resolved: nothing is started, and the failure is not cleared, before {@link #resolved}.
+     *
+     * @return false if one is being resolved already
+     */
+    public boolean resolving() {
+        boolean mine = !resolving;
         resolving = true;
+        return mine;
     }
 
     /** The resolution has ended. */
