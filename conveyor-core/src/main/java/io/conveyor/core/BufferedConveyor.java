@@ -744,33 +744,41 @@ final class BufferedConveyor implements Conveyor {
             object.ahead.invalidateAll();
             object.changed.signalAll();
             mayEnd = atOnce || writePath.awaitQuietly(deadline, () -> object.calls == 0);
-            object.calls += mayEnd ? 1 : 0;
+            if (mayEnd) {
+                object.calls++;
+            } else {
+                // now, while a call is under way for certain: once the lock is given up the last one may end
+                object.life = Life.CLOSED;
+                object.whenIdle = () -> endLate(ending);
+                object.changed.signalAll();
+            }
         } finally {
             object.lock.unlock();
         }
         if (mayEnd) {
             object.engine.workers().submit(call, Priority.URGENT);
         }
-        boolean free;
-        object.lock.lock();
-        try {
-            if (mayEnd) {
-                writePath.awaitQuietly(deadline, () -> object.calls == 0);
-            }
-            object.life = Life.CLOSED;
-            object.changed.signalAll();
-            free = object.calls == 0;
-            if (!free) {
-                object.whenIdle = mayEnd ? onReleased : () -> endLate(ending);
-            }
-        } finally {
-            object.lock.unlock();
-        }
-        if (free) {
+        if (mayEnd && isIdleBy(deadline)) {
             onReleased.run();
         }
         Listeners.tell(() -> object.engine.listener().closed(this));
         return call.failure == null ? null : call.rethrown("close");
+    }
+
+    /** Closed, once no call is under way; if that is not so by the deadline, the key is given free when it is. */
+    private boolean isIdleBy(long deadline) {
+        object.lock.lock();
+        try {
+            boolean idle = writePath.awaitQuietly(deadline, () -> object.calls == 0);
+            object.life = Life.CLOSED;
+            object.changed.signalAll();
+            if (!idle) {
+                object.whenIdle = onReleased;
+            }
+            return idle;
+        } finally {
+            object.lock.unlock();
+        }
     }
 
     private void endLate(Ending ending) {
