@@ -1056,7 +1056,7 @@ public final class WriteBehind {
 
     /** Whether a barrier at {@code position} can no more become written. */
     public boolean cannotWrite(long position) {
-        return failure != null && !failure.repairing() && written < position && position > reachable();
+        return failure != null && !failure.repairing() && written() < position && position > reachable();
     }
 
     /** Whether a barrier at {@code position} can no more become visible. */
