@@ -295,6 +295,10 @@ final class BlockFetches {
         if (line != null && line.isFirst(block)) {
             object.ahead.wentOn(Math.max(0, got), took);
         }
+        if (object.life != OpenObject.Life.OPEN) {
+            // closing has dropped the blocks that were there; nobody would give back one that came later
+            object.ahead.invalidateAll();
+        }
         object.ahead.fetched(block, block.failure() == null ? got : -1, took);
     }
 }

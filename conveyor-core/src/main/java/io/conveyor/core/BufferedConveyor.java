@@ -545,6 +545,7 @@ final class BufferedConveyor implements Conveyor {
             } else {
                 object.writes.rebased(size);
             }
+            writePath.unchargeRuns();
             if (object.journal != null) {
                 object.journal.resolved(object, resolution);
             }

@@ -185,6 +185,7 @@ final class ReadPath {
         } finally {
             object.callEnded();
             object.writes.endRead(read.active);
+            writePath.unchargeRuns();
             object.counters.reads.stalled((read.clock() == began ? object.now() : read.clock()) - began);
             rest(read);
             object.changed.signalAll();

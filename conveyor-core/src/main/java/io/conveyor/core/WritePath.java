@@ -314,7 +314,8 @@ final class WritePath {
         return true;
     }
 
-    private void unchargeRuns() {
+    /** Gives back what the budget is charged for runs that are gone; the lock is held. */
+    void unchargeRuns() {
         int needed = object.writes.runs() / RUN_STEP;
         int spare = chargedSteps - (needed == 0 ? 0 : needed + 1);
         if (spare > 0) {

@@ -190,4 +190,17 @@ class ResolvedConflictsTest {
         assertThatThrownBy(close::result).isInstanceOf(WriteBehindException.class);
         assertThat(one.stored()).isEqualTo(THEIRS);
     }
+
+    @Test
+    void discardGivesBackWhatManyWritesWereChargedFor() throws Exception {
+        Conveyor conveyor = conflicting(pending -> {
+            for (int i = 0; i < 300; i++) {
+                pending.write(Bytes.buffer("x"), 2L * i);
+            }
+        });
+
+        conveyor.resolve(ConflictResolution.DISCARD);
+
+        assertThat(one.factory().stats().memoryUsedBytes()).isZero();
+    }
 }
