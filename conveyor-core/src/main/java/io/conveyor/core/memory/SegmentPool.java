@@ -8,7 +8,10 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The segments of one factory, off the heap, and the budget that bounds them.
@@ -18,9 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentPool implements SegmentSource {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentPool.class);
+
     private final int segmentBytes;
     private final long budgetBytes;
     private final TimeSource time;
+    private final IntFunction<ByteBuffer> memory;
     private final ReentrantLock lock = new WatchedLock();
     private final Condition freed = lock.newCondition();
 
@@ -41,12 +47,18 @@ public final class SegmentPool implements SegmentSource {
 
     /** A pool that uses at most {@code budgetBytes}. */
     public SegmentPool(long budgetBytes, int segmentBytes, TimeSource time) {
+        this(budgetBytes, segmentBytes, time, ByteBuffer::allocateDirect);
+    }
+
+    /** A pool that gets its segments from {@code memory}. */
+    SegmentPool(long budgetBytes, int segmentBytes, TimeSource time, IntFunction<ByteBuffer> memory) {
         if (Integer.bitCount(segmentBytes) != 1 || budgetBytes < segmentBytes) {
             throw new IllegalArgumentException("segments of " + segmentBytes + " bytes in a budget of " + budgetBytes);
         }
         this.segmentBytes = segmentBytes;
         this.budgetBytes = budgetBytes;
         this.time = time;
+        this.memory = memory;
     }
 
     @Override
@@ -87,12 +99,31 @@ public final class SegmentPool implements SegmentSource {
         return allocate();
     }
 
-    private ByteBuffer allocate() {
+    /** A new segment, which is charged already; null if the machine has no memory for it. */
+    private @Nullable ByteBuffer allocate() {
+        ByteBuffer segment = null;
         try {
-            return ByteBuffer.allocateDirect(segmentBytes);
-        } catch (Throwable noMemory) {
-            uncharge(segmentBytes);
-            throw noMemory;
+            segment = memory.apply(segmentBytes);
+        } catch (OutOfMemoryError noMemory) {
+            LOG.debug("No memory for a segment, although the budget has room for it", noMemory);
+        } finally {
+            if (segment == null) {
+                takeBack();
+            }
+        }
+        return segment;
+    }
+
+    /** Nothing was freed by that: who has just found no memory is to wait, and not to try again at once. */
+    private void takeBack() {
+        lock.lock();
+        try {
+            committed -= segmentBytes;
+            if (waiters > 0) {
+                freed.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -459,24 +459,38 @@ public final class ReadAhead {
         }
         Block block = spare.isEmpty() ? new Block(segmentBytes) : spare.remove(spare.size() - 1);
         ByteBuffer[] segments = block.begin(start, capacity, needed, epoch);
-        for (int i = 0; i < needed; i++) {
-            ByteBuffer segment = source.tryAcquire();
-            if (segment == null) {
-                for (int j = 0; j < i; j++) {
-                    source.release(segments[j]);
-                }
-                rest(block);
-                if (stream != null) {
-                    stream.window(Math.max(Math.min(stream.window(), blockBytes), stream.window() / 2));
-                }
-                return null;
+        if (!acquire(segments, needed)) {
+            rest(block);
+            if (stream != null) {
+                stream.window(Math.max(Math.min(stream.window(), blockBytes), stream.window() / 2));
             }
-            segments[i] = segment;
+            return null;
         }
         blocks.add(block);
         heldBytes += (long) needed * segmentBytes;
         fetching++;
         return block;
+    }
+
+    /** Takes all the segments that are needed, or none. */
+    private boolean acquire(ByteBuffer[] segments, int needed) {
+        int taken = 0;
+        try {
+            while (taken < needed) {
+                ByteBuffer segment = source.tryAcquire();
+                if (segment == null) {
+                    break;
+                }
+                segments[taken++] = segment;
+            }
+        } finally {
+            if (taken < needed) {
+                for (int i = 0; i < taken; i++) {
+                    source.release(segments[i]);
+                }
+            }
+        }
+        return taken == needed;
     }
 
     // ---------------------------------------------------------------- fetched, dropped

@@ -318,4 +318,26 @@ class SegmentPoolTest {
         thread.start();
         return thread;
     }
+
+    @Test
+    void noMemoryIsAnAnswerAndLeavesTheBudgetAsItWas() {
+        AtomicInteger left = new AtomicInteger(2);
+        SegmentPool poor = new SegmentPool(4 * SEGMENT, SEGMENT, time, bytes -> {
+            if (left.getAndDecrement() <= 0) {
+                throw new OutOfMemoryError("for the test");
+            }
+            return ByteBuffer.allocate(bytes);
+        });
+        assertThat(poor.tryAcquire()).isNotNull();
+        assertThat(poor.tryAcquire()).isNotNull();
+        long mark = poor.mark();
+
+        assertThat(poor.tryAcquire()).isNull();
+
+        assertThat(poor.usedBytes()).isEqualTo(2L * SEGMENT);
+        assertThat(poor.mark()).as("what waits for a change").isEqualTo(mark);
+        left.set(2);
+        assertThat(poor.tryAcquire()).isNotNull();
+        assertThat(poor.tryAcquire()).isNotNull();
+    }
 }
