@@ -587,15 +587,17 @@ final class WritePath {
     private void perform(Claim claim, ByteBuffer[] bytes, long storedSize) {
         long began = object.now();
         int before = claim.done();
-        CallWatch.Call watched =
-                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> expired(claim));
+        CallWatch.Call watched = null;
         Throwable failure = null;
         try {
+            watched = object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> expired(claim));
             call(claim, bytes, storedSize);
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        object.engine.watch().end(watched);
+        if (watched != null) {
+            object.engine.watch().end(watched);
+        }
         finish(claim, failure, claim.done() - before, began, object.now());
     }
 

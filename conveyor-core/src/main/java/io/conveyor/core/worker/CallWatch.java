@@ -72,9 +72,18 @@ public final class CallWatch {
             lock.unlock();
         }
         if (sooner) {
-            timer.schedule(this::look, pause);
+            lookLater(pause);
         }
         return call;
+    }
+
+    /** A call that is not looked at in time, because there is no thread for the timer, is made nevertheless; what is scheduled next brings the look, too. */
+    private void lookLater(long pause) {
+        try {
+            timer.schedule(this::look, pause);
+        } catch (OutOfMemoryError noThread) {
+            LOG.error("Storage calls are not watched before the timer's thread can be started", noThread);
+        }
     }
 
     /** The call has ended. */

@@ -3,6 +3,7 @@ package io.conveyor.core.worker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.spi.TimeSource;
 import java.util.PriorityQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,8 +30,8 @@ public final class Timer {
         }
     }
 
-    private final String name;
     private final TimeSource time;
+    private final ThreadFactory threads;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
@@ -45,8 +46,13 @@ public final class Timer {
 
     /** A timer whose thread is called {@code conveyor-<name>-timer}. */
     public Timer(String name, TimeSource time) {
-        this.name = name;
+        this(time, task -> new Thread(task, "conveyor-" + name + "-timer"));
+    }
+
+    /** A timer whose thread is made by {@code threads}. */
+    Timer(TimeSource time, ThreadFactory threads) {
         this.time = time;
+        this.threads = threads;
     }
 
     /** Runs {@code action} after {@code delayNanos}; not at all if the timer is closed before. */
@@ -59,9 +65,11 @@ public final class Timer {
             }
             tasks.add(task);
             if (thread == null) {
-                thread = new Thread(this::run, "conveyor-" + name + "-timer");
-                thread.setDaemon(true);
-                thread.start();
+                Thread started = threads.newThread(this::run);
+                started.setDaemon(true);
+                // if it cannot be started the task waits for the next one to be scheduled
+                started.start();
+                thread = started;
             } else if (tasks.peek() == task) {
                 changed.signal();
             }

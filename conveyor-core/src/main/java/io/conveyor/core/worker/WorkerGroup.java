@@ -113,7 +113,23 @@ public final class WorkerGroup {
             lock.unlock();
         }
         if (!next.give()) {
-            dispatch();
+            try {
+                dispatch();
+            } catch (Throwable noThread) {
+                notStarted();
+                throw noThread;
+            }
+        }
+    }
+
+    /** No worker could be had: what waits in the queues is left to the next one. */
+    private void notStarted() {
+        lock.lock();
+        try {
+            starting--;
+            running--;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -167,8 +183,19 @@ public final class WorkerGroup {
         while (ownThreads && (more || next.await())) {
             more = runOne();
         }
-        if (more) {
+        while (more) {
+            more = !isHandedOn() && runOne();
+        }
+    }
+
+    /** Whether the next turn is left to another worker; if none can be had, this one goes on. */
+    private boolean isHandedOn() {
+        try {
             dispatch();
+            return true;
+        } catch (Throwable noThread) {
+            LOG.warn("No other worker can be had for the next turn", noThread);
+            return false;
         }
     }
 
@@ -258,8 +285,8 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
-        if (more) {
-            dispatch();
+        if (more && !isHandedOn()) {
+            notStarted();
         }
         return true;
     }

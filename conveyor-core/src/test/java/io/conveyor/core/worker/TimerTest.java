@@ -1,6 +1,7 @@
 package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.LeakCheck;
@@ -8,6 +9,8 @@ import io.conveyor.testkit.ManualClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -143,5 +146,25 @@ class TimerTest {
 
         Concurrently.await("the thread ends", () -> threads() == 0);
         assertThat(done).isEmpty();
+    }
+
+    @Test
+    void aThreadThatCannotBeStartedIsTriedAgain() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        ThreadFactory threads = task -> refused.getAndIncrement() > 0
+                ? new Thread(task, "conveyor-timer-test-again")
+                : new Thread(task, "conveyor-timer-test-never") {
+                    @Override
+                    public synchronized void start() {
+                        throw new OutOfMemoryError("unable to create native thread, for the test");
+                    }
+                };
+        Timer poor = new Timer(clock, threads);
+        assertThatThrownBy(() -> poor.schedule(() -> done.add("first"), 0)).isInstanceOf(OutOfMemoryError.class);
+
+        poor.schedule(() -> done.add("second"), 0);
+
+        awaitDone(2);
+        poor.close();
     }
 }

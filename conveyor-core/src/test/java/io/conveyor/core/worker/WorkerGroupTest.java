@@ -1,6 +1,7 @@
 package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.testkit.Concurrently;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -274,5 +276,48 @@ class WorkerGroupTest {
         assertThat(most.get()).isBetween(1, workers);
         Concurrently.await("nothing runs any more", () -> group.busy() == 0);
         threads.shutdown();
+    }
+
+    @Test
+    void aWorkerThatCannotBeHadIsNotCountedAndTheNextOneDoesItsWork() {
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        WorkerGroup group = new WorkerGroup(
+                task -> {
+                    if (refuses.get()) {
+                        throw new IllegalStateException("for the test");
+                    }
+                    executor.add(task);
+                },
+                1);
+        assertThatThrownBy(() -> submit(group, "first", Priority.ORDINARY)).isInstanceOf(IllegalStateException.class);
+        assertThat(group.busy()).isZero();
+        refuses.set(false);
+
+        submit(group, "second", Priority.ORDINARY);
+        runAll();
+
+        assertThat(done).containsExactly("first", "second");
+        assertThat(group.busy()).isZero();
+    }
+
+    @Test
+    void aWorkerGoesOnItselfIfNoOtherOneCanBeHad() {
+        AtomicBoolean refuses = new AtomicBoolean();
+        WorkerGroup group = new WorkerGroup(
+                task -> {
+                    if (refuses.get()) {
+                        throw new IllegalStateException("for the test");
+                    }
+                    executor.add(task);
+                },
+                1);
+        submit(group, "first", Priority.ORDINARY);
+        submit(group, "second", Priority.ORDINARY);
+        refuses.set(true);
+
+        runOne();
+
+        assertThat(done).containsExactly("first", "second");
+        assertThat(group.busy()).isZero();
     }
 }
