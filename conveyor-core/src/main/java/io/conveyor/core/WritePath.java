@@ -316,6 +316,9 @@ final class WritePath {
 
     /** Gives back what the budget is charged for runs that are gone; the lock is held. */
     void unchargeRuns() {
+        if (chargedSteps == 0) {
+            return;
+        }
         int needed = object.writes.runs() / RUN_STEP;
         int spare = chargedSteps - (needed == 0 ? 0 : needed + 1);
         if (spare > 0) {
