@@ -165,8 +165,8 @@ public interface Conveyor extends SeekableByteChannel, Flushable {
     /**
      * Ends a conflict that {@link ConflictException} reported.
      *
-     * @throws IOException if the resolution itself fails; the conflict then stays
-     * @throws IllegalStateException if there is no conflict
+     * @throws IOException if the resolution itself fails; the conflict then stays. If it has timed out the store may still resolve it, which counts then
+     * @throws IllegalStateException if there is no conflict, or if one is being resolved already
      * @throws UnsupportedOperationException if the store knows no such resolution
      */
     void resolve(ConflictResolution resolution) throws IOException;
