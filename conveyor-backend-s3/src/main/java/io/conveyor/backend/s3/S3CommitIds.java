@@ -2,6 +2,7 @@ package io.conveyor.backend.s3;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,15 @@ final class S3CommitIds {
     /** Commits whose outcome is not known; more than this are never under way, since each failure stops the writer. */
     private static final int MAX_UNRESOLVED = 64;
 
-    private final Map<String, Long> unresolved = new LinkedHashMap<>();
+    private final Map<String, Sent> unresolved = new LinkedHashMap<>();
 
     /** Counts changes of content, so that it can be told whether a commit of unknown outcome had all of them. */
     private long stamp;
 
     private @Nullable String next;
+
+    /** What was sent under an id. */
+    private record Sent(long stamp, long bytes) {}
 
     /** Says that the content has changed. */
     void changed() {
@@ -40,12 +44,12 @@ final class S3CommitIds {
         next = null;
     }
 
-    /** Says that a request is about to go out that may publish the draft. */
-    void attempt(String id) {
+    /** Says that a request is about to go out that may publish the draft, of so many bytes. */
+    void attempt(String id, long bytes) {
         if (unresolved.size() >= MAX_UNRESOLVED) {
             unresolved.remove(unresolved.keySet().iterator().next());
         }
-        unresolved.put(id, stamp);
+        unresolved.put(id, new Sent(stamp, bytes));
     }
 
     /** Says that a commit certainly had no effect. */
@@ -63,8 +67,13 @@ final class S3CommitIds {
 
     /** Whether the version with that id of ours has everything that the draft has. */
     boolean isWhole(String id) {
-        Long committed = unresolved.get(id);
-        return committed != null && committed == stamp;
+        Sent sent = unresolved.get(id);
+        return sent != null && sent.stamp() == stamp;
+    }
+
+    /** How many bytes were sent under the id of a commit whose outcome is not known. */
+    long sentBytes(String id) {
+        return Objects.requireNonNull(unresolved.get(id), "an unresolved id").bytes();
     }
 
     /** Says that none of them matters any more. */

@@ -301,7 +301,7 @@ final class S3Draft {
     }
 
     synchronized void attempt(String id) {
-        ids.attempt(id);
+        ids.attempt(id, layers.size());
     }
 
     synchronized void withoutEffect(String id) {
@@ -318,6 +318,10 @@ final class S3Draft {
 
     synchronized boolean isWhole(String id) {
         return ids.isWhole(id);
+    }
+
+    synchronized long sentBytes(String id) {
+        return ids.sentBytes(id);
     }
 
     /** Starts again from a version that is just what the draft is. */
@@ -364,11 +368,6 @@ final class S3Draft {
             ids.renew();
             generation++;
         }
-    }
-
-    /** How long a version is at least that can be {@linkplain #adopt adopted}. */
-    synchronized long leastBytes() {
-        return layers.leastBytes();
     }
 
     /** Takes a version of ours that the store has lost some of as one to be replaced; only where all bytes are at hand. */

@@ -240,13 +240,8 @@ final class S3Layers {
     /** Says that the version below has what was streamed, which nothing was cut off from since. */
     void streamedIsBase() {
         clip = Math.max(clip, streamed.end());
-        cut = false;
+        cut = base != null && size < base.size();
         streamed.clear();
-    }
-
-    /** How long a version is at least that has what is to be seen of the base, and what was streamed. */
-    long leastBytes() {
-        return Math.max(clip, streamed.end());
     }
 
     /** A version below that is worth nothing: all of it is to be laid over. */

@@ -96,21 +96,17 @@ final class S3Publisher {
             return;
         }
         for (int attempt = 1; draft.isChanged(); attempt++) {
-            AttemptFailedException failed;
+            AttemptFailedException failed = null;
             try {
                 if (isPartlySent()) {
                     completeAgain();
-                    if (isSettled(operation, null)) {
-                        return;
-                    }
-                    continue;
-                }
-                if (draft.size() <= options.singlePutBytes && !slot.hasEntrusted() && !draft.hasStreamed()) {
+                } else if (draft.size() <= options.singlePutBytes && isAllAtHand()) {
                     put(operation, settings);
+                    return;
                 } else {
                     complete(operation, settings);
+                    return;
                 }
-                return;
             } catch (AttemptFailedException e) {
                 failed = e;
             } catch (ConflictException | NoSuchFileException e) {
@@ -119,7 +115,7 @@ final class S3Publisher {
                     return;
                 }
                 if (attempt >= options.attempts) {
-                    throw e instanceof ConflictException ? e : conflict(operation, look(operation, null), null);
+                    throw goneForGood(operation, e);
                 }
                 continue;
             } catch (IOException e) {
@@ -128,6 +124,13 @@ final class S3Publisher {
                 }
                 // Somebody aborted the upload while its parts were sent: send them again.
                 slot.forget(draft.upload());
+                continue;
+            }
+            if (failed == null) {
+                if (!isSettled(operation, null) && isPartlySent()) {
+                    // It took effect, then or now, and somebody has replaced or deleted what it made.
+                    throw conflict(operation, look(operation, null), null);
+                }
                 continue;
             }
             if (failed.fault == S3Fault.BAD_PARTS && attempt == 1 && isAllAtHand()) {
@@ -155,6 +158,17 @@ final class S3Publisher {
         S3Upload unused = draft.upload();
         committed(operation, receipt, id, settings);
         abortUnused(operation, unused);
+    }
+
+    /** A conflict, if the object is not what it was; else what was found missing is something else. */
+    private IOException goneForGood(String operation, IOException missing) throws IOException {
+        S3Version found = look(operation, null);
+        return missing instanceof ConflictException || isBase(found) ? missing : conflict(operation, found, null);
+    }
+
+    private boolean isBase(@Nullable S3Version found) {
+        S3Version base = draft.base();
+        return base == null ? found == null : found != null && found.etag().equals(base.etag());
     }
 
     /** Whether an upload may be completed already, with less than there is now, and has bytes that are nowhere else: then nothing but that can follow. */
@@ -322,6 +336,7 @@ final class S3Publisher {
 
     /** Deletes what waited in hidden objects; what cannot be deleted is found later by its age. */
     void deleteHidden(String operation) {
+        lastCompletion = null;
         for (String hidden : draft.takeHidden()) {
             sender.deleteHidden(operation, hidden);
         }
@@ -350,11 +365,8 @@ final class S3Publisher {
         if (found != null && id != null && draft.isUnresolved(id)) {
             return isOurs(operation, found, id, failed);
         }
-        S3Version base = draft.base();
-        boolean asBefore =
-                base == null ? found == null : found != null && found.etag().equals(base.etag());
-        if (asBefore || options.commitPolicy == CommitPolicy.LAST_WRITER_WINS) {
-            return forgetLostUpload(operation, base, failed);
+        if (isBase(found) || options.commitPolicy == CommitPolicy.LAST_WRITER_WINS) {
+            return forgetLostUpload(operation, draft.base(), failed);
         }
         throw conflict(operation, found, failed);
     }
@@ -390,27 +402,27 @@ final class S3Publisher {
     private boolean isOurs(String operation, S3Version found, String id, @Nullable AttemptFailedException failed)
             throws IOException {
         S3Upload upload = draft.upload();
+        long sent = draft.sentBytes(id);
+        if (found.size() > sent && options.commitPolicy != CommitPolicy.LAST_WRITER_WINS) {
+            // Somebody has added to it, and kept our id.
+            throw conflict(operation, found, failed);
+        }
+        if (found.size() < sent && isAllAtHand() && !draft.showsBase()) {
+            // The store lost some of it: once more, over what it has.
+            slot.startAnew(operation);
+            draft.replace(found);
+            return false;
+        }
+        if (found.size() < sent) {
+            requireSize(operation, found, sent);
+        }
         if (draft.isWhole(id)) {
-            if (found.size() > draft.size()) {
-                // Somebody has added to it, and kept our id.
-                throw conflict(operation, found, failed);
-            }
-            if (found.size() < draft.size() && isAllAtHand() && !draft.showsBase()) {
-                // The store lost some of it: once more, over what it has.
-                slot.startAnew(operation);
-                draft.replace(found);
-                return false;
-            }
-            requireSize(operation, found, draft.size());
             draft.committed(found);
             settled(operation);
             if (upload != null && !upload.putId().equals(id)) {
                 abortUnused(operation, upload);
             }
             return true;
-        }
-        if (found.size() < draft.leastBytes()) {
-            requireSize(operation, found, draft.leastBytes());
         }
         if (failed != null
                 && failed.fault == S3Fault.NO_SUCH_UPLOAD
@@ -474,7 +486,10 @@ final class S3Publisher {
             return false;
         }
         S3Version found = requests.head("pread", key);
-        if (found == null || !draft.isUnresolved(found.putId()) || found.size() < draft.leastBytes()) {
+        if (found == null || !draft.isUnresolved(found.putId())) {
+            return false;
+        }
+        if (found.size() != draft.sentBytes(Objects.requireNonNull(found.putId()))) {
             return false;
         }
         draft.recognise(found, generation);

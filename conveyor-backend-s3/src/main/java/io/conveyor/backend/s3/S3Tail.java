@@ -46,7 +46,7 @@ final class S3Tail {
     @GuardedBy("this")
     private S3PartGrid sentBy;
 
-    /** The grid of a draft whose base is gone, as was seen: nothing more is sent by it, since that is to be decided about with all bytes at hand. */
+    /** The grid of a draft whose base is gone, as was seen: nothing more is sent by it, since that is to be decided about with all bytes at hand. Null where those are at hand anyway. */
     private volatile @Nullable S3PartGrid baseIsGone;
 
     /** Where the object is said to end; {@link #UNKNOWN} for nowhere yet. */
@@ -106,7 +106,9 @@ final class S3Tail {
             try {
                 send(operation, grid, due, offset, written);
             } catch (ConflictException | NoSuchFileException gone) {
-                baseIsGone = grid;
+                if (!options.keepUploadedParts) {
+                    baseIsGone = grid;
+                }
                 return;
             }
             // A part that was none yet may have become whole while its beginning was on its way.
@@ -165,8 +167,9 @@ final class S3Tail {
                 arrived.add(part);
             });
         }
-        // Alone, what can need bytes of the base: if that is gone, none of the others is to be in the upload and
-        // nowhere else.
+        // First, and alone, what can need bytes of the base: if that is gone, none of those that go with it is to be in
+        // the upload
+        // and nowhere else.
         int alone = options.keepUploadedParts || parts.get(0).number() > grid.firstTailNumber() ? 0 : 1;
         try {
             parallel.run(tasks.subList(0, alone));

@@ -115,6 +115,8 @@ final class FakeS3 implements S3Client {
     private int lost;
     private boolean opaqueTags;
     private boolean bareTags;
+    private boolean answersCompletionsAgain;
+    private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
     private boolean copiesWithoutChecksums;
     private long sentBytes;
     private long fetchedBytes;
@@ -217,6 +219,11 @@ final class FakeS3 implements S3Client {
     /** Has it answer a completion with a tag without quotes from now on, as older versions of Ceph do. */
     synchronized void giveBareTags() {
         bareTags = true;
+    }
+
+    /** Has it answer a completion that took effect before as it did then, as Amazon does. */
+    synchronized void answerCompletionsAgain() {
+        answersCompletionsAgain = true;
     }
 
     /** Has it refuse to copy into uploads with checksums, as MinIO does. */
@@ -672,6 +679,10 @@ final class FakeS3 implements S3Client {
     public CompleteMultipartUploadResponse completeMultipartUpload(CompleteMultipartUploadRequest request) {
         publishing(request.key());
         return served("CompleteMultipartUpload", () -> {
+            CompleteMultipartUploadResponse before = completions.get(request.uploadId());
+            if (answersCompletionsAgain && before != null) {
+                return before;
+            }
             Upload upload = upload(request.uploadId());
             List<Stored> stored = new ArrayList<>();
             List<CompletedPart> parts = request.multipartUpload().parts();
@@ -706,10 +717,12 @@ final class FakeS3 implements S3Client {
                     ? base64(crc32c(joined(stored, part -> crc32c(part.content())))) + "-" + stored.size()
                     : null;
             checksums.put(request.key(), checksum);
-            return CompleteMultipartUploadResponse.builder()
+            CompleteMultipartUploadResponse answer = CompleteMultipartUploadResponse.builder()
                     .eTag(bareTags ? named.etag().replace("\"", "") : named.etag())
                     .checksumCRC32C(checksum)
                     .build();
+            completions.put(request.uploadId(), answer);
+            return answer;
         });
     }
 

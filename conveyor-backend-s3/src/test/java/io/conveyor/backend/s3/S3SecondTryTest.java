@@ -325,4 +325,53 @@ class S3SecondTryTest {
             handle.resolve(ConflictResolution.DISCARD);
         }
     }
+
+    /** Amazon answers a completion that took effect before as if it had done so now. */
+    @Test
+    void aVersionOfOursThatSomebodyHasReplacedIsNotCompletedForEver() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().keepUploadedParts(false).commitPolicy(CommitPolicy.LAST_WRITER_WINS));
+        fixture.store.answerCompletionsAgain();
+        byte[] theirs = random(4, 3000);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, CONTENT, 0);
+            leaveInTheDark(fixture, handle, "CompleteMultipartUpload");
+            fixture.store.store(KEY, theirs);
+            write(handle, random(2, 100), CONTENT.length);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            handle.resolve(ConflictResolution.DISCARD);
+        }
+        assertSame(fixture.store.content(KEY), theirs);
+    }
+
+    @Test
+    void whatSomebodyHasAddedToOurOwnVersionIsNotOverwrittenByMoreOfOurs() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] ours = random(2, 100);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, ours, 0);
+            leaveInTheDark(fixture, handle, "PutObject");
+            fixture.store.append(KEY, random(3, 50));
+            write(handle, random(4, 10), 100);
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            handle.resolve(ConflictResolution.DISCARD);
+        }
+        assertSame(fixture.store.content(KEY), patched(ours, random(3, 50), 100));
+    }
+
+    @Test
+    void aDamagedVersionOfOursIsReplacedWhereAllBytesAreAtHandAlsoByMoreOfThem() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().endpoint(URI.create("http://127.0.0.1:9")));
+        byte[] ours = Arrays.copyOf(CONTENT, MIB);
+        fixture.store.store(KEY, random(0, MIB));
+        try (StorageHandle handle = fixture.update()) {
+            fixture.store.lose(1);
+            write(handle, ours, 0);
+            assertThatThrownBy(handle::flush).hasMessageContaining("bytes of the");
+            fixture.store.lose(0);
+            write(handle, random(3, 100), 5000);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), patched(ours, random(3, 100), 5000));
+    }
 }
