@@ -465,10 +465,11 @@ final class HdfsAppend {
         }
     }
 
-    /** Fails for ever once the namenode has given the lease, or the path, to somebody else. */
-    private void requireLease(@Nullable IOException cause) throws IOException {
+    /** Fails for ever once the namenode has given the lease, or the path, to somebody else; false if it could not be asked. */
+    private boolean requireLease(@Nullable IOException cause) throws IOException {
         try {
             hdfs.lease().requireHeld(path, fileId);
+            return true;
         } catch (IOException e) {
             if (HdfsErrors.saysLeaseLost(e)) {
                 fenced = "the lease was taken away; what was not flushed is not in the file: " + HdfsErrors.text(e);
@@ -478,6 +479,7 @@ final class HdfsAppend {
                 throw e;
             }
             cause.addSuppressed(e);
+            return false;
         }
     }
 
@@ -499,8 +501,7 @@ final class HdfsAppend {
         try {
             return hdfs.lease().append(path, key);
         } catch (ConflictException e) {
-            if (recoveredSize >= 0) {
-                requireLease(e);
+            if (recoveredSize >= 0 && requireLease(e)) {
                 // It is ours: the answer to an earlier append had not come. Recovered once more, it can be had.
                 endRecovery();
             }

@@ -50,8 +50,12 @@ final class HdfsTemporaries {
             builder.permission(WRITERS_OWN);
         }
         if (like != null && like.getReplication() > 0) {
-            builder.replication(like.getReplication()).blockSize(like.getBlockSize());
+            builder.blockSize(like.getBlockSize());
             builder.storagePolicyName(client.getStoragePolicy(like.getPath()).getName());
+        }
+        if (like != null && like.getReplication() > 0 && !like.isErasureCoded()) {
+            // A striped file says that it has one replica of each block.
+            builder.replication(like.getReplication());
         }
         return builder.build();
     }

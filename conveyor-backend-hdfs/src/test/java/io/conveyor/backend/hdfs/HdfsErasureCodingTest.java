@@ -83,6 +83,9 @@ class HdfsErasureCodingTest {
         }
         assertThat(text(backend, "object")).isEqualTo("replicated");
         assertThat(admin.getFileStatus(path("object")).isErasureCoded()).isFalse();
+        open(backend, "new", WRITE, CREATE).close();
+        assertThat(admin.getFileStatus(path("object")).getReplication())
+                .isEqualTo(admin.getFileStatus(path("new")).getReplication());
     }
 
     @Test

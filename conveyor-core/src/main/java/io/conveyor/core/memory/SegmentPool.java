@@ -114,12 +114,15 @@ public final class SegmentPool implements SegmentSource {
         return segment;
     }
 
-    /** Nothing was freed by that: who has just found no memory is to wait, and not to try again at once. */
+    /**
+     * Nothing was freed by that: who has just found no memory is to wait, and not to try again at once. Only who was refused for the sake of this segment is
+     * told, which can be only where the budget is nearly used up.
+     */
     private void takeBack() {
         lock.lock();
         try {
             committed -= segmentBytes;
-            if (waiters > 0) {
+            if (waiters > 0 && committed + 2L * segmentBytes > budgetBytes) {
                 freed.signalAll();
             }
         } finally {

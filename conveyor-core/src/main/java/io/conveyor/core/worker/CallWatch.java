@@ -77,11 +77,17 @@ public final class CallWatch {
         return call;
     }
 
-    /** A call that is not looked at in time, because there is no thread for the timer, is made nevertheless; what is scheduled next brings the look, too. */
+    /** A call that is not looked at in time, because there is no thread for the timer, is made nevertheless; the next one asks for a look again. */
     private void lookLater(long pause) {
         try {
             timer.schedule(this::look, pause);
         } catch (OutOfMemoryError noThread) {
+            lock.lock();
+            try {
+                nextLook = Long.MAX_VALUE;
+            } finally {
+                lock.unlock();
+            }
             LOG.error("Storage calls are not watched before the timer's thread can be started", noThread);
         }
     }
