@@ -22,6 +22,7 @@ import java.net.URI;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A commit that did not come about, or of which nobody knows, is followed by another one: that has all bytes, and leaves nothing behind. */
@@ -154,9 +155,10 @@ class S3SecondTryTest {
         assertSame(fixture.store.content(KEY), patched(theirs, CONTENT, bytes));
     }
 
-    @Test
-    void aBaseThatWasDeletedIsAConflictAlsoWhereItWouldBeCopied() throws Exception {
-        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+    @ParameterizedTest
+    @EnumSource
+    void aBaseThatWasDeletedIsAConflictAlsoWhereItWouldBeCopied(CommitPolicy policy) throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().commitPolicy(policy));
         fixture.store.store(KEY, CONTENT);
         try (StorageHandle handle = fixture.update()) {
             write(handle, random(2, 100), 12 * MIB);
@@ -300,30 +302,20 @@ class S3SecondTryTest {
         assertSame(fixture.store.content(KEY), patched(theirs, CONTENT, 100));
     }
 
-    @Test
-    void whatSomebodyHasAddedToOurOwnVersionIsNotOverwritten() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10})
+    void whatSomebodyHasAddedToOurOwnVersionIsNotOverwritten(int more) throws Exception {
         S3Fixture fixture = new S3Fixture(S3Fixture.options());
         byte[] ours = random(2, 100);
         try (StorageHandle handle = fixture.create()) {
             write(handle, ours, 0);
             leaveInTheDark(fixture, handle, "PutObject");
             fixture.store.append(KEY, random(3, 50));
+            write(handle, random(4, more), 100);
             assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
             handle.resolve(ConflictResolution.DISCARD);
         }
         assertSame(fixture.store.content(KEY), patched(ours, random(3, 50), 100));
-    }
-
-    @Test
-    void aBaseThatWasDeletedIsAConflictForTheLastWriterToo() throws Exception {
-        S3Fixture fixture = new S3Fixture(S3Fixture.options().commitPolicy(CommitPolicy.LAST_WRITER_WINS));
-        fixture.store.store(KEY, CONTENT);
-        try (StorageHandle handle = fixture.update()) {
-            write(handle, random(2, 100), 12 * MIB);
-            fixture.store.delete(KEY);
-            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
-            handle.resolve(ConflictResolution.DISCARD);
-        }
     }
 
     /** Amazon answers a completion that took effect before as if it had done so now. */
@@ -342,21 +334,6 @@ class S3SecondTryTest {
             handle.resolve(ConflictResolution.DISCARD);
         }
         assertSame(fixture.store.content(KEY), theirs);
-    }
-
-    @Test
-    void whatSomebodyHasAddedToOurOwnVersionIsNotOverwrittenByMoreOfOurs() throws Exception {
-        S3Fixture fixture = new S3Fixture(S3Fixture.options());
-        byte[] ours = random(2, 100);
-        try (StorageHandle handle = fixture.create()) {
-            write(handle, ours, 0);
-            leaveInTheDark(fixture, handle, "PutObject");
-            fixture.store.append(KEY, random(3, 50));
-            write(handle, random(4, 10), 100);
-            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
-            handle.resolve(ConflictResolution.DISCARD);
-        }
-        assertSame(fixture.store.content(KEY), patched(ours, random(3, 50), 100));
     }
 
     @Test

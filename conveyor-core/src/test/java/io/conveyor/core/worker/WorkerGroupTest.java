@@ -278,10 +278,9 @@ class WorkerGroupTest {
         threads.shutdown();
     }
 
-    @Test
-    void aWorkerThatCannotBeHadIsNotCountedAndTheNextOneDoesItsWork() {
-        AtomicBoolean refuses = new AtomicBoolean(true);
-        WorkerGroup group = new WorkerGroup(
+    /** A group of one worker, which cannot be had as long as {@code refuses} says so. */
+    private WorkerGroup ofOneWorker(AtomicBoolean refuses) {
+        return new WorkerGroup(
                 task -> {
                     if (refuses.get()) {
                         throw new IllegalStateException("for the test");
@@ -289,6 +288,12 @@ class WorkerGroupTest {
                     executor.add(task);
                 },
                 1);
+    }
+
+    @Test
+    void aWorkerThatCannotBeHadIsNotCountedAndTheNextOneDoesItsWork() {
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        WorkerGroup group = ofOneWorker(refuses);
         assertThatThrownBy(() -> submit(group, "first", Priority.ORDINARY)).isInstanceOf(IllegalStateException.class);
         assertThat(group.busy()).isZero();
         refuses.set(false);
@@ -303,14 +308,7 @@ class WorkerGroupTest {
     @Test
     void aWorkerGoesOnItselfIfNoOtherOneCanBeHad() {
         AtomicBoolean refuses = new AtomicBoolean();
-        WorkerGroup group = new WorkerGroup(
-                task -> {
-                    if (refuses.get()) {
-                        throw new IllegalStateException("for the test");
-                    }
-                    executor.add(task);
-                },
-                1);
+        WorkerGroup group = ofOneWorker(refuses);
         submit(group, "first", Priority.ORDINARY);
         submit(group, "second", Priority.ORDINARY);
         refuses.set(true);
