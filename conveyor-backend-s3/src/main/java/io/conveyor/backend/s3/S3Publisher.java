@@ -166,18 +166,15 @@ final class S3Publisher {
         return missing instanceof ConflictException || isBase(found) ? missing : conflict(operation, found, null);
     }
 
-    private boolean isBase(@Nullable S3Version found) {
-        S3Version base = draft.base();
-        return base == null ? found == null : found != null && found.etag().equals(base.etag());
+    /** Whether the upload may be completed already, with less than there is now: then its id must not stand for both. */
+    private boolean mayBeCompletedWithLess() {
+        S3Upload upload = draft.upload();
+        return upload != null && draft.isUnresolved(upload.putId()) && !draft.isWhole(upload.putId());
     }
 
-    /** Whether an upload may be completed already, with less than there is now, and has bytes that are nowhere else: then nothing but that can follow. */
+    /** Whether the upload may be completed with less, and has bytes that are nowhere else: then nothing but that completion can follow. */
     private boolean isPartlySent() {
-        S3Upload upload = draft.upload();
-        return upload != null
-                && draft.hasStreamed()
-                && draft.isUnresolved(upload.putId())
-                && !draft.isWhole(upload.putId());
+        return draft.hasStreamed() && mayBeCompletedWithLess();
     }
 
     /** Sends the last completion once more, just as it was; what it did, {@link #isSettled} finds out. */
@@ -207,9 +204,7 @@ final class S3Publisher {
     }
 
     private void complete(String operation, S3ObjectSettings settings) throws IOException, AttemptFailedException {
-        S3Upload before = draft.upload();
-        if (before != null && draft.isUnresolved(before.putId()) && !draft.isWhole(before.putId())) {
-            // It may be completed already, with less than there is now: its id must not stand for both.
+        if (mayBeCompletedWithLess()) {
             startAnew(operation);
         }
         S3Upload upload = slot.ensure(operation);
@@ -317,21 +312,21 @@ final class S3Publisher {
             // Somebody else was quick; the next commit will see that.
             return expected;
         }
-        requireSize(operation, found, expected.size());
+        if (found.size() != expected.size()) {
+            throw damaged(operation, found, expected.size());
+        }
         return found;
     }
 
-    private void requireSize(String operation, S3Version found, long sent) throws StorageException {
-        if (found.size() != sent) {
-            throw new StorageException(
-                    Kind.CORRUPT,
-                    Retry.NEVER,
-                    operation,
-                    name,
-                    null,
-                    "the store has " + found.size() + " bytes of the " + sent + " it was sent",
-                    null);
-        }
+    private StorageException damaged(String operation, S3Version found, long sent) {
+        return new StorageException(
+                Kind.CORRUPT,
+                Retry.NEVER,
+                operation,
+                name,
+                null,
+                "the store has " + found.size() + " bytes of the " + sent + " it was sent",
+                null);
     }
 
     /** Deletes what waited in hidden objects; what cannot be deleted is found later by its age. */
@@ -371,6 +366,11 @@ final class S3Publisher {
         throw conflict(operation, found, failed);
     }
 
+    private boolean isBase(@Nullable S3Version found) {
+        S3Version base = draft.base();
+        return base == null ? found == null : found != null && found.etag().equals(base.etag());
+    }
+
     /** Whether only a look can tell what happened. */
     private static boolean isOpen(S3Fault fault) {
         return !fault.isWithoutEffect()
@@ -407,14 +407,14 @@ final class S3Publisher {
             // Somebody has added to it, and kept our id.
             throw conflict(operation, found, failed);
         }
-        if (found.size() < sent && isAllAtHand() && !draft.showsBase()) {
-            // The store lost some of it: once more, over what it has.
+        if (found.size() < sent) {
+            if (!isAllAtHand() || draft.showsBase()) {
+                throw damaged(operation, found, sent);
+            }
+            // Once more, over what the store has.
             slot.startAnew(operation);
             draft.replace(found);
             return false;
-        }
-        if (found.size() < sent) {
-            requireSize(operation, found, sent);
         }
         if (draft.isWhole(id)) {
             draft.committed(found);

@@ -46,7 +46,10 @@ final class S3Tail {
     @GuardedBy("this")
     private S3PartGrid sentBy;
 
-    /** The grid of a draft whose base is gone, as was seen: nothing more is sent by it, since that is to be decided about with all bytes at hand. Null where those are at hand anyway. */
+    /**
+     * The grid of a draft whose base is gone, as was seen: nothing more is sent by it, since that is to be decided about with all bytes at hand. Null where
+     * those are at hand anyway.
+     */
     private volatile @Nullable S3PartGrid baseIsGone;
 
     /** Where the object is said to end; {@link #UNKNOWN} for nowhere yet. */
@@ -90,9 +93,8 @@ final class S3Tail {
             return;
         }
         if (draft.hasUnresolved()) {
-            // The upload may be completed already, and parts sent now would get lost; or the base may be gone, which
-            // the
-            // first part can need.
+            // The upload may be completed already, and parts sent now would get lost.
+            // Or the base may be gone, which the first part can need.
             return;
         }
         S3Upload current = draft.upload();
@@ -167,9 +169,8 @@ final class S3Tail {
                 arrived.add(part);
             });
         }
-        // First, and alone, what can need bytes of the base: if that is gone, none of those that go with it is to be in
-        // the upload
-        // and nowhere else.
+        // First, and alone, what can need bytes of the base. If that is gone,
+        // none of those that go with it is to be in the upload and nowhere else.
         int alone = options.keepUploadedParts || parts.get(0).number() > grid.firstTailNumber() ? 0 : 1;
         try {
             parallel.run(tasks.subList(0, alone));
