@@ -80,6 +80,7 @@ public final class S3Backend implements StorageBackend {
                 errors,
                 backoff,
                 requests,
+                new S3ChecksumProbe(options, requests),
                 new S3Reader(client, options, backoff, errors),
                 new S3Parallel(committers, options.commitConcurrency + 1),
                 new S3InUse());

@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
@@ -58,8 +57,8 @@ public enum S3Checksum {
 
     private static final int BUFFER = 64 << 10;
 
-    /** Whether the store keeps it, and wants it again when an upload is completed. */
-    boolean isKept() {
+    /** Whether an upload can be begun with it. */
+    boolean isCrc() {
         return this == CRC32C || this == CRC32;
     }
 
@@ -107,20 +106,13 @@ public enum S3Checksum {
         }
     }
 
-    /** What an upload was begun with, as far as the store says; MD5 for one that this knows nothing of. */
+    /** What an upload was begun with, as far as the store says; MD5 for what this does not know. */
     static Optional<S3Checksum> of(ListPartsResponse upload) {
-        ChecksumAlgorithm told = upload.checksumAlgorithm();
-        if (told == null) {
-            return Stream.of(CRC32C, CRC32)
-                    .filter(kind -> upload.parts().stream().anyMatch(part -> kind.in(part) != null))
-                    .findFirst();
-        }
-        return Optional.of(
-                switch (told) {
-                    case CRC32_C -> CRC32C;
-                    case CRC32 -> CRC32;
-                    default -> MD5;
-                });
+        return Optional.ofNullable(upload.checksumAlgorithm()).map(told -> switch (told) {
+            case CRC32_C -> CRC32C;
+            case CRC32 -> CRC32;
+            default -> MD5;
+        });
     }
 
     /** What the store keeps of a part, or null. */

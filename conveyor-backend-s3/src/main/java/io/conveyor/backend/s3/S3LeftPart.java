@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 record S3LeftPart(long bytes, String etag, @Nullable String checksum) {
 
     /** Whether it is just what would be sent. An ETag that is no MD5 never matches, and the part is sent anew. */
-    boolean holds(S3Body body, S3Checksum kind) throws IOException {
+    boolean holds(S3Body body, S3PartChecksum sent) throws IOException {
         return body.length() == bytes
                 && etag.replace("\"", "").equals(md5(body))
-                && (!kind.isKept() || Objects.equals(checksum, body.checksum(kind)));
+                && (!sent.isKept() || Objects.equals(checksum, body.checksum(sent.kind())));
     }
 
     private static String md5(S3Body body) throws IOException {

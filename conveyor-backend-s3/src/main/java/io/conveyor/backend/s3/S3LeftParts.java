@@ -8,4 +8,4 @@ import java.util.Map;
  * @param checksum what further parts are sent with: as the upload was begun, whatever this process would begin one with
  * @param byNumber its parts
  */
-record S3LeftParts(S3Checksum checksum, Map<Integer, S3LeftPart> byNumber) {}
+record S3LeftParts(S3PartChecksum checksum, Map<Integer, S3LeftPart> byNumber) {}

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class S3Options {
     final Consumer<? super S3ClientBuilder> clientCustomizer;
     final Consumer<? super Apache5HttpClient.Builder> httpClientCustomizer;
     final S3Checksum checksum;
+    final boolean asksForChecksum;
     final boolean signBodies;
     final S3Encryption encryption;
     final S3ObjectSettings objectSettings;
@@ -74,6 +76,7 @@ public final class S3Options {
         httpClientCustomizer = builder.httpClientCustomizer;
         checksum =
                 builder.checksum == null ? (endpoint == null ? S3Checksum.CRC32C : S3Checksum.MD5) : builder.checksum;
+        asksForChecksum = builder.checksum == null && endpoint != null && !isOfAmazon(endpoint);
         signBodies = builder.signBodies;
         encryption = builder.encryption;
         objectSettings = builder.objectSettings;
@@ -101,6 +104,12 @@ public final class S3Options {
         abortOrphansOlderThan = builder.abortOrphansOlderThan;
     }
 
+    /** Whether it is another way to Amazon's own, as from a private network: a CRC has to be told there when an upload is begun. */
+    private static boolean isOfAmazon(URI endpoint) {
+        String host = endpoint.getHost() == null ? "" : endpoint.getHost().toLowerCase(Locale.ROOT);
+        return host.endsWith(".amazonaws.com") || host.endsWith(".amazonaws.com.cn") || host.endsWith(".api.aws");
+    }
+
     /** Options for the objects of a bucket. */
     public static Builder builder(String bucket) {
         return new Builder(bucket);
@@ -120,7 +129,7 @@ public final class S3Options {
      * Whether the store copies into an upload whose parts have that checksum. It has to tell the checksum of what it copied, and to take it back when the upload is
      * completed. Amazon does; MinIO refuses the copy, S3Proxy the completion.
      */
-    boolean mayCopyInto(S3Checksum parts) {
+    boolean mayCopyInto(S3PartChecksum parts) {
         return endpoint == null || !parts.isKept();
     }
 
@@ -129,9 +138,15 @@ public final class S3Options {
         return endpoint == null;
     }
 
-    /** What parts are sent with that travel beside copies. */
-    S3Checksum checksumBesideCopies() {
-        return mayCopyInto(checksum) ? checksum : S3Checksum.MD5;
+    /** What an upload is begun with. */
+    S3PartChecksum checksumOfParts() {
+        return S3PartChecksum.begunWith(checksum);
+    }
+
+    /** What an upload is begun with into which the store is going to copy. */
+    S3PartChecksum checksumBesideCopies() {
+        S3PartChecksum usual = checksumOfParts();
+        return mayCopyInto(usual) ? usual : S3PartChecksum.begunWith(S3Checksum.MD5);
     }
 
     /** Where, not with whose credentials. */
@@ -245,8 +260,9 @@ public final class S3Options {
         }
 
         /**
-         * What is sent along with bodies; by default CRC32C to Amazon, MD5 to an endpoint of one's own, since older stores refuse the former. With an endpoint of
-         * one's own what is sent beside copies, as when a large object is changed, has MD5 instead of a CRC, which few stores tell of a copy.
+         * What is sent along with bodies; by default CRC32C to Amazon. With an endpoint of one's own it is MD5, since older stores refuse the former; but the parts of
+         * large objects have a CRC32C there, too, if the store compares it, which is found out at the first upload by two parts of a byte, one with a CRC that is wrong. If
+         * a CRC is asked for here, what is sent beside copies there, as when a large object is changed, has MD5 instead, since few stores tell the CRC of a copy.
          */
         public Builder checksum(@Nullable S3Checksum kind) {
             checksum = kind;

@@ -47,13 +47,14 @@ final class S3Requests {
      * @param part what was planned
      * @param etag names its content
      * @param kept the checksum that the store keeps of it, which it wants again when the upload is completed; null for none
-     * @param sent the checksum that was sent along; null if the store copied the bytes, or if another process sent them
+     * @param md5 of its bytes, in hexadecimal digits, if the store is known to have just what was sent; null if it copied the bytes, if another process sent them, or
+     *     if nobody compared them
      */
     record StoredPart(
             S3Part part,
             String etag,
             @Nullable String kept,
-            @Nullable String sent) {
+            @Nullable String md5) {
 
         /** One that this process has not sent. */
         StoredPart(S3Part part, String etag, @Nullable String kept) {
@@ -145,7 +146,7 @@ final class S3Requests {
     }
 
     /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
-    String createUpload(String operation, String key, String putId, S3ObjectSettings settings, S3Checksum checksum)
+    String createUpload(String operation, String key, String putId, S3ObjectSettings settings, S3PartChecksum checksum)
             throws IOException {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(options.bucket)
@@ -166,7 +167,9 @@ final class S3Requests {
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.requestTimeout));
         tagging(settings).ifPresent(request::tagging);
-        checksum.on(request);
+        if (checksum.isKept()) {
+            checksum.kind().on(request);
+        }
         return backoff.repeat(
                 operation,
                 key,
@@ -176,26 +179,39 @@ final class S3Requests {
 
     /** Sends a part. */
     StoredPart uploadPart(String operation, String key, S3Upload upload, S3Part part, S3Body body) throws IOException {
-        S3Checksum kind = upload.checksum();
-        UploadPartRequest.Builder request = UploadPartRequest.builder()
+        S3PartChecksum sent = upload.checksum();
+        UploadPartRequest.Builder request = partRequest(key, upload.id(), part.number(), body)
+                .overrideConfiguration(within(options.transferTimeout));
+        return backoff.repeat(operation, key, new Extent(part.offset(), part.length()), () -> {
+            // anew for each try: a write meanwhile makes the part stale, but must not make it fail again and again
+            String checksum = body.checksum(sent.kind());
+            sent.kind().on(request, checksum);
+            String etag =
+                    client.uploadPart(request.build(), body.toRequestBody()).eTag();
+            return new StoredPart(part, etag, sent.isKept() ? checksum : null, S3Receipt.md5(etag, sent, checksum));
+        });
+    }
+
+    private UploadPartRequest.Builder partRequest(String key, String uploadId, int number, S3Body body) {
+        return UploadPartRequest.builder()
                 .bucket(options.bucket)
                 .key(key)
-                .uploadId(upload.id())
-                .partNumber(part.number())
+                .uploadId(uploadId)
+                .partNumber(number)
                 .contentLength(body.length())
                 .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
                 .sseCustomerKey(options.encryption.customerKeyBase64())
                 .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                .requestPayer(payer)
-                .overrideConfiguration(within(options.transferTimeout));
-        return backoff.repeat(operation, key, new Extent(part.offset(), part.length()), () -> {
-            // anew for each try: a write meanwhile makes the part stale, but must not make it fail again and again
-            String checksum = body.checksum(kind);
-            kind.on(request, checksum);
-            String etag =
-                    client.uploadPart(request.build(), body.toRequestBody()).eTag();
-            return new StoredPart(part, etag, kind.isKept() ? checksum : null, checksum);
-        });
+                .requestPayer(payer);
+    }
+
+    /** Sends a part with a CRC32C, right or wrong; once, and throws what the SDK throws. */
+    void probePart(String key, String uploadId, int number, S3Body body, String crc32c) {
+        UploadPartRequest request = partRequest(key, uploadId, number, body)
+                .checksumCRC32C(crc32c)
+                .overrideConfiguration(within(options.requestTimeout))
+                .build();
+        client.uploadPart(request, body.toRequestBody());
     }
 
     /** What the store has of an upload; nothing if there is no such upload any more. */
@@ -203,7 +219,8 @@ final class S3Requests {
         return backoff.repeat(operation, key, null, () -> {
             try {
                 Map<Integer, S3LeftPart> parts = new HashMap<>();
-                S3Checksum begunWith = options.checksum.isKept() ? S3Checksum.MD5 : options.checksum;
+                S3PartChecksum begunWith =
+                        S3PartChecksum.begunWith(options.checksum.isCrc() ? S3Checksum.MD5 : options.checksum);
                 for (ListPartsResponse page : client.listPartsPaginator(request -> request.bucket(options.bucket)
                         .key(key)
                         .uploadId(uploadId)
@@ -212,9 +229,10 @@ final class S3Requests {
                         .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
                         .requestPayer(payer)
                         .overrideConfiguration(within(options.requestTimeout)))) {
-                    S3Checksum kind = S3Checksum.of(page).orElse(begunWith);
-                    begunWith = kind;
-                    page.parts().forEach(part -> parts.put(part.partNumber(), left(part, kind)));
+                    S3PartChecksum kept =
+                            S3Checksum.of(page).map(S3PartChecksum::begunWith).orElse(begunWith);
+                    begunWith = kept;
+                    page.parts().forEach(part -> parts.put(part.partNumber(), left(part, kept)));
                 }
                 return Optional.of(new S3LeftParts(begunWith, parts));
             } catch (RuntimeException e) {
@@ -226,8 +244,8 @@ final class S3Requests {
         });
     }
 
-    private static S3LeftPart left(Part part, S3Checksum kind) {
-        return new S3LeftPart(part.size(), part.eTag(), kind.in(part));
+    private static S3LeftPart left(Part part, S3PartChecksum kept) {
+        return new S3LeftPart(part.size(), part.eTag(), kept.of(part));
     }
 
     /** Has the store copy a part from a stored object, provided that it is still the same version. */
@@ -257,13 +275,14 @@ final class S3Requests {
                                 .requestPayer(payer)
                                 .overrideConfiguration(within(options.transferTimeout)))
                         .copyPartResult());
-        return new StoredPart(part, result.eTag(), upload.checksum().in(result));
+        return new StoredPart(part, result.eTag(), upload.checksum().of(result));
     }
 
     /** Makes an object of the parts. */
     S3Receipt completeOnce(String key, S3Upload upload, List<StoredPart> parts, Condition condition) {
-        List<CompletedPart> completed =
-                parts.stream().map(part -> completed(part, upload.checksum())).toList();
+        List<CompletedPart> completed = parts.stream()
+                .map(part -> completed(part, upload.checksum().kind()))
+                .toList();
         String etag = client.completeMultipartUpload(CompleteMultipartUploadRequest.builder()
                         .bucket(options.bucket)
                         .key(key)
@@ -281,7 +300,7 @@ final class S3Requests {
                         .overrideConfiguration(within(options.transferTimeout))
                         .build())
                 .eTag();
-        return S3Receipt.of(etag, upload.checksum(), parts);
+        return S3Receipt.of(etag, parts);
     }
 
     private static long bytes(List<StoredPart> parts) {

@@ -1,6 +1,6 @@
 package io.conveyor.backend.s3;
 
-/** What all handles of a backend share. Immutable. */
+/** What all handles of a backend share. Any thread. */
 record S3Session(
         S3Options options,
         S3Limits limits,
@@ -9,6 +9,7 @@ record S3Session(
         S3Errors errors,
         S3Backoff backoff,
         S3Requests requests,
+        S3ChecksumProbe probe,
         S3Reader reader,
         S3Parallel parallel,
         S3InUse inUse) {}

@@ -17,7 +17,7 @@ final class S3Upload {
 
     private final String id;
     private final String putId;
-    private final S3Checksum checksum;
+    private final S3PartChecksum checksum;
 
     @GuardedBy("this")
     private final Map<Integer, StoredPart> stored = new HashMap<>();
@@ -30,7 +30,7 @@ final class S3Upload {
     private final Map<Integer, S3LeftPart> left;
 
     /** An upload that has just been begun. */
-    S3Upload(String id, String putId, S3Checksum checksum) {
+    S3Upload(String id, String putId, S3PartChecksum checksum) {
         this(id, putId, new S3LeftParts(checksum, Map.of()));
     }
 
@@ -73,7 +73,7 @@ final class S3Upload {
     }
 
     /** What its parts are sent with. */
-    S3Checksum checksum() {
+    S3PartChecksum checksum() {
         return checksum;
     }
 

@@ -20,6 +20,7 @@ final class S3UploadSlot {
     private final String key;
     private final S3Draft draft;
     private final S3Requests requests;
+    private final S3ChecksumProbe probe;
     private final S3Inheritance inheritance;
     private final S3InUse inUse;
     private final S3KeptUpload kept;
@@ -67,6 +68,7 @@ final class S3UploadSlot {
         this.key = key;
         this.draft = draft;
         this.requests = session.requests();
+        this.probe = session.probe();
         this.inheritance = inheritance;
         this.inUse = session.inUse();
         this.kept = new S3KeptUpload(session.requests(), session.options());
@@ -215,14 +217,15 @@ final class S3UploadSlot {
                 return continued;
             }
             String putId = UUID.randomUUID().toString();
-            S3Checksum checksum = draft.isPartlyStored() ? options.checksumBesideCopies() : options.checksum;
-            String id = requests.createUpload(operation, key, putId, inheritance.settings(operation), checksum);
+            boolean besideCopies = draft.isPartlyStored();
+            S3PartChecksum begunWith = besideCopies ? options.checksumBesideCopies() : options.checksumOfParts();
+            String id = requests.createUpload(operation, key, putId, inheritance.settings(operation), begunWith);
             if (isClosed()) {
                 requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
             begin(operation, new S3LeftUpload(id, putId));
-            S3Upload upload = new S3Upload(id, putId, checksum);
+            S3Upload upload = new S3Upload(id, putId, probe.ofParts(key, id, begunWith, !besideCopies));
             draft.upload(upload);
             return upload;
         } finally {

@@ -95,6 +95,20 @@ final class FakeS3 implements S3Client {
         TORN_BODY
     }
 
+    /** What becomes of the CRC32C of a part. */
+    enum Crc {
+        /** As Amazon does: an upload is begun with it, and then has it everywhere, or else nowhere. */
+        ANNOUNCED,
+        /** Whatever comes is compared, as MinIO and S3Proxy do, also where the upload was not begun with it. */
+        COMPARED,
+        /** The header is ignored, as older stores do. */
+        IGNORED,
+        /** It is said again, but not compared, as some gateways do. */
+        SAID_AGAIN,
+        /** 501 NotImplemented, as some stores say. */
+        REFUSED
+    }
+
     /** Says what happens to a request. */
     @FunctionalInterface
     interface Script {
@@ -108,6 +122,7 @@ final class FakeS3 implements S3Client {
     private final Map<String, List<Tag>> tags = new HashMap<>();
     private final Map<String, String> checksums = new HashMap<>();
     private final List<String> log = new ArrayList<>();
+    private final List<String> sentWith = new ArrayList<>();
     private Script script = (operation, index) -> Fate.SERVED;
     private Runnable beforePublishing = () -> {};
     private Runnable beforeHidden = () -> {};
@@ -118,6 +133,7 @@ final class FakeS3 implements S3Client {
     private boolean answersCompletionsAgain;
     private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
     private boolean copiesWithoutChecksums;
+    private Crc crc = Crc.ANNOUNCED;
     private long sentBytes;
     private long fetchedBytes;
 
@@ -184,6 +200,7 @@ final class FakeS3 implements S3Client {
     synchronized void script(Script next) {
         script = next;
         log.clear();
+        sentWith.clear();
     }
 
     /** All requests are served from now on. */
@@ -226,6 +243,11 @@ final class FakeS3 implements S3Client {
         answersCompletionsAgain = true;
     }
 
+    /** Says what becomes of the CRC32C of parts from now on. */
+    synchronized void crcOfParts(Crc treatment) {
+        crc = treatment;
+    }
+
     /** Has it refuse to copy into uploads with checksums, as MinIO does. */
     synchronized void copyWithoutChecksums() {
         copiesWithoutChecksums = true;
@@ -234,6 +256,11 @@ final class FakeS3 implements S3Client {
     /** The requests since the script was set. */
     synchronized List<String> log() {
         return List.copyOf(log);
+    }
+
+    /** What came along with each part that was taken, since the script was set: its CRC32C, MD5 or nothing. */
+    synchronized List<String> sentWith() {
+        return List.copyOf(sentWith);
     }
 
     synchronized long sentBytes() {
@@ -639,13 +666,29 @@ final class FakeS3 implements S3Client {
         beforePart.accept(request.partNumber());
         byte[] content = read(body);
         return served("UploadPart", () -> {
-            check(request.checksumCRC32C(), request.contentMD5(), content);
+            Upload upload = upload(request.uploadId());
+            checkPart(upload, request, content);
             sentBytes += content.length;
             Stored part = stored(keep(content), Map.of(), null);
-            upload(request.uploadId()).require(request.checksumCRC32C() != null);
-            upload(request.uploadId()).parts.put(request.partNumber(), part);
-            return UploadPartResponse.builder().eTag(part.etag()).build();
+            upload.parts.put(request.partNumber(), part);
+            return UploadPartResponse.builder()
+                    .eTag(part.etag())
+                    .checksumCRC32C(crc == Crc.IGNORED ? null : request.checksumCRC32C())
+                    .build();
         });
+    }
+
+    private void checkPart(Upload upload, UploadPartRequest request, byte[] content) {
+        String crc32c = request.checksumCRC32C();
+        if (crc32c != null && crc == Crc.REFUSED) {
+            throw failure(501, "NotImplemented");
+        }
+        if (crc == Crc.ANNOUNCED) {
+            upload.require(crc32c != null);
+        }
+        boolean compared = crc == Crc.ANNOUNCED || crc == Crc.COMPARED;
+        check(compared ? crc32c : null, request.contentMD5(), content);
+        sentWith.add(crc32c != null ? "CRC32C" : request.contentMD5() != null ? "MD5" : "nothing");
     }
 
     @Override

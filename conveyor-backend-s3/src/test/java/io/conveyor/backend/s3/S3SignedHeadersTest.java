@@ -70,6 +70,20 @@ class S3SignedHeadersTest {
         assertThat(bodies()).hasSizeGreaterThanOrEqualTo(4).doesNotContain(UNSIGNED);
     }
 
+    /** The server compares a CRC, as it shows when it is asked with a wrong one; a whole object has what any server compares. */
+    @Test
+    void partsHaveACrcAndWholeObjectsAnMd5IfNobodyChooses() throws Exception {
+        storeAnObject(options -> options);
+        assertThat(sent)
+                .filteredOn(S3SignedHeadersTest::isBody)
+                .allMatch(request -> request.firstMatchingHeader("Authorization")
+                        .orElse("")
+                        .contains(
+                                request.rawQueryParameters().containsKey("uploadId")
+                                        ? "x-amz-checksum-crc32c"
+                                        : "content-md5"));
+    }
+
     @Test
     void theListOfPartsIsSigned() throws Exception {
         storeAnObject(options -> options);

@@ -48,9 +48,8 @@ final class S3Contenders implements AutoCloseable {
         all.add(new WritesOnly(bare(S3Checksum.CRC32C)));
         all.add(conveyor);
         all.add(variant("conveyor, CRC32C", options -> options.checksum(S3Checksum.CRC32C)));
-        all.add(variant(
-                "conveyor, CRC32C, keeping no parts",
-                options -> options.checksum(S3Checksum.CRC32C).keepUploadedParts(false)));
+        all.add(variant("conveyor, MD5", options -> options.checksum(S3Checksum.MD5)));
+        all.add(variant("conveyor, keeping no parts", options -> options.keepUploadedParts(false)));
         all.add(new SdkAccess(store.address()));
         for (S3AccessProvider provider : ServiceLoader.load(S3AccessProvider.class)) {
             all.addAll(provider.connect(store.address()));

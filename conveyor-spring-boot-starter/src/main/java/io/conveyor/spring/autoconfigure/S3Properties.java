@@ -62,7 +62,7 @@ public class S3Properties {
     /** How many parts all commits together copy or upload at a time, besides one each, and writes that complete several parts. */
     private int commitConcurrency = 8;
 
-    /** Checksum that goes along with bodies. Unless set, 'crc32c' to Amazon and 'md5' to an endpoint of one's own, where parts beside copies have 'md5' in any case. */
+    /** Checksum that goes along with bodies. Unless set, 'crc32c' to Amazon; to an endpoint of one's own 'md5', and 'crc32c' for parts of large objects if the store is seen to compare it. */
     private @Nullable Checksum checksum;
 
     /** Whether the signature of a request over plain HTTP covers its body, too, and not just the headers with the body's checksum. */
