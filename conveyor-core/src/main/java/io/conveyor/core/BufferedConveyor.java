@@ -1,6 +1,5 @@
 package io.conveyor.core;
 
-import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorStats;
@@ -10,7 +9,6 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.OpenObject.Life;
 import io.conveyor.core.WritePath.Level;
 import io.conveyor.core.failure.StickyFailure;
-import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
@@ -469,106 +467,7 @@ final class BufferedConveyor implements Conveyor {
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
-        Resolving call = new Resolving(resolution);
-        long deadline = object.now() + object.options.flushTimeout().toNanos();
-        object.lock.lock();
-        try {
-            object.checkOpen();
-            beginResolving(deadline);
-            object.calls++;
-        } finally {
-            writePath.unlock();
-        }
-        object.engine.workers().submit(call, Priority.URGENT);
-        object.lock.lock();
-        try {
-            awaitCall(call, deadline);
-            if (!call.done) {
-                call.isLeft = true;
-                throw object.timeout(
-                        "resolve",
-                        null,
-                        "not done within " + object.options.flushTimeout()
-                                + "; the call may still end, and counts then");
-            }
-            if (call.failure != null) {
-                throw call.rethrown("resolve");
-            }
-        } finally {
-            writePath.unlock();
-        }
-        Listeners.tell(() -> object.engine.listener().cleared(this));
-    }
-
-    /** Claims the resolution of the conflict for this thread, and waits until no call is under way; the lock is held. */
-    private void beginResolving(long deadline) throws IOException {
-        StickyFailure failure = object.writes.failure();
-        if (failure == null || !(failure.cause() instanceof ConflictException)) {
-            throw new IllegalStateException("'" + object.key + "' has no conflict to resolve");
-        }
-        if (!object.writes.resolving()) {
-            throw new IllegalStateException("the conflict of '" + object.key
-                    + "' is being resolved already; wait for the end of that, and look at failure() if it timed out");
-        }
-        boolean quiet = writePath.awaitQuietly(deadline, () -> object.life != Life.OPEN || !object.writes.isCalling());
-        if (!quiet || object.life != Life.OPEN) {
-            object.writes.resolved();
-            object.checkStillOpen();
-            throw object.timeout("resolve", null, "a call is still under way after " + object.options.flushTimeout());
-        }
-    }
-
-    /** The resolution of a conflict. It counts when the handle's call has ended, whether or not somebody still waits for that. */
-    private final class Resolving extends HandleCall {
-
-        private final ConflictResolution resolution;
-        private long size;
-
-        /** Whether nobody waits any more. */
-        private boolean isLeft;
-
-        Resolving(ConflictResolution resolution) {
-            this.resolution = resolution;
-        }
-
-        @Override
-        void call() throws IOException {
-            object.handle.resolve(resolution);
-            size = object.handle.lseek(0, Whence.END);
-        }
-
-        @Override
-        void succeeded() throws IOException {
-            object.checkStillOpen();
-            if (resolution == ConflictResolution.DISCARD) {
-                object.writes.discard(size);
-            } else {
-                object.writes.rebased(size);
-            }
-            writePath.unchargeRuns();
-            if (object.journal != null) {
-                object.journal.resolved(object, resolution);
-            }
-            object.ahead.invalidateAll();
-        }
-
-        @Override
-        void ended() {
-            object.writes.resolved();
-            if (failure == null) {
-                object.writes.clear();
-            }
-        }
-
-        @Override
-        public void run() {
-            super.run();
-            if (isLeft && failure == null) {
-                Listeners.tell(() -> object.engine.listener().cleared(BufferedConveyor.this));
-            } else if (isLeft) {
-                LOG.warn("The conflict of '{}' is not resolved: that had timed out, then failed", object.key, failure);
-            }
-        }
+        new ConflictResolver(object, writePath, this, resolution).resolve();
     }
 
     @Override
@@ -732,7 +631,7 @@ final class BufferedConveyor implements Conveyor {
      * @param atOnce whether the handle may be ended while calls are under way: an abort may, a close comes last
      */
     private @Nullable IOException release(Ending ending, boolean atOnce, long deadline) {
-        HandleCall call = new HandleCall() {
+        HandleCall call = new HandleCall(object, writePath) {
             @Override
             void call() throws IOException {
                 ending.run();
@@ -757,7 +656,7 @@ final class BufferedConveyor implements Conveyor {
             object.lock.unlock();
         }
         if (mayEnd) {
-            object.engine.workers().submit(call, Priority.URGENT);
+            call.submit();
         }
         if (mayEnd && isIdleBy(deadline)) {
             onReleased.run();
@@ -789,75 +688,6 @@ final class BufferedConveyor implements Conveyor {
             LOG.warn("The handle of '{}', whose close had timed out, failed to close", object.key, nobodyWaits);
         } finally {
             onReleased.run();
-        }
-    }
-
-    private void awaitCall(HandleCall call, long deadline) {
-        writePath.awaitQuietly(deadline, () -> call.done);
-    }
-
-    /** A call on the handle by a worker, which somebody waits for. */
-    private abstract class HandleCall implements Runnable {
-
-        boolean done;
-
-        @Nullable
-        Throwable failure;
-
-        /** Makes the call; the lock is not held. */
-        abstract void call() throws IOException;
-
-        /** The call has succeeded; the lock is held. */
-        void succeeded() throws IOException {}
-
-        /** All of it has ended, one way or the other; the lock is held. */
-        void ended() {}
-
-        @Override
-        public void run() {
-            Throwable thrown = null;
-            try {
-                call();
-            } catch (Throwable storage) {
-                thrown = storage;
-            }
-            object.lock.lock();
-            try {
-                failure = thrown == null ? failureAfterwards() : thrown;
-                ended();
-                done = true;
-                object.callEnded();
-                object.changed.signalAll();
-            } finally {
-                writePath.unlock();
-            }
-        }
-
-        private @Nullable Throwable failureAfterwards() {
-            try {
-                succeeded();
-                return null;
-            } catch (Throwable fault) {
-                return fault;
-            }
-        }
-
-        IOException rethrown(String operation) {
-            Throwable thrown = failure;
-            if (thrown instanceof IOException storage) {
-                return storage;
-            }
-            if (thrown instanceof UnsupportedOperationException refused) {
-                throw refused;
-            }
-            return new StorageException(
-                    StorageException.Kind.PROTOCOL,
-                    StorageException.Retry.NEVER,
-                    operation,
-                    object.key,
-                    null,
-                    "the backend failed by " + thrown,
-                    thrown);
         }
     }
 
