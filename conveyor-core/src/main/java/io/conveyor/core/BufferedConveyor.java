@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The face of an open object: checks what it is given, keeps the cursor, and leads a life from open to closed. What it promises is said by {@link
- * Conveyor}; how writing and reading work is in {@link WritePath} and {@link ReadPath}.
+ * The face of an open object: checks what it is given, keeps the cursor, and waits for barriers. What it promises is said by {@link Conveyor}; how writing
+ * and reading work is in {@link WritePath} and {@link ReadPath}, how a conflict is resolved in {@link ConflictResolver}, and how it ends in {@link Closing}.
  *
  * <p>A cursor operation that has to give up the lock keeps the cursor's turn meanwhile, and others wait for it; one that does not never takes it.
  */
@@ -513,39 +513,7 @@ final class BufferedConveyor implements Conveyor {
 
     /** Closes within so many nanoseconds; false if somebody else has ended the conveyor, and what was accepted may be lost. */
     boolean close(long timeoutNanos) throws IOException {
-        long deadline = object.now() + timeoutNanos;
-        IOException failure = null;
-        boolean undo = false;
-        object.lock.lock();
-        try {
-            if (!beginClosing(deadline)) {
-                return false;
-            }
-            if (object.mode.isWritable()) {
-                failure = drain(deadline);
-                if (failure == null && object.journal != null) {
-                    object.journal.done();
-                }
-                // what the journal has left to storage stays there: the journal is replayed behind it
-                undo = failure != null
-                        && (object.mode.isDraft() || object.store.atomicCommit())
-                        && object.writes.entrusted() == 0;
-            }
-        } finally {
-            writePath.unlock();
-        }
-        IOException releasing =
-                undo ? release(object.handle::abort, true, deadline) : release(object.handle::close, false, deadline);
-        if (failure != null) {
-            if (releasing != null) {
-                failure.addSuppressed(releasing);
-            }
-            throw failure;
-        }
-        if (releasing != null) {
-            throw releasing;
-        }
-        return true;
+        return closing(timeoutNanos).close();
     }
 
     /**
@@ -559,136 +527,17 @@ final class BufferedConveyor implements Conveyor {
         }
     }
 
-    /** Claims the closing for this thread; false if another one has closed, or is closing and was waited for. The lock is held. */
-    private boolean beginClosing(long deadline) {
-        if (object.life != Life.OPEN) {
-            writePath.awaitQuietly(deadline, () -> object.life == Life.CLOSED);
-            return false;
-        }
-        object.life = Life.CLOSING;
-        object.changed.signalAll();
-        object.engine.pool().wakeWaiters();
-        return true;
-    }
-
-    /** Flushes, or commits; answers why that could not be done. The lock is held. */
-    private @Nullable IOException drain(long deadline) {
-        long target = object.writes.accepted();
-        boolean clean = object.writes.failure() == null;
-        if (object.mode.isDraft()) {
-            object.writes.expectCommit();
-        }
-        Level level = object.mode.isDraft() ? Level.WRITTEN : levelOfClose();
-        boolean done = clean && writePath.awaitForClose(level, target, deadline);
-        if (done && object.mode.isDraft()) {
-            done = writePath.commitForClose(deadline);
-        }
-        if (done) {
-            return null;
-        }
-        return clean ? object.failureOfBarrier() : object.failureNow();
-    }
-
-    /** A journal that is to survive a loss of power ends when storage does so, too. */
-    private Level levelOfClose() {
-        return object.journal != null && object.journal.isPowerLoss() ? Level.DURABLE : Level.VISIBLE;
-    }
-
     @Override
     public void abort() throws IOException {
         abort(object.options.closeTimeout().toNanos());
     }
 
     private void abort(long timeoutNanos) throws IOException {
-        long deadline = object.now() + timeoutNanos;
-        object.lock.lock();
-        try {
-            if (!beginClosing(deadline)) {
-                return;
-            }
-            if (object.journal != null) {
-                object.journal.done();
-            }
-        } finally {
-            writePath.unlock();
-        }
-        IOException failure = release(object.handle::abort, true, deadline);
-        if (failure != null) {
-            throw failure;
-        }
+        closing(timeoutNanos).abort();
     }
 
-    /** A call on the handle that ends it. */
-    @FunctionalInterface
-    private interface Ending {
-        void run() throws IOException;
-    }
-
-    /**
-     * Drops what is left, ends the handle, and waits for that until the deadline. What cannot be waited for is done when the last storage call has ended;
-     * until then the key is not given free, because such a call might still change the object.
-     *
-     * @param atOnce whether the handle may be ended while calls are under way: an abort may, a close comes last
-     */
-    private @Nullable IOException release(Ending ending, boolean atOnce, long deadline) {
-        HandleCall call = new HandleCall(object, writePath) {
-            @Override
-            void call() throws IOException {
-                ending.run();
-            }
-        };
-        boolean mayEnd;
-        object.lock.lock();
-        try {
-            writePath.dispose();
-            object.ahead.invalidateAll();
-            object.changed.signalAll();
-            mayEnd = atOnce || writePath.awaitQuietly(deadline, () -> object.calls == 0);
-            if (mayEnd) {
-                object.calls++;
-            } else {
-                // now, while a call is under way for certain: once the lock is given up the last one may end
-                object.life = Life.CLOSED;
-                object.whenIdle = () -> endLate(ending);
-                object.changed.signalAll();
-            }
-        } finally {
-            object.lock.unlock();
-        }
-        if (mayEnd) {
-            call.submit();
-        }
-        if (mayEnd && isIdleBy(deadline)) {
-            onReleased.run();
-        }
-        Listeners.tell(() -> object.engine.listener().closed(this));
-        return call.failure == null ? null : call.rethrown("close");
-    }
-
-    /** Closed, once no call is under way; if that is not so by the deadline, the key is given free when it is. */
-    private boolean isIdleBy(long deadline) {
-        object.lock.lock();
-        try {
-            boolean idle = writePath.awaitQuietly(deadline, () -> object.calls == 0);
-            object.life = Life.CLOSED;
-            object.changed.signalAll();
-            if (!idle) {
-                object.whenIdle = onReleased;
-            }
-            return idle;
-        } finally {
-            object.lock.unlock();
-        }
-    }
-
-    private void endLate(Ending ending) {
-        try {
-            ending.run();
-        } catch (IOException | RuntimeException nobodyWaits) {
-            LOG.warn("The handle of '{}', whose close had timed out, failed to close", object.key, nobodyWaits);
-        } finally {
-            onReleased.run();
-        }
+    private Closing closing(long timeoutNanos) {
+        return new Closing(object, writePath, this, onReleased, timeoutNanos);
     }
 
     // ---------------------------------------------------------------- for the factory
