@@ -180,7 +180,7 @@ final class Closing {
             onReleased.run();
         }
         Listeners.tell(() -> object.engine.listener().closed(conveyor));
-        return call.failure == null ? null : call.rethrown("close");
+        return failureOf(call);
     }
 
     /** Closed, once no call is under way; if that is not so by the deadline, the key is given free when it is. */
@@ -194,6 +194,16 @@ final class Closing {
                 object.whenIdle = onReleased;
             }
             return idle;
+        } finally {
+            object.lock.unlock();
+        }
+    }
+
+    /** Why the handle could not be ended, as far as is known: the call may still be under way. */
+    private @Nullable IOException failureOf(HandleCall call) {
+        object.lock.lock();
+        try {
+            return call.failure == null ? null : call.rethrown("close");
         } finally {
             object.lock.unlock();
         }
