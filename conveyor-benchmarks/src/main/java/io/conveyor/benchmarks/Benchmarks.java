@@ -32,7 +32,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs scenarios and prints their tables: {@code java -jar benchmarks.jar [-rounds N] [-charts folder] [scenario...]}; without a name, all of them. JMH's benchmarks are
+ * Runs scenarios and prints their tables: {@code java -jar benchmarks.jar [-forks N] [-rounds N] [-charts folder] [scenario...]}; without a name, all of them. JMH's benchmarks are
  * started by {@code java -cp benchmarks.jar org.openjdk.jmh.Main}.
  */
 public final class Benchmarks {
@@ -72,14 +72,19 @@ public final class Benchmarks {
     /**
      * Runs what is asked for.
      *
-     * @param arguments {@code -rounds N}, {@code -charts folder} for a picture of each table, names of scenarios
+     * @param arguments {@code -forks N} for so many virtual machines instead of this one, {@code -rounds N} of each, {@code -charts folder} for a picture of each
+     *     table, names of scenarios
      */
     public static void main(String[] arguments) throws Exception {
+        int forks = 0;
         int rounds = ROUNDS;
+        Path file = null;
         Path charts = null;
         List<String> asked = new ArrayList<>();
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {
+                case "-forks" -> forks = Integer.parseInt(arguments[++i]);
+                case Forks.LEAVE -> file = Path.of(arguments[++i]);
                 case "-rounds" -> rounds = Integer.parseInt(arguments[++i]);
                 case "-charts" -> charts = Files.createDirectories(Path.of(arguments[++i]));
                 default -> asked.add(arguments[i]);
@@ -90,7 +95,12 @@ public final class Benchmarks {
             if (scenario == null) {
                 throw new IllegalArgumentException("'" + name + "' is not a scenario; there are " + SCENARIOS.keySet());
             }
-            show(name, scenario.run(rounds), charts);
+            List<Result> results = forks > 0 ? Forks.run(name, rounds, forks) : scenario.run(rounds);
+            if (file == null) {
+                show(name, results, charts);
+            } else {
+                Forks.leave(results, file);
+            }
         }
     }
 

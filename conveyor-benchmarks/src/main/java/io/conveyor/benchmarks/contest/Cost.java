@@ -1,5 +1,8 @@
 package io.conveyor.benchmarks.contest;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
 /**
@@ -31,6 +34,17 @@ record Cost(long nanos, long cpuNanos, long allocated, double busy) {
                 now.cpuNanos - before.cpuNanos,
                 now.allocated - before.allocated,
                 SYSTEM.getCpuLoad());
+    }
+
+    void writeTo(DataOutput out) throws IOException {
+        out.writeLong(nanos);
+        out.writeLong(cpuNanos);
+        out.writeLong(allocated);
+        out.writeDouble(busy);
+    }
+
+    static Cost readFrom(DataInput in) throws IOException {
+        return new Cost(in.readLong(), in.readLong(), in.readLong(), in.readDouble());
     }
 
     private static Cost now(double busy) {

@@ -1,5 +1,9 @@
 package io.conveyor.benchmarks.contest;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,63 @@ public record Result(
 
     /** The system counts in steps of 10 ms. */
     private static final double LONG_ENOUGH_TO_BE_BUSY = 200e6;
+
+    /**
+     * This result with the runs of another one of the same contest.
+     *
+     * @throws IllegalArgumentException if that is another contest, or has other contenders
+     */
+    public Result and(Result other) {
+        List<String> names = series.stream().map(Series::name).toList();
+        List<String> others = other.series.stream().map(Series::name).toList();
+        if (!title.equals(other.title) || !names.equals(others)) {
+            throw new IllegalArgumentException("'" + title + "' of " + names + " and '" + other.title + "' of " + others
+                    + " do not go into one table");
+        }
+        List<Series> both = new ArrayList<>();
+        for (int i = 0; i < series.size(); i++) {
+            both.add(series.get(i).and(other.series.get(i)));
+        }
+        return new Result(title, unit, mebibytesPerRun, operationsPerRun, targets, axis, both);
+    }
+
+    /** Writes all of it, for another process. */
+    public void writeTo(DataOutput out) throws IOException {
+        out.writeUTF(title);
+        out.writeUTF(unit);
+        out.writeDouble(mebibytesPerRun);
+        out.writeDouble(operationsPerRun);
+        out.writeInt(targets.size());
+        for (String target : targets) {
+            out.writeUTF(target);
+        }
+        out.writeBoolean(axis != null);
+        if (axis != null) {
+            out.writeUTF(axis);
+        }
+        out.writeInt(series.size());
+        for (Series each : series) {
+            each.writeTo(out);
+        }
+    }
+
+    /** Reads what {@link #writeTo} has written. */
+    public static Result readFrom(DataInput in) throws IOException {
+        String title = in.readUTF();
+        String unit = in.readUTF();
+        double mebibytesPerRun = in.readDouble();
+        double operationsPerRun = in.readDouble();
+        List<String> targets = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            targets.add(in.readUTF());
+        }
+        String axis = in.readBoolean() ? in.readUTF() : null;
+        List<Series> series = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            series.add(Series.readFrom(in));
+        }
+        return new Result(title, unit, mebibytesPerRun, operationsPerRun, targets, axis, series);
+    }
 
     /** How much more {@code contender} costs than {@code other}: the ratio of the medians. */
     public double ratio(String contender, String other) {

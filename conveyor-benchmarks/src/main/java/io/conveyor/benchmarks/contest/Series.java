@@ -1,28 +1,51 @@
 package io.conveyor.benchmarks.contest;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /** What one contender's runs gave. */
 public final class Series {
 
     private final String name;
-    private final List<Double> figures = new ArrayList<>();
-    private final List<Double> cpuNanos = new ArrayList<>();
-    private final List<Double> allocated = new ArrayList<>();
-    private final List<Double> nanos = new ArrayList<>();
-    private final List<Double> busy = new ArrayList<>();
+    private final List<Run> runs = new ArrayList<>();
+
+    /** What is compared, in the contest's unit, and what it took. */
+    private record Run(double figure, Cost cost) {}
 
     Series(String name) {
         this.name = name;
     }
 
     void add(double figure, Cost cost) {
-        figures.add(figure);
-        cpuNanos.add((double) cost.cpuNanos());
-        allocated.add((double) cost.allocated());
-        nanos.add((double) cost.nanos());
-        busy.add(cost.busy());
+        runs.add(new Run(figure, cost));
+    }
+
+    Series and(Series other) {
+        Series both = new Series(name);
+        both.runs.addAll(runs);
+        both.runs.addAll(other.runs);
+        return both;
+    }
+
+    void writeTo(DataOutput out) throws IOException {
+        out.writeUTF(name);
+        out.writeInt(runs.size());
+        for (Run run : runs) {
+            out.writeDouble(run.figure);
+            run.cost.writeTo(out);
+        }
+    }
+
+    static Series readFrom(DataInput in) throws IOException {
+        Series series = new Series(in.readUTF());
+        for (int left = in.readInt(); left > 0; left--) {
+            series.add(in.readDouble(), Cost.readFrom(in));
+        }
+        return series;
     }
 
     /** Whose runs. */
@@ -32,40 +55,40 @@ public final class Series {
 
     /** The median of what is compared, in the contest's unit. */
     public double median() {
-        return quantile(figures, 0.5);
+        return quantile(Run::figure, 0.5);
     }
 
     /** The smallest of it. */
     public double least() {
-        return quantile(figures, 0);
+        return quantile(Run::figure, 0);
     }
 
     /** The largest of it. */
     public double most() {
-        return quantile(figures, 1);
+        return quantile(Run::figure, 1);
     }
 
     double medianCpuNanos() {
-        return quantile(cpuNanos, 0.5);
+        return quantile(run -> run.cost.cpuNanos(), 0.5);
     }
 
     double medianAllocated() {
-        return quantile(allocated, 0.5);
+        return quantile(run -> run.cost.allocated(), 0.5);
     }
 
     double medianNanos() {
-        return quantile(nanos, 0.5);
+        return quantile(run -> run.cost.nanos(), 0.5);
     }
 
     double medianBusy() {
-        return quantile(busy, 0.5);
+        return quantile(run -> run.cost.busy(), 0.5);
     }
 
-    private static double quantile(List<Double> values, double share) {
-        List<Double> sorted = values.stream().sorted().toList();
-        double at = share * (sorted.size() - 1);
+    private double quantile(ToDoubleFunction<Run> value, double share) {
+        double[] sorted = runs.stream().mapToDouble(value).sorted().toArray();
+        double at = share * (sorted.length - 1);
         int below = (int) at;
-        double next = sorted.get(Math.min(below + 1, sorted.size() - 1));
-        return sorted.get(below) + (at - below) * (next - sorted.get(below));
+        double next = sorted[Math.min(below + 1, sorted.length - 1)];
+        return sorted[below] + (at - below) * (next - sorted[below]);
     }
 }

@@ -1,7 +1,12 @@
 package io.conveyor.benchmarks.contest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +97,30 @@ class ContestTest {
                 .run(1, 3);
 
         assertThat(result.series().get(0).median()).isPositive().isLessThan(1e9);
+    }
+
+    @Test
+    void theRoundsOfSeveralProcessesMakeOneTable() throws Exception {
+        Result here = contest(List.of(1.0, 2.0));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        contest(List.of(6.0)).writeTo(new DataOutputStream(bytes));
+
+        Result there = Result.readFrom(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+
+        assertThat(there.toMarkdown()).isEqualTo(contest(List.of(6.0)).toMarkdown());
+        assertThat(here.and(there).toMarkdown()).contains("| noisy | 2.00 | 1.00 | 6.00 | 1.00 |");
+        assertThatThrownBy(() -> here.and(Contest.perRun("another", 1, 0).run(0, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'another'");
+    }
+
+    private static Result contest(List<Double> figures) throws Exception {
+        Queue<Double> queue = new ArrayDeque<>(figures);
+        return Contest.ofFigures("forks", "ms")
+                .target("none")
+                .contender("steady", () -> 2)
+                .contender("noisy", queue::remove)
+                .run(0, figures.size());
     }
 
     private double note(String name, double figure) {
