@@ -4,6 +4,7 @@ import static io.conveyor.ConveyorOpenOption.ATOMIC_REPLACE;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -193,6 +194,52 @@ abstract class StoragePublishingCases extends StorageWritingCases {
             assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
         }
         assertThatThrownBy(() -> backend().attributes("object")).isInstanceOf(NoSuchFileException.class);
+    }
+
+    /** Every flush is under the condition of the version that the one before it left, not only a handle's first. */
+    @Test
+    protected void everyFlushIsConditional() throws IOException {
+        assumeAtomic();
+        store("object", "base_version");
+        try (StorageHandle handle = open("object", READ, WRITE)) {
+            write(handle, "OURS", 0);
+            handle.flush();
+            store("object", "THEIRS");
+            write(handle, "AGAIN", 0);
+            assertThatThrownBy(handle::flush)
+                    .as("the second flush, after somebody else changed the object")
+                    .isInstanceOf(ConflictException.class);
+            assertThat(loadText("object")).isEqualTo("THEIRS");
+        }
+        assertThat(loadText("object")).isEqualTo("THEIRS");
+    }
+
+    /** A conflict stays one until it is resolved: asking again does not overwrite. */
+    @Test
+    protected void aConflictStaysOneUntilItIsResolved() throws IOException {
+        try (StorageHandle handle = conflicting()) {
+            for (int flush = 2; flush <= 3; flush++) {
+                assertThatThrownBy(handle::flush).as("flush %d", flush).isInstanceOf(ConflictException.class);
+                assertThat(loadText("object")).as("after flush %d", flush).isEqualTo("THEIR VERS");
+            }
+        }
+        assertThat(loadText("object")).isEqualTo("THEIR VERS");
+    }
+
+    /** TRUNCATE_EXISTING drops the bytes that were there, not the condition: it replaces the version that was opened and no other. */
+    @Test
+    protected void aFlushThatTruncatesIsConditionalToo() throws IOException {
+        assumeAtomic();
+        store("object", "base_version");
+        try (StorageHandle handle = open("object", READ, WRITE, TRUNCATE_EXISTING);
+                StorageHandle creating = open("object", WRITE, CREATE, TRUNCATE_EXISTING)) {
+            write(handle, "OURS", 0);
+            write(creating, "OURS", 0);
+            store("object", "THEIRS");
+            assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+            assertThatThrownBy(creating::flush).as("with CREATE").isInstanceOf(ConflictException.class);
+        }
+        assertThat(loadText("object")).isEqualTo("THEIRS");
     }
 
     /** REBASE lays our ranges onto their version. */
