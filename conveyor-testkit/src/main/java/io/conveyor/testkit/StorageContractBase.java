@@ -49,6 +49,14 @@ abstract class StorageContractBase {
         return 120;
     }
 
+    /**
+     * Whether a hole of some gigabytes takes no more time and space than the few bytes around it, as in a sparse file; by default true. False where
+     * a hole is stored, or sent, as zeros: offsets of more than 32 bits are then not tried.
+     */
+    protected boolean holesAreFree() {
+        return true;
+    }
+
     /** The backend of this test. */
     protected final StorageBackend backend() {
         if (backend == null) {

@@ -1,6 +1,8 @@
 package io.conveyor.testkit;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.SPARSE;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -318,6 +320,37 @@ abstract class StorageWritingCases extends StorageReadingCases {
     private byte[] loadFirst(String key, int length) throws IOException {
         try (StorageHandle handle = open(key, READ)) {
             return read(handle, 0, length);
+        }
+    }
+
+    /** Offsets and sizes have 64 bits, in every call: what lies beyond 4 GiB neither wraps around nor is cut to an {@code int}. */
+    @Test
+    protected void whatLiesBeyondFourGigabytesIsThere() throws IOException {
+        assumeTrue(holesAreFree(), "a hole of 5 GiB is stored as zeros here");
+        long far = (5L << 30) + 7;
+        assumeTrue(capabilities().maxObjectBytes() >= far + 3, "maxObjectBytes is below 5 GiB");
+        try (StorageHandle handle = open("object", READ, WRITE, CREATE_NEW, SPARSE)) {
+            write(handle, "near", 0);
+            write(handle, "far", far);
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(far + 3);
+            assertThat(text(read(handle, far, 10))).isEqualTo("far");
+            assertThat(text(read(handle, 0, 4))).isEqualTo("near");
+            for (int bits : new int[] {31, 32}) {
+                assertThat(read(handle, far & ((1L << bits) - 1), 3))
+                        .as("where the low %d bits of the offset lead", bits)
+                        .isEqualTo(new byte[3]);
+            }
+            assertThat(handle.lseek(far, Whence.DATA)).isEqualTo(far);
+            assertThat(handle.lseek(far, Whence.HOLE)).isEqualTo(far + 3);
+            handle.flush();
+            assertThat(backend().attributes("object").size()).isEqualTo(far + 3);
+            handle.truncate(far + 1);
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(far + 1);
+            handle.flush();
+        }
+        try (StorageHandle handle = open("object", READ)) {
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(far + 1);
+            assertThat(text(read(handle, far, 10))).isEqualTo("f");
         }
     }
 
