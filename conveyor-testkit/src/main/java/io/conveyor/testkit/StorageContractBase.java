@@ -57,6 +57,15 @@ abstract class StorageContractBase {
         return true;
     }
 
+    /**
+     * Whether two keys that look alike, differing in case or in the form of an accent, are two objects here; by default they are where {@link
+     * StorageBackend#canonicalKey} tells them apart. A store whose names are somebody else's to compare, as on the file systems of macOS and Windows, says
+     * what is true of the one that the test runs on.
+     */
+    protected boolean tellsApart(String key, String alike) {
+        return !backend().canonicalKey(key).equals(backend().canonicalKey(alike));
+    }
+
     /** The backend of this test. */
     protected final StorageBackend backend() {
         if (backend == null) {

@@ -11,6 +11,7 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.Whence;
@@ -256,6 +257,37 @@ abstract class StorageOpeningCases extends StorageContractBase {
             assertThat(backend().attributes(key).key()).isEqualTo(key);
         }
         assertThat(keys("")).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    /** Keys that differ only in case are two objects, unless the store says that they are one. */
+    @Test
+    protected void keysThatDifferInCaseAreTwo() throws IOException {
+        assumeTrue(
+                tellsApart("Parent/object", "parent/object") && tellsApart("object", "Object"),
+                "the store does not tell keys apart that differ in case");
+        assertAllApart(List.of("Parent/Object", "Parent/object", "parent/object", "Ångström", "ångström"));
+    }
+
+    /** Keys that differ only in the form of an accent, composed (NFC) or not (NFD), are two objects, unless the store says that they are one. */
+    @Test
+    protected void keysThatDifferInTheirFormAreTwo() throws IOException {
+        assumeTrue(
+                tellsApart("caf\u00e9", "cafe\u0301"),
+                "the store does not tell keys apart that differ in the form of an accent");
+        assertAllApart(List.of("caf\u00e9", "cafe\u0301", "caf\u00e9s/object", "cafe\u0301s/object", "cafe"));
+    }
+
+    private void assertAllApart(List<String> keys) throws IOException {
+        for (String key : keys) {
+            store(key, "content of " + key);
+        }
+        for (String key : keys) {
+            assertThat(loadText(key)).as(key).isEqualTo("content of " + key);
+            assertThat(backend().attributes(key).key()).isEqualTo(key);
+        }
+        assertThat(keys("")).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(backend().delete(keys.get(0))).isTrue();
+        assertThat(keys("")).containsExactlyInAnyOrderElementsOf(keys.subList(1, keys.size()));
     }
 
     /** A key may have 1,024 bytes. */

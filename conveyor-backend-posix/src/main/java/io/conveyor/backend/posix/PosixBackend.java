@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Keys.</b> No key leads out of the root, and no symbolic link below it is followed: objects behind one, or being one, fail with {@link
  * java.nio.file.AccessDeniedException}. On Linux every component is opened relative to the one above, so a link that is swapped in
  * between check and use is caught too; elsewhere each is checked when it is entered. Names that begin with {@code .conveyor-}, in any
- * case, are the backend's own: keys with such a segment are invalid, and lists do not show them. A file is an object; a directory
+ * case, are the backend's own: keys with such a segment are invalid, and lists do not show them. Names are the file system's to compare: keys that it
+ * takes for one name, by case ({@link Builder#ignoreCase}) or by the form of an accent, are one object. A file is an object; a directory
  * is none, and takes the key's place: where {@code a/b} exists, {@code a} cannot be made. {@link #delete} removes files, never directories: an
  * empty one may be somebody's, with permissions of its own.
  *

@@ -32,6 +32,11 @@ class PosixNetworkFileSystemContractTest extends StorageBackendContract {
                 .build();
     }
 
+    @Override
+    protected boolean tellsApart(String key, String alike) {
+        return FileNames.areApart(root, key, alike);
+    }
+
     /** With the lock nobody gets as far as to create the object meanwhile: the second writer is refused when it opens. */
     @Test
     @Override
