@@ -49,6 +49,9 @@ abstract class StoragePublishingCases extends StorageWritingCases {
                 assertThat(Bytes.difference(Bytes.at(0, (i + 1) * 1_000, 3), load("object"), 0))
                         .as("after flush %d", i)
                         .isEmpty();
+                assertThat(backend().attributes("object").size())
+                        .as("size after flush %d", i)
+                        .isEqualTo((i + 1) * 1_000L);
             }
         }
     }

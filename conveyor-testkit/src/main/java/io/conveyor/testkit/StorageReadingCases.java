@@ -240,7 +240,32 @@ abstract class StorageReadingCases extends StorageOpeningCases {
         assertThat(Arrays.copyOf(load("object"), 200)).isEqualTo(Bytes.at(0, 200, 8));
     }
 
-    /** A pinned handle reads one version for ever; elsewhere a reader sees the old bytes or the new ones, each of them whole. */
+    /** Where reads are not pinned, a handle that was opened before sees what another has flushed since, in bytes and in size. */
+    @Test
+    protected void anOpenReaderSeesWhatIsFlushedSince() throws IOException {
+        assumeTrue(!capabilities().pinnedReads(), "the capabilities claim pinnedReads");
+        store("object", "0123456789");
+        try (StorageHandle reader = open("object", READ);
+                StorageHandle writer = open("object", READ, WRITE)) {
+            assertShows(reader, "0123456789");
+            write(writer, "AB", 10);
+            writer.flush();
+            assertShows(reader, "0123456789AB");
+            write(writer, "XY", 3);
+            writer.flush();
+            assertShows(reader, "012XY56789AB");
+            writer.truncate(4);
+            writer.flush();
+            assertShows(reader, "012X");
+        }
+    }
+
+    private static void assertShows(StorageHandle reader, String content) throws IOException {
+        assertThat(reader.lseek(0, Whence.END)).as("size of '%s'", content).isEqualTo(content.length());
+        assertThat(text(read(reader, 0, content.length() + 10))).isEqualTo(content);
+    }
+
+    /** A pinned handle reads one version for ever. */
     @Test
     protected void aReaderStaysWithItsVersionWhereTheStorePromisesIt() throws IOException {
         assumeTrue(capabilities().pinnedReads(), "the capabilities do not claim pinnedReads");
