@@ -158,13 +158,14 @@ abstract class StorageOpeningCases extends StorageContractBase {
         assertThat(loadText("there")).isEqualTo("kept");
     }
 
-    /** A handle that was opened for reading changes nothing. */
+    /** A handle that was opened for reading changes nothing, and takes nothing from the buffer. */
     @Test
     protected void aReadingHandleRefusesChanges() throws IOException {
         store("there", "kept");
         try (StorageHandle handle = open("there", READ)) {
-            assertThatThrownBy(() -> handle.pwrite(Bytes.buffer("X"), 0))
-                    .isInstanceOf(NonWritableChannelException.class);
+            ByteBuffer src = Bytes.buffer("X");
+            assertThatThrownBy(() -> handle.pwrite(src, 0)).isInstanceOf(NonWritableChannelException.class);
+            assertThat(src.position()).as("what the refused write took").isZero();
             assertThatThrownBy(() -> handle.truncate(1)).isInstanceOf(NonWritableChannelException.class);
             assertThat(text(readAll(handle))).isEqualTo("kept");
         }

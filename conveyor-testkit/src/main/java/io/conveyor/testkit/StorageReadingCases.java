@@ -88,16 +88,16 @@ abstract class StorageReadingCases extends StorageOpeningCases {
         }
     }
 
-    /** A read into several buffers fills one after the other, skips those without room, and is -1 at the end. */
+    /** A read into several buffers fills one after the other, skips those without room, moves no limit, and is -1 at the end. */
     @Test
     protected void scatteringPreadFillsBuffersInOrder() throws IOException {
         store("object", Bytes.at(0, 1_000, TAG));
         try (StorageHandle handle = open("object", READ)) {
             ByteBuffer[] dsts = {
-                ByteBuffer.allocate(10),
+                ByteBuffer.allocate(20).limit(10),
                 ByteBuffer.allocate(0),
                 ByteBuffer.allocateDirect(500),
-                ByteBuffer.allocate(700)
+                ByteBuffer.allocate(800).limit(700)
             };
             long total = 0;
             while (total < 900) {
@@ -106,6 +106,9 @@ abstract class StorageReadingCases extends StorageOpeningCases {
                 total += count;
             }
             assertThat(total).isEqualTo(900);
+            assertThat(Arrays.stream(dsts).map(ByteBuffer::limit))
+                    .as("limits of the buffers")
+                    .containsExactly(10, 0, 500, 700);
             assertThat(Bytes.remaining(dsts[0].flip())).isEqualTo(Bytes.at(100, 10, TAG));
             assertThat(Bytes.remaining(dsts[2].flip())).isEqualTo(Bytes.at(110, 500, TAG));
             assertThat(Bytes.remaining(dsts[3].flip())).isEqualTo(Bytes.at(610, 390, TAG));

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.SPARSE;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.StorageException;
@@ -13,8 +14,10 @@ import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What {@code pwrite} and {@code truncate} do, what {@code lseek} answers, and what the handle itself sees of it. */
@@ -178,10 +181,52 @@ abstract class StorageWritingCases extends StorageReadingCases {
             assertThat(total).isEqualTo(6_000);
             for (ByteBuffer src : srcs) {
                 assertThat(src.hasRemaining()).isFalse();
+                assertThat(src.limit()).as("limit of a buffer").isEqualTo(src.capacity());
             }
             handle.flush();
         }
         assertThat(Bytes.difference(Bytes.at(0, 6_000, NEW), load("object"), 0)).isEmpty();
+    }
+
+    /** A write that says that it is the last is a write like any other: all of it is there, and more may come all the same. */
+    @Test
+    protected void pwriteLastTakesBytesAsPwriteDoes() throws IOException {
+        int size = largeBytes();
+        int end = size + 3_000;
+        try (StorageHandle handle = create("object")) {
+            write(handle, Bytes.at(0, size - 1_000, NEW), 0);
+            writeLast(handle, size - 1_000, 1_000);
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(size);
+            assertThat(read(handle, size - 2_000, 5_000)).isEqualTo(Bytes.at(size - 2_000, 2_000, NEW));
+            write(handle, Bytes.at(size, 1_000, NEW), size);
+            writeLast(handle, size + 1_000, 1_000);
+            handle.flush();
+            try (StorageHandle reader = open("object", READ)) {
+                assertThat(read(reader, size - 2_000, 5_000)).isEqualTo(Bytes.at(size - 2_000, 4_000, NEW));
+            }
+            writeLast(handle, size + 2_000, 1_000);
+            handle.flush();
+        }
+        assertThat(Bytes.difference(Bytes.at(0, end, NEW), load("object"), 0)).isEmpty();
+    }
+
+    /** Writes several buffers, an empty one among them, in as many calls of pwriteLast as the backend needs. */
+    private static void writeLast(StorageHandle handle, long offset, int length) throws IOException {
+        int first = length / 3;
+        ByteBuffer[] srcs = {
+            Bytes.buffer(offset, first, NEW),
+            ByteBuffer.allocate(0),
+            Bytes.buffer(offset + first, length - first, NEW).asReadOnlyBuffer()
+        };
+        int total = 0;
+        while (total < length) {
+            int count = handle.pwriteLast(srcs, offset + total);
+            assertThat(count).as("bytes that pwriteLast took").isBetween(1, length - total);
+            total += count;
+            assertThat(srcs[0].position() + srcs[2].position())
+                    .as("positions of the buffers")
+                    .isEqualTo(total);
+        }
     }
 
     /** Of writes that overlap the later one wins, flushed between or not. */
@@ -360,10 +405,12 @@ abstract class StorageWritingCases extends StorageReadingCases {
         store("object", "kept");
         try (StorageHandle handle = open("object", READ, WRITE)) {
             long offset = Long.MAX_VALUE - 1;
+            ByteBuffer src = Bytes.buffer("X");
             try {
-                assertThat(handle.pwrite(Bytes.buffer("X"), offset)).isEqualTo(1);
+                assertThat(handle.pwrite(src, offset)).isEqualTo(1);
                 assertThat(handle.lseek(0, Whence.END)).isEqualTo(Long.MAX_VALUE);
             } catch (IOException refused) {
+                assertThat(src.position()).as("what a refused write took").isZero();
                 assertThat(handle.lseek(0, Whence.END)).isEqualTo(4);
             }
             assertThat(text(read(handle, 0, 4))).isEqualTo("kept");
@@ -371,24 +418,30 @@ abstract class StorageWritingCases extends StorageReadingCases {
         }
     }
 
-    /** A write beyond the largest object is refused with kind TOO_LARGE. */
+    /** A write beyond the largest object is refused with kind TOO_LARGE, and takes nothing from the buffers. */
     @Test
     protected void aWriteBeyondTheLargestObjectIsTooLarge() throws IOException {
         long most = capabilities().maxObjectBytes();
         assumeTrue(most < Long.MAX_VALUE, "maxObjectBytes has no limit");
         store("object", "kept");
         try (StorageHandle handle = open("object", READ, WRITE)) {
-            StorageException refused = null;
-            try {
-                handle.pwrite(Bytes.buffer("XX"), most - 1);
-            } catch (StorageException expected) {
-                refused = expected;
-            }
-            assertThat(refused).as("the refusal").isNotNull();
-            assertThat(refused.kind()).isEqualTo(StorageException.Kind.TOO_LARGE);
-            assertThat(refused.retry()).isEqualTo(StorageException.Retry.NEVER);
+            ByteBuffer src = Bytes.buffer("XX");
+            assertTooLarge(() -> handle.pwrite(src, most - 1));
+            ByteBuffer[] srcs = {Bytes.buffer("X"), Bytes.buffer("X")};
+            // Not one before, where the first of them would fit, and might be taken.
+            assertTooLarge(() -> handle.pwrite(srcs, most));
+            assertThat(List.of(src, srcs[0], srcs[1]))
+                    .as("the buffers of refused writes")
+                    .allSatisfy(buffer -> assertThat(buffer.position()).isZero());
             assertThat(text(readAll(handle))).isEqualTo("kept");
         }
+    }
+
+    private static void assertTooLarge(ThrowingCallable write) {
+        assertThatThrownBy(write).isInstanceOfSatisfying(StorageException.class, refused -> {
+            assertThat(refused.kind()).isEqualTo(StorageException.Kind.TOO_LARGE);
+            assertThat(refused.retry()).isEqualTo(StorageException.Retry.NEVER);
+        });
     }
 
     // ------------------------------------------------------------------ truncate
