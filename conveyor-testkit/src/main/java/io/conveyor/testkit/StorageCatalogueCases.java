@@ -20,10 +20,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +40,9 @@ abstract class StorageCatalogueCases extends StoragePublishingCases {
         assertThat(attributes.size()).isEqualTo(10);
         assertThat(attributes.lastModified())
                 .isBetween(Instant.parse("2020-01-01T00:00:00Z"), Instant.now().plusSeconds(86_400));
+        assertThat(backend().attributes("dir/object"))
+                .as("the attributes of an object that nobody has changed")
+                .isEqualTo(attributes);
     }
 
     /** A missing object has no attributes. */
@@ -92,10 +94,23 @@ abstract class StorageCatalogueCases extends StoragePublishingCases {
     protected void listGivesAttributes() throws IOException {
         store("one", "1");
         store("dir/four", "4444");
-        try (Stream<ObjectAttributes> listing = backend().list("")) {
-            Map<String, Long> sizes = listing.collect(Collectors.toMap(ObjectAttributes::key, ObjectAttributes::size));
-            assertThat(sizes).containsOnly(Map.entry("one", 1L), Map.entry("dir/four", 4L));
+        List<ObjectAttributes> asked = new ArrayList<>();
+        for (String key : List.of("dir/four", "one")) {
+            asked.add(toTheSecond(backend().attributes(key)));
         }
+        try (Stream<ObjectAttributes> listing = backend().list("")) {
+            assertThat(listing.map(StorageCatalogueCases::toTheSecond)).containsExactlyInAnyOrderElementsOf(asked);
+        }
+        assertThat(asked).extracting(ObjectAttributes::size).containsExactly(4L, 1L);
+    }
+
+    /** Some stores tell the time of change in a listing to the millisecond, and of one object in a header, which has seconds. */
+    private static ObjectAttributes toTheSecond(ObjectAttributes attributes) {
+        return new ObjectAttributes(
+                attributes.key(),
+                attributes.size(),
+                attributes.lastModified().truncatedTo(ChronoUnit.SECONDS),
+                attributes.version());
     }
 
     /** A long listing is complete, and each object is in it once. */
@@ -192,6 +207,16 @@ abstract class StorageCatalogueCases extends StoragePublishingCases {
         assertThat(name).isNotBlank();
         assertThat(backend().name()).isEqualTo(name);
         assertThat(capabilities()).isEqualTo(before);
+    }
+
+    /** The identity is constant, and short enough to be kept in a journal. */
+    @Test
+    protected void theIdentityIsConstantAndShort() throws IOException {
+        String identity = backend().identity();
+        store("object", "x");
+        assertThat(identity).isNotBlank();
+        assertThat(Bytes.of(identity).length).as("UTF-8 bytes of the identity").isLessThanOrEqualTo(2_048);
+        assertThat(backend().identity()).isEqualTo(identity);
     }
 
     /** The capabilities do not contradict each other. */

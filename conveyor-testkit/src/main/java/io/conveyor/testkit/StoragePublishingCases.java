@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.Whence;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
@@ -81,6 +82,19 @@ abstract class StoragePublishingCases extends StorageWritingCases {
             write(handle, "Z", 0);
             handle.flush();
             assertThat(loadText("object")).isEqualTo("Z12XY56789");
+        }
+    }
+
+    /** Where flush has no effect, what is written is visible without it. */
+    @Test
+    protected void writesAreVisibleWhereFlushDoesNothing() throws IOException {
+        assumeTrue(capabilities().flushEffect() == FlushEffect.NONE, "the capabilities claim a flushEffect");
+        try (StorageHandle handle = create("object")) {
+            write(handle, "visible", 0);
+            assertThat(loadText("object")).isEqualTo("visible");
+            assertThat(backend().attributes("object").size()).isEqualTo(7);
+            handle.truncate(3);
+            assertThat(loadText("object")).isEqualTo("vis");
         }
     }
 
@@ -245,6 +259,28 @@ abstract class StoragePublishingCases extends StorageWritingCases {
         assertThat(loadText("object")).isEqualTo("THEIRS");
     }
 
+    /** The version of a handle, where the store tells it to readers, is that of what it was opened on, and of what it has published since. */
+    @Test
+    protected void theVersionOfAHandleNamesWhatItBuildsOn() throws IOException {
+        store("object", "base_version");
+        try (StorageHandle writer = open("object", READ, WRITE);
+                StorageHandle reader = open("object", READ)) {
+            String base = reader.version();
+            assumeTrue(base != null, "a handle that reads has no version");
+            assertThat(writer.version()).as("of another handle on the same").isEqualTo(base);
+            write(writer, "NEW", 0);
+            writer.flush();
+            String published = writer.version();
+            assertThat(published).as("of what was published").isNotNull().isNotEqualTo(base);
+            try (StorageHandle after = open("object", READ)) {
+                assertThat(after.version()).as("of what is opened then").isEqualTo(published);
+            }
+        }
+        try (StorageHandle creator = create("another")) {
+            assertThat(creator.version()).as("before anything is stored").isNull();
+        }
+    }
+
     /** REBASE lays our ranges onto their version. */
     @Test
     protected void rebaseLaysOurRangesOntoTheirs() throws IOException {
@@ -333,6 +369,21 @@ abstract class StoragePublishingCases extends StorageWritingCases {
             assertThat(loadText("object")).isEqualTo("old version");
             assertThat(backend().attributes("object").size()).isEqualTo(11);
         }
+    }
+
+    /** A commit leaves the object and nothing else that a listing shows, before the draft is closed and after. */
+    @Test
+    protected void commitLeavesNothingBesideTheObject() throws IOException {
+        store("dir/object", "old version");
+        try (StorageHandle draft = open("dir/object", WRITE, ATOMIC_REPLACE);
+                StorageHandle fresh = open("dir/fresh", WRITE, CREATE, ATOMIC_REPLACE)) {
+            write(draft, "new", 0);
+            write(fresh, "new", 0);
+            draft.commit();
+            fresh.commit();
+            assertThat(keys("")).containsExactly("dir/fresh", "dir/object");
+        }
+        assertThat(keys("")).containsExactly("dir/fresh", "dir/object");
     }
 
     /** Commit puts the draft in the place of the object, in one step. */
