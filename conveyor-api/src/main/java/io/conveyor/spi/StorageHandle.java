@@ -28,6 +28,7 @@ public interface StorageHandle extends Closeable {
      * Reads into {@code dst} from {@code offset}; may be short.
      *
      * @return bytes read, at least 1 if {@code dst} has room, or -1 at or past the end
+     * @throws java.nio.channels.NonReadableChannelException if the handle was opened without {@code READ}
      */
     int pread(ByteBuffer dst, long offset) throws IOException;
 
@@ -66,6 +67,7 @@ public interface StorageHandle extends Closeable {
      * Writes from {@code src} at {@code offset}; may be short. Beyond the end it leaves a hole that reads as zeros.
      *
      * @return bytes written, at least 1 if {@code src} has any
+     * @throws java.nio.channels.NonWritableChannelException if the handle was opened without {@code WRITE}
      */
     int pwrite(ByteBuffer src, long offset) throws IOException;
 
@@ -118,7 +120,11 @@ public interface StorageHandle extends Closeable {
      */
     long lseek(long offset, Whence whence) throws IOException;
 
-    /** Cuts the object to {@code size}, which is below the current one. */
+    /**
+     * Cuts the object to {@code size}, which is below the current one.
+     *
+     * @throws java.nio.channels.NonWritableChannelException if the handle was opened without {@code WRITE}
+     */
     void truncate(long size) throws IOException;
 
     /** Makes what was written visible to others; what that means is {@link StorageCapabilities#flushEffect}. */

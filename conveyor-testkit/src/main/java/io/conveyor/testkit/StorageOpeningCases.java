@@ -18,6 +18,7 @@ import io.conveyor.Whence;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
@@ -170,6 +171,22 @@ abstract class StorageOpeningCases extends StorageContractBase {
             assertThat(text(readAll(handle))).isEqualTo("kept");
         }
         assertThat(loadText("there")).isEqualTo("kept");
+    }
+
+    /** A handle that was not opened for reading gives nothing to read, of one buffer or several; of a draft neither. */
+    @Test
+    protected void aHandleThatOnlyWritesRefusesReads() throws IOException {
+        store("there", "kept");
+        try (StorageHandle handle = open("there", WRITE);
+                StorageHandle draft = open("another", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            write(draft, "draft", 0);
+            for (StorageHandle writing : List.of(handle, draft)) {
+                ByteBuffer[] dsts = {ByteBuffer.allocate(2), ByteBuffer.allocate(2)};
+                assertThatThrownBy(() -> writing.pread(dsts[0], 0)).isInstanceOf(NonReadableChannelException.class);
+                assertThatThrownBy(() -> writing.pread(dsts, 0)).isInstanceOf(NonReadableChannelException.class);
+                assertThat(dsts[0].position()).as("what was given to read").isZero();
+            }
+        }
     }
 
     /** A handle that only writes need not read to be written and flushed. */

@@ -195,7 +195,8 @@ public final class HdfsBackend implements StorageBackend {
             writer.release();
             throw e;
         }
-        return HdfsHandle.forWriting(own, key, path, reader, writer, null, leaseHolder, this::closed);
+        boolean readable = options.contains(READ);
+        return HdfsHandle.forWriting(own, key, path, readable, reader, writer, null, leaseHolder, this::closed);
     }
 
     private boolean exists(Path path, String key) throws IOException {
@@ -291,7 +292,8 @@ public final class HdfsBackend implements StorageBackend {
         HdfsWriter writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
         HdfsDraft draft = new HdfsDraft(
                 own, temporary, path, key, expectation(options), old != null, () -> invalidate(key, reader));
-        return HdfsHandle.forWriting(own, key, path, reader, writer, draft, null, this::closed);
+        boolean readable = options.contains(READ);
+        return HdfsHandle.forWriting(own, key, path, readable, reader, writer, draft, null, this::closed);
     }
 
     private static Expectation expectation(Set<? extends OpenOption> options) {

@@ -10,6 +10,7 @@ import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ final class HdfsHandle implements StorageHandle {
     private final HdfsContext hdfs;
     private final String key;
     private final Path path;
+    private final boolean readable;
     private final @Nullable HdfsWriter writer;
     private final @Nullable HdfsDraft draft;
     private final @Nullable String leaseHolder;
@@ -38,6 +40,7 @@ final class HdfsHandle implements StorageHandle {
             HdfsContext hdfs,
             String key,
             Path path,
+            boolean readable,
             HdfsReader reader,
             @Nullable HdfsWriter writer,
             @Nullable HdfsDraft draft,
@@ -46,6 +49,7 @@ final class HdfsHandle implements StorageHandle {
         this.hdfs = hdfs;
         this.key = key;
         this.path = path;
+        this.readable = readable;
         this.reader = reader;
         this.writer = writer;
         this.draft = draft;
@@ -54,19 +58,21 @@ final class HdfsHandle implements StorageHandle {
     }
 
     static HdfsHandle forReading(HdfsContext hdfs, String key, Path path, Consumer<HdfsHandle> onClose) {
-        return new HdfsHandle(hdfs, key, path, new HdfsReader(hdfs.connection(), path), null, null, null, onClose);
+        return new HdfsHandle(
+                hdfs, key, path, true, new HdfsReader(hdfs.connection(), path), null, null, null, onClose);
     }
 
     static HdfsHandle forWriting(
             HdfsContext hdfs,
             String key,
             Path path,
+            boolean readable,
             HdfsReader reader,
             HdfsWriter writer,
             @Nullable HdfsDraft draft,
             @Nullable String leaseHolder,
             Consumer<HdfsHandle> onClose) {
-        return new HdfsHandle(hdfs, key, path, reader, writer, draft, leaseHolder, onClose);
+        return new HdfsHandle(hdfs, key, path, readable, reader, writer, draft, leaseHolder, onClose);
     }
 
     String key() {
@@ -83,7 +89,7 @@ final class HdfsHandle implements StorageHandle {
 
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
-        requireOpen();
+        requireReadable();
         if (dst.isReadOnly()) {
             throw new IllegalArgumentException("the destination of a read is a read-only buffer");
         }
@@ -104,13 +110,13 @@ final class HdfsHandle implements StorageHandle {
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        requireReadable();
         if (isFilledByOne(dsts)) {
             return StorageHandle.super.pread(dsts, offset);
         }
         if (unpublished() != null) {
             return hdfs.scatter().read(dsts, whole -> pread(whole, offset));
         }
-        requireOpen();
         return HdfsErrors.call(
                 "pread", key, extent(offset, HdfsScatter.room(dsts)), () -> reader.read(dsts, offset, hdfs.scatter()));
     }
@@ -254,6 +260,13 @@ final class HdfsHandle implements StorageHandle {
             throw new NonWritableChannelException();
         }
         return writer;
+    }
+
+    private void requireReadable() throws ClosedChannelException {
+        requireOpen();
+        if (!readable) {
+            throw new NonReadableChannelException();
+        }
     }
 
     private void requireOpen() throws ClosedChannelException {
