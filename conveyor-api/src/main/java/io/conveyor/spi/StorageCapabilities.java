@@ -3,8 +3,12 @@ package io.conveyor.spi;
 import java.util.Objects;
 
 /**
- * What a store can do and what it prefers: facts and limits, no more than fifteen, each with a case in the contract suite. Made by {@link
- * #builder()}.
+ * What a store can do and what it prefers: facts and limits, no more than fifteen. Made by {@link #builder()}.
+ *
+ * <p>The contract suite of the testkit has cases for what can be seen of a store that is well: {@code maxConcurrentReads}, {@code maxConcurrentWrites},
+ * {@code atomicCommit}, {@code flushEffect}, {@code flushesBesideAppends}, {@code syncEffect} as far as that it succeeds, {@code maxObjectBytes}, {@code
+ * interruptSafeReads} and {@code pinnedReads}. What shows only when something fails ({@code appendsOnly}, {@code releaseAt}, the rest of {@code
+ * syncEffect}) is for the backend's own tests, which can let it fail. The others are advice about speed and memory: calls are right whatever they say.
  *
  * @param preferredReadBytes what the store likes to be asked for at once; the engine fetches blocks of about this size
  * @param preferredWriteBytes what the store likes to be given at once; smaller writes wait a little for more (the granule)

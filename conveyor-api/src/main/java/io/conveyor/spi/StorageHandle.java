@@ -209,10 +209,18 @@ public interface StorageHandle extends Closeable {
         return Resumed.NOTHING;
     }
 
-    /** Undoes what has not been published, where the store can, and releases the handle. Idempotent. */
+    /**
+     * Undoes what has not been published, and releases the handle: all of it where whole versions are published ({@link
+     * StorageCapabilities#atomicCommit}, {@link io.conveyor.ConveyorOpenOption#ATOMIC_REPLACE}), elsewhere what the store can; of what was written and not
+     * flushed any part may stay there, and be visible. Idempotent.
+     */
     void abort() throws IOException;
 
-    /** Releases the handle; publishes nothing, and leaves at the store what {@link #resumeToken} stands for ({@link #entrust}). Idempotent. */
+    /**
+     * Releases the handle, and leaves at the store what {@link #resumeToken} stands for ({@link #entrust}). Where whole versions are published ({@link
+     * StorageCapabilities#atomicCommit}, {@link io.conveyor.ConveyorOpenOption#ATOMIC_REPLACE}) it publishes nothing; elsewhere what was written and not
+     * flushed may be visible afterwards, in part or as a whole: a file has it already, and one of HDFS is shown up to its end when it is closed. Idempotent.
+     */
     @Override
     void close() throws IOException;
 }
