@@ -1,0 +1,129 @@
+package io.conveyor.testkit;
+
+import io.conveyor.ObjectAttributes;
+import io.conveyor.spi.StorageBackend;
+import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.file.OpenOption;
+import java.nio.file.StandardOpenOption;
+import java.text.Normalizer;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A store in memory behind a backend that makes one mistake, or none. */
+final class WrongBackend implements StorageBackend {
+
+    /** Mistakes that the contract is to find. */
+    enum Mistake {
+        NONE,
+        OVERWRITES_FROM_THE_SECOND_FLUSH_ON,
+        OVERWRITES_AFTER_A_CONFLICT,
+        OVERWRITES_WHERE_IT_TRUNCATES,
+        WRITES_AT_THE_LOW_31_BITS,
+        CUTS_SIZES_TO_AN_INT,
+        FOLDS_CASE,
+        COMPOSES_ACCENTS,
+        KEEPS_THE_SIZE_OF_THE_OPENING,
+        KEEPS_THE_BYTES_OF_THE_OPENING,
+        SHOWS_WRITES_AFTER_A_FLUSH_ONLY,
+        DROPS_LAST_WRITES,
+        MOVES_LIMITS_OF_SCATTERED_READS,
+        TAKES_WHAT_IT_REFUSES,
+        READS_WHERE_IT_ONLY_WRITES,
+        NAMES_ALL_VERSIONS_ALIKE,
+        LEAVES_A_TEMPORARY,
+        CHANGES_ITS_IDENTITY,
+        HAS_A_LONG_IDENTITY,
+        TELLS_THE_TIME_OF_ASKING,
+        LISTS_ANOTHER_TIME,
+        LISTS_ANOTHER_VERSION
+    }
+
+    private final MemoryBackend store;
+    private final Mistake mistake;
+    private final TreeMap<String, String> names = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final AtomicLong asked = new AtomicLong();
+
+    WrongBackend(MemoryBackend store, Mistake mistake) {
+        this.store = store;
+        this.mistake = mistake;
+    }
+
+    @Override
+    public String name() {
+        return store.name();
+    }
+
+    @Override
+    public StorageCapabilities capabilities() {
+        return store.capabilities();
+    }
+
+    @Override
+    public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
+        Set<OpenOption> opened = new HashSet<>(options);
+        if (mistake == Mistake.READS_WHERE_IT_ONLY_WRITES) {
+            opened.add(StandardOpenOption.READ);
+        }
+        String stored = stored(key);
+        return new WrongHandle(store.open(stored, opened), store, stored, options, mistake);
+    }
+
+    private String stored(String key) {
+        if (mistake == Mistake.COMPOSES_ACCENTS) {
+            return Normalizer.normalize(key, Normalizer.Form.NFC);
+        }
+        return mistake == Mistake.FOLDS_CASE ? names.computeIfAbsent(key, first -> first) : key;
+    }
+
+    @Override
+    public ObjectAttributes attributes(String key) throws IOException {
+        ObjectAttributes told = store.attributes(stored(key));
+        return mistake == Mistake.TELLS_THE_TIME_OF_ASKING
+                ? changed(told, told.lastModified().plusSeconds(asked.getAndIncrement()), told.version())
+                : told;
+    }
+
+    @Override
+    public boolean delete(String key) throws IOException {
+        return store.delete(stored(key));
+    }
+
+    @Override
+    public Stream<ObjectAttributes> list(String prefix) throws IOException {
+        return store.list(prefix).map(told -> switch (mistake) {
+            case LISTS_ANOTHER_TIME -> changed(told, Instant.EPOCH, told.version());
+            case LISTS_ANOTHER_VERSION -> changed(told, told.lastModified(), "another");
+            default -> told;
+        });
+    }
+
+    private static ObjectAttributes changed(ObjectAttributes told, Instant lastModified, @Nullable String version) {
+        return new ObjectAttributes(told.key(), told.size(), lastModified, version);
+    }
+
+    @Override
+    public void ping() throws IOException {
+        store.ping();
+    }
+
+    @Override
+    public String identity() {
+        return switch (mistake) {
+            case CHANGES_ITS_IDENTITY -> "memory " + asked.getAndIncrement();
+            case HAS_A_LONG_IDENTITY -> "\u00e9".repeat(1_025);
+            default -> store.identity();
+        };
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,169 @@
+package io.conveyor.testkit;
+
+import io.conveyor.ConflictException;
+import io.conveyor.ConflictResolution;
+import io.conveyor.Whence;
+import io.conveyor.spi.StorageHandle;
+import io.conveyor.testkit.WrongBackend.Mistake;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.OpenOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A handle of a {@link WrongBackend}. */
+final class WrongHandle implements StorageHandle {
+
+    private final StorageHandle handle;
+    private final MemoryBackend store;
+    private final String key;
+    private final Mistake mistake;
+    private final boolean writes;
+    private final boolean truncates;
+    private final long openedSize;
+    private final byte @Nullable [] openedBytes;
+    private @Nullable ByteBuffer late;
+    private boolean flushed;
+    private boolean conflicted;
+
+    WrongHandle(
+            StorageHandle handle, MemoryBackend store, String key, Set<? extends OpenOption> options, Mistake mistake)
+            throws IOException {
+        this.handle = handle;
+        this.store = store;
+        this.key = key;
+        this.mistake = mistake;
+        this.writes = options.contains(StandardOpenOption.WRITE);
+        this.truncates = options.contains(StandardOpenOption.TRUNCATE_EXISTING);
+        this.openedSize = handle.lseek(0, Whence.END);
+        boolean keepsBytes = mistake == Mistake.KEEPS_THE_BYTES_OF_THE_OPENING && !writes;
+        this.openedBytes = keepsBytes ? store.snapshot(key) : null;
+    }
+
+    @Override
+    public int pread(ByteBuffer dst, long offset) throws IOException {
+        int start = dst.position();
+        int count = handle.pread(dst, offset);
+        for (int i = 0; openedBytes != null && i < count && offset + i < openedBytes.length; i++) {
+            dst.put(start + i, openedBytes[(int) offset + i]);
+        }
+        return count;
+    }
+
+    @Override
+    public long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        long count = handle.pread(dsts, offset);
+        for (ByteBuffer dst : dsts) {
+            if (mistake == Mistake.MOVES_LIMITS_OF_SCATTERED_READS) {
+                dst.limit(dst.position());
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public int pwrite(ByteBuffer src, long offset) throws IOException {
+        if (mistake == Mistake.SHOWS_WRITES_AFTER_A_FLUSH_ONLY) {
+            int count = src.remaining();
+            late = ByteBuffer.allocate(count).put(src).flip();
+            return count;
+        }
+        try {
+            return handle.pwrite(src, mistake == Mistake.WRITES_AT_THE_LOW_31_BITS ? offset & 0x7fffffff : offset);
+        } catch (IOException e) {
+            if (mistake == Mistake.TAKES_WHAT_IT_REFUSES) {
+                src.position(src.limit());
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
+        if (mistake != Mistake.DROPS_LAST_WRITES) {
+            return handle.pwriteLast(srcs, offset);
+        }
+        int count = 0;
+        for (ByteBuffer src : srcs) {
+            count += src.remaining();
+            src.position(src.limit());
+        }
+        return count;
+    }
+
+    @Override
+    public long lseek(long offset, Whence whence) throws IOException {
+        long answer = handle.lseek(offset, whence);
+        if (whence != Whence.END) {
+            return answer;
+        }
+        return switch (mistake) {
+            case CUTS_SIZES_TO_AN_INT -> (int) answer;
+            case KEEPS_THE_SIZE_OF_THE_OPENING -> writes ? answer : openedSize + offset;
+            default -> answer;
+        };
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+        handle.truncate(size);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (late != null) {
+            handle.pwrite(late, 0);
+        }
+        try {
+            handle.flush();
+            flushed = true;
+        } catch (ConflictException e) {
+            boolean overwrites = switch (mistake) {
+                case OVERWRITES_FROM_THE_SECOND_FLUSH_ON -> flushed;
+                case OVERWRITES_AFTER_A_CONFLICT -> conflicted;
+                case OVERWRITES_WHERE_IT_TRUNCATES -> truncates;
+                default -> false;
+            };
+            conflicted = true;
+            if (!overwrites) {
+                throw e;
+            }
+            handle.resolve(ConflictResolution.OVERWRITE);
+            handle.flush();
+        }
+    }
+
+    @Override
+    public void sync() throws IOException {
+        handle.sync();
+    }
+
+    @Override
+    public void commit() throws IOException {
+        handle.commit();
+        if (mistake == Mistake.LEAVES_A_TEMPORARY) {
+            store.put(key + ".tmp", new byte[1]);
+        }
+    }
+
+    @Override
+    public void resolve(ConflictResolution resolution) throws IOException {
+        handle.resolve(resolution);
+    }
+
+    @Override
+    public @Nullable String version() {
+        return mistake == Mistake.NAMES_ALL_VERSIONS_ALIKE ? "version" : handle.version();
+    }
+
+    @Override
+    public void abort() throws IOException {
+        handle.abort();
+    }
+
+    @Override
+    public void close() throws IOException {
+        handle.close();
+    }
+}
