@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenObject {
 
     /** The most bytes copied while others wait; also the unit up to which a write is seen whole or not at all. */
-    static final int PIECE_BYTES = 256 << 10;
+    static final int PIECE_BYTES = WriteBehind.LONGEST_COPY;
 
     /** Where a conveyor is in its life. */
     enum Life {

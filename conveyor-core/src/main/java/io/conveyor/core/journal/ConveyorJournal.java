@@ -232,7 +232,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         if (current != null && current.used + stretches <= JournalLayout.ENTRIES) {
             return true;
         }
-        JournalFile next = space.take(Kind.TABLE);
+        JournalFile next = stretches <= JournalLayout.ENTRIES ? space.take(Kind.TABLE) : null;
         if (next == null) {
             return false;
         }
@@ -279,10 +279,17 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         if (reservedCount == 0 && mayGrow && last.isFollowedBy(stretch)) {
             stretch.continueFrom(last);
         } else {
-            stretch.begin(JournalLayout.entryAt(current.used++));
-            Entries.reserve(entries, stretch.entry, identity, sequence++, logPosition, offset, file.number, at);
+            stretch.begin(JournalLayout.entryAt(current.used));
+            Entries.reserve(entries, stretch.entry, identity, sequence, logPosition, offset, file.number, at);
+            counted(current);
         }
         reservedCount++;
+    }
+
+    /** An entry is reserved, and not before: what could not be written down is none, and the next one takes its place. */
+    private void counted(JournalFile current) {
+        current.used++;
+        sequence++;
     }
 
     private void reserveMore() {
@@ -345,8 +352,9 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         reservedCount = 0;
         mayGrow = false;
         lead = NO_STREAM;
-        int at = JournalLayout.entryAt(current.used++);
-        Entries.reserveCut(entries, at, identity, sequence++, logPosition, size);
+        int at = JournalLayout.entryAt(current.used);
+        Entries.reserveCut(entries, at, identity, sequence, logPosition, size);
+        counted(current);
         Entries.content(entries, at, 0, 0);
         Entries.commit(entries, at);
         end = logPosition + 1;

@@ -10,7 +10,10 @@ import java.nio.ByteBuffer;
  */
 public interface Framing {
 
-    /** Whether so many stretches, or cuts, can be written down now. If not, room will come, and whoever waits for memory will be woken. */
+    /**
+     * Whether so many stretches, or cuts, can be written down now. If not, room will come, and whoever waits for memory will be woken; but never for more than
+     * some hundreds at a time.
+     */
     boolean hasRoom(int stretches);
 
     /** {@code length} bytes from {@code at} on in {@code segment} are about to be copied; they belong to {@code offset} in the object. */

@@ -21,9 +21,9 @@ final class OpenRun {
         until = end + bytes;
     }
 
-    /** Whether it is open for {@code length} bytes at {@code offset}. */
+    /** Whether it is open for {@code length} bytes at {@code offset}; never for more than are copied in one step. */
     boolean takes(long offset, int length) {
-        return offset == next && length <= until - offset && length > 0;
+        return offset == next && length <= until - offset && length > 0 && length <= WriteBehind.LONGEST_COPY;
     }
 
     /** It has been continued by so many bytes. */

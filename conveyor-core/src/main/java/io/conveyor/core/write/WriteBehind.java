@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteBehind {
 
+    /** The most bytes that are copied in one step, while others wait for the lock. */
+    public static final int LONGEST_COPY = 256 << 10;
+
     /** The most bytes that go to storage in one call: what fits a buffer's int, with room to spare. */
     private static final long MOST_AT_ONCE = 1L << 30;
 
@@ -146,7 +149,7 @@ public final class WriteBehind {
      * Accepts all that remains in {@code src} for {@code offset}, if it continues the open run; the buffer's position stays. Nothing is to be asked for
      * afterwards.
      *
-     * @return false if it does not, or if there is no room for it now
+     * @return false if it does not, if it is more than {@link #LONGEST_COPY}, or if there is no room for it now
      */
     public boolean extend(ByteBuffer src, long offset) {
         int length = src.remaining();

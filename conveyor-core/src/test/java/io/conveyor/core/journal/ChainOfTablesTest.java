@@ -169,6 +169,34 @@ class ChainOfTablesTest {
         assertThat(live.stored().condition()).isEqualTo(Condition.DONE);
     }
 
+    // ---------------------------------------------------------------- the entries of one table
+
+    @Test
+    void thereIsNoRoomForMoreStretchesThanATableHasEntries() throws IOException {
+        assertThat(live.journal.hasRoom(JournalLayout.ENTRIES + 1)).isFalse();
+        assertThat(tables()).isEmpty();
+        assertThat(live.journal.hasRoom(JournalLayout.ENTRIES)).isTrue();
+        assertThat(tables()).hasSize(1);
+    }
+
+    @Test
+    void whatCouldNotBeWrittenDownIsNotMissed() throws IOException {
+        for (int i = 0; i < JournalLayout.ENTRIES - 1; i++) {
+            assertThat(live.write("x", 2L * i)).isTrue();
+        }
+        ByteBuffer more = ByteBuffer.wrap(new byte[] {'y'});
+        live.log.append(more, 0, 1, 2L * JournalLayout.ENTRIES);
+        // nobody has asked for room for this one
+        assertThatThrownBy(() -> live.log.append(more, 0, 1, 3L * JournalLayout.ENTRIES))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(live.write("z", 0)).isTrue();
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).as(found.detail()).isEqualTo(Condition.WHOLE);
+        assertThat(JournalUnderTest.entries(found))
+                .hasSize(JournalLayout.ENTRIES + 1)
+                .endsWith("y@" + 2 * JournalLayout.ENTRIES, "z@0");
+    }
+
     // ---------------------------------------------------------------- lost after it was checked
 
     @Test

@@ -28,19 +28,12 @@ class OpenRunTest {
     private WriteBehind writes = writes(false);
 
     private WriteBehind writes(boolean releaseAtVisible) {
+        return writes(releaseAtVisible, MOST_PENDING, segments);
+    }
+
+    private static WriteBehind writes(boolean releaseAtVisible, long mostPending, CountedSegments segments) {
         WriteTraits traits = new WriteTraits(
-                2,
-                releaseAtVisible,
-                false,
-                false,
-                false,
-                releaseAtVisible,
-                false,
-                false,
-                GRANULE,
-                32,
-                MOST_PENDING,
-                10);
+                2, releaseAtVisible, false, false, false, releaseAtVisible, false, false, GRANULE, 32, mostPending, 10);
         return new WriteBehind(traits, new WriteLog(segments), 0, false, offset -> 0);
     }
 
@@ -239,6 +232,18 @@ class OpenRunTest {
     void itTakesNoMoreThanMayBePending() {
         assertThat(extend("x".repeat(MOST_PENDING - 6), 6)).isTrue();
         assertThat(extend("x", MOST_PENDING)).isFalse();
+    }
+
+    @Test
+    void itTakesNoMoreAtATimeThanIsCopiedWhileOthersWait() {
+        int most = WriteBehind.LONGEST_COPY;
+        writes = writes(false, 10L * most, new CountedSegments(most, 10));
+        accept("abc", 0);
+        writes.open(true, Long.MAX_VALUE);
+
+        assertThat(extend("x".repeat(most + 1), 3)).isFalse();
+        assertThat(extend("x".repeat(most), 3)).isTrue();
+        assertThat(extend("x".repeat(most), 3 + most)).isTrue();
     }
 
     @Test
