@@ -47,7 +47,10 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     private @Nullable JournalFile table;
     private ByteBuffer entries = ByteBuffer.allocate(0);
+
+    /** The number of the next table. A busy conveyor begins one every few writes, so that it overflows. */
     private int index;
+
     private long sequence;
 
     /** The last table that was given back; null if none was. */

@@ -100,7 +100,8 @@ public final class StoredJournal {
                 tables.add(new Table(each.name(), header));
             }
         }
-        tables.sort(Comparator.comparingInt(table -> table.header.index()));
+        // their numbers begin anew after 2^32 of them
+        tables.sort(Comparator.comparingLong(table -> table.header.firstSequence()));
         return tables;
     }
 
@@ -323,7 +324,7 @@ public final class StoredJournal {
         for (Table table : tables) {
             TableHeader each = table.header;
             if (!each.equals(first.next(each.index(), each.firstSequence()))) {
-                throw new CorruptJournalException("table " + each.index() + " does not belong here");
+                throw new CorruptJournalException(each.name() + " does not belong here");
             }
             ByteBuffer content = content(owner, table.name);
             released = Math.max(released, cell(content, JournalLayout.RELEASED_AT, each));
@@ -341,7 +342,7 @@ public final class StoredJournal {
         try {
             return Cell.position(content.getLong(at), of.identity());
         } catch (CorruptJournalException damaged) {
-            corrupt("table " + of.index() + ": " + damaged.getMessage());
+            corrupt(of.name() + ": " + damaged.getMessage());
             return 0;
         }
     }
@@ -360,8 +361,14 @@ public final class StoredJournal {
         /** The number of the table that comes next. */
         private int next = tables.isEmpty() ? 0 : tables.get(0).header.index();
 
-        /** The number of a table that is missing before the next entry, and that the released cell has to cover; -1 if none is. */
-        private int lost = next > 0 ? 0 : -1;
+        /** Whether tables are missing before the next entry, so that the released cell has to cover them. */
+        private boolean gap = !tables.isEmpty() && tables.get(0).header.firstSequence() > 0;
+
+        /** Whether those are missing between tables that are there. */
+        private boolean between;
+
+        /** What is missing if there is a gap. */
+        private String lost = "what came before the first table";
 
         Walk(boolean verify) {
             this.verify = verify;
@@ -374,7 +381,7 @@ public final class StoredJournal {
                 }
                 // before the first table it is as it should be: nothing was accepted since those before it were done
                 // with
-                requireNoGap(lost > 0);
+                requireNoGap(between);
             } finally {
                 closeSegment();
             }
@@ -402,12 +409,14 @@ public final class StoredJournal {
         }
 
         private void begin(TableHeader table) throws CorruptJournalException {
-            if (table.index() < next) {
-                throw new CorruptJournalException("table " + table.index() + " is there twice");
+            if (table.index() - next < 0) {
+                throw new CorruptJournalException(table.name() + " is there twice");
             }
-            if (table.index() > next) {
-                requireNoGap(lost > 0);
-                lost = next;
+            if (table.index() != next) {
+                requireNoGap(between);
+                gap = true;
+                between = true;
+                lost = table.next(next, sequence).name();
                 expected = -1;
             } else if (sequence >= 0 && table.firstSequence() != sequence) {
                 throw new CorruptJournalException(
@@ -417,15 +426,16 @@ public final class StoredJournal {
             sequence = table.firstSequence();
         }
 
-        private void requireNoGap(boolean gap) throws CorruptJournalException {
-            if (gap) {
-                throw CorruptJournalException.missing("table " + lost);
+        private void requireNoGap(boolean missed) throws CorruptJournalException {
+            if (missed) {
+                throw CorruptJournalException.missing(lost);
             }
         }
 
         private void entry(JournalEntry entry, Visitor visitor) throws IOException {
-            requireNoGap(lost >= 0 && entry.logPosition() > released);
-            lost = -1;
+            requireNoGap(gap && entry.logPosition() > released);
+            gap = false;
+            between = false;
             if (expected >= 0 && entry.logPosition() != expected) {
                 throw new CorruptJournalException("entry " + entry.sequence() + " does not follow the one before it");
             }

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  * @param flags of {@link Flag}
  * @param segmentBytes how long its segments are
  * @param begun when the journal was begun, in nanoseconds since 1970; one owner gives no number to two journals
- * @param index which table of its journal it is
+ * @param index which table of its journal it is, modulo 2^32
  * @param firstSequence the sequence number of its first entry
  */
 record TableHeader(
@@ -44,6 +44,11 @@ record TableHeader(
         private Flag() {}
     }
 
+    /** What people call it. */
+    String name() {
+        return "table " + Integer.toUnsignedString(index);
+    }
+
     boolean has(int flag) {
         return (flags & flag) != 0;
     }
@@ -71,7 +76,6 @@ record TableHeader(
         boolean bounded = (flags & ~Flag.ALL) == 0
                 && segmentBytes > 0
                 && segmentBytes <= JournalLayout.LARGEST_SEGMENT
-                && index >= 0
                 && first >= 0;
         if (!bounded) {
             throw new CorruptJournalException("a table's header says what cannot be");

@@ -169,6 +169,61 @@ class ChainOfTablesTest {
         assertThat(live.stored().condition()).isEqualTo(Condition.DONE);
     }
 
+    // ---------------------------------------------------------------- more tables than numbers
+
+    @Test
+    void tablesWhoseNumbersBeginAnewAreInTheirOrder() throws IOException {
+        accept();
+        countFrom(Integer.MAX_VALUE);
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).as(found.detail()).isEqualTo(Condition.WHOLE);
+        assertThat(JournalUnderTest.entries(found))
+                .hasSize(WRITES)
+                .startsWith("x@0")
+                .endsWith("x@" + 2 * (WRITES - 1));
+    }
+
+    @Test
+    void numbersBeginAnewAtZero() throws IOException {
+        accept();
+        countFrom(-1);
+        assertThat(live.stored().condition()).isEqualTo(Condition.WHOLE);
+    }
+
+    @Test
+    void aTableIsMissedWhoseNumberWasTheLastOne() throws IOException {
+        accept();
+        List<Path> inOrder = tables();
+        countFrom(-2);
+        Files.delete(inOrder.get(1));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(found.detail()).contains("table 4294967295 is missing");
+    }
+
+    @Test
+    void whatCameBeforeATableIsMissedThoughItsNumberIsZero() throws IOException {
+        accept();
+        List<Path> inOrder = tables();
+        countFrom(-1);
+        Files.delete(inOrder.get(0));
+        StoredJournal found = live.stored();
+        assertThat(found.condition()).isEqualTo(Condition.CORRUPT);
+        assertThat(found.detail()).contains("what came before the first table is missing");
+    }
+
+    /** Gives the tables other numbers, as if there had been so many before them. */
+    private void countFrom(int first) throws IOException {
+        int number = first;
+        for (Path table : tables()) {
+            byte[] bytes = Files.readAllBytes(table);
+            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(JournalLayout.INDEX_AT, number++);
+            Remains.seal(bytes);
+            Files.delete(table);
+            Files.write(table, bytes);
+        }
+    }
+
     // ---------------------------------------------------------------- the entries of one table
 
     @Test
