@@ -42,6 +42,9 @@ public final class ConveyorJournal implements SegmentSource, Framing {
     /** What is about to go back to the space; empty but for a moment. */
     private final ArrayList<JournalFile> free = new ArrayList<>();
 
+    /** Gives them back where power may be lost; null before the first. */
+    private @Nullable GivingBack givingBack;
+
     /** What a table begins with; null before the first. */
     private @Nullable FreshTable fresh;
 
@@ -218,10 +221,38 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /** Gives back what is {@link #free}; {@code saying} is the table that says that it is not needed any more, or null if the last one did. */
     private void giveBack(@Nullable JournalFile saying) {
-        if (!free.isEmpty()) {
-            space.recycle(free, saying == null ? retired : saying);
+        if (free.isEmpty()) {
+            return;
+        }
+        JournalFile says = saying == null ? retired : saying;
+        try {
+            if (says != null && space.isPowerLoss()) {
+                inOrder().add(free, says);
+            } else {
+                giveBackNow();
+            }
+        } finally {
             free.clear();
         }
+    }
+
+    private GivingBack inOrder() {
+        GivingBack inOrder = givingBack;
+        if (inOrder == null) {
+            inOrder = new GivingBack(space);
+            givingBack = inOrder;
+        }
+        return inOrder;
+    }
+
+    private void giveBackNow() {
+        for (int i = 0; i < free.size(); i++) {
+            if (free.get(i).kind == Kind.TABLE) {
+                free.get(i).leaveUse();
+                free.get(i).forget();
+            }
+        }
+        space.recycle(free);
     }
 
     // ---------------------------------------------------------------- entries
@@ -513,7 +544,7 @@ public final class ConveyorJournal implements SegmentSource, Framing {
 
     /**
      * Everything is where it should be, or is not wanted any more: the journal ends. With power-loss protection that is on the disk then, so that it is not
-     * replayed over what a later conveyor of the object makes durable; blocks for the disk.
+     * replayed over what a later conveyor of the object makes durable; blocks for the disk. The last table speaks for all before it, and is given back after them.
      */
     public void done() {
         if (!abandoned) {

@@ -56,7 +56,7 @@ public final class JournalSpace {
     private final long idleBytes;
     private final boolean powerLoss;
     private final ReentrantLock lock = new WatchedLock();
-    private final Condition made = lock.newCondition();
+    private final Condition settled = lock.newCondition();
     private final AtomicLong lastBeginning = new AtomicLong();
 
     @GuardedBy("lock")
@@ -86,6 +86,14 @@ public final class JournalSpace {
     @GuardedBy("lock")
     private int inTheMaking;
 
+    /** How many journals are giving files back. */
+    @GuardedBy("lock")
+    private int givingBack;
+
+    /** How many of those the disk has refused since the end came. */
+    @GuardedBy("lock")
+    private int refused;
+
     @GuardedBy("lock")
     private @Nullable IOException failure;
 
@@ -95,6 +103,10 @@ public final class JournalSpace {
 
     @GuardedBy("lock")
     private boolean closed;
+
+    /** Whether the next factory has the files. */
+    @GuardedBy("lock")
+    private boolean handedOver;
 
     /**
      * The files of {@code owner}, at most {@code maxBytes} of them, and segments of {@code segmentBytes}.
@@ -300,7 +312,7 @@ public final class JournalSpace {
             stock(file.kind).addLast(file);
             lacking = lacking == file.kind ? null : lacking;
             inTheMaking--;
-            made.signalAll();
+            settled.signalAll();
             return true;
         } finally {
             lock.unlock();
@@ -314,7 +326,7 @@ public final class JournalSpace {
         try {
             allocated -= bytes(kind);
             inTheMaking--;
-            made.signalAll();
+            settled.signalAll();
             first = failure == null;
             failure = why;
             // stays "preparing" until the next try, so that nobody else begins one
@@ -353,66 +365,71 @@ public final class JournalSpace {
         recycleNow(List.of(file));
     }
 
-    /**
-     * Takes files back. Where power may be lost it has to be on the disk that they are not needed any more before anything of them changes.
-     *
-     * @param files not kept; tables in their order in the journal
-     * @param saying the table that says so, or null if nothing has to; if it is among the files, it is the last
-     */
-    void recycle(List<JournalFile> files, @Nullable JournalFile saying) {
-        if (powerLoss && saying != null) {
-            List<JournalFile> going = List.copyOf(files);
-            recycle(going, () -> forceOutOfUse(going, saying));
-            return;
-        }
-        for (int i = 0; i < files.size(); i++) {
-            if (files.get(i).kind == Kind.TABLE) {
-                files.get(i).leaveUse();
-                files.get(i).forget();
-            }
-        }
+    /** Takes files back that nothing on the disk needs, or, where only the process may die, that the journal has said to be done with. */
+    void recycle(List<JournalFile> files) {
         recycleNow(files);
         surroundings.changed();
     }
 
-    /**
-     * Each step is on the disk before the next one begins. A table that is gone while those after it still say that it is needed would be missing; one that is
-     * there while those after it are gone would be replayed without them; one whose entries are gone while it is in use would be damaged.
-     */
-    private static void forceOutOfUse(List<JournalFile> files, JournalFile saying) {
-        saying.force();
-        for (JournalFile file : files) {
-            if (file.kind == Kind.TABLE) {
-                file.leaveUse();
-                file.force();
-                file.forget();
-                file.force();
-            }
-        }
+    // ---------------------------------------------------------------- giving back
+
+    /** Runs something soon, by a worker. */
+    void soon(Runnable task) {
+        background.execute(task);
     }
 
-    /** Takes files back when {@code forcing} has succeeded; as long as the disk refuses, that is tried again. */
-    void recycle(List<JournalFile> files, Runnable forcing) {
-        background.execute(() -> {
-            if (isForced(forcing)) {
-                recycleNow(files);
-            } else if (!isClosed()) {
-                surroundings.later(() -> recycle(files, forcing));
-            }
-            surroundings.changed();
-        });
-    }
-
-    private boolean isClosed() {
+    /** A journal gives back files that are still needed on the disk. */
+    void beginGivingBack() {
         lock.lock();
         try {
-            return closed;
+            givingBack++;
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean isForced(Runnable forcing) {
+    /** A journal that {@linkplain #beginGivingBack began} has nothing more to give back. */
+    void endGivingBack() {
+        lock.lock();
+        try {
+            givingBack--;
+            settled.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The disk has refused to make it known that files are not needed; that is tried again, unless the end has come. */
+    void retry(Runnable task) {
+        boolean last;
+        lock.lock();
+        try {
+            last = closed;
+            if (last) {
+                refused++;
+                settled.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!last) {
+            surroundings.later(() -> soon(task));
+        }
+        surroundings.changed();
+    }
+
+    /** Whether the files are left to the next factory, and must not be changed any more. */
+    boolean isHandedOver() {
+        lock.lock();
+        try {
+            return handedOver;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forces something, and notes whether that went well. */
+    boolean isForced(Runnable forcing) {
         IOException refusal = null;
         try {
             forcing.run();
@@ -471,38 +488,40 @@ public final class JournalSpace {
     }
 
     /**
-     * Ends the use of the files. If a file that is being made is not done in time, because the disk does not answer, the directory is left for the next factory to
-     * clear away.
+     * Ends the use of the files. If one that is being made, or given back, is not done in time, because the disk does not answer or refuses, the directory is left
+     * for the next factory to clear away.
      *
      * @param keep whether there are journals among them that somebody has still to deal with
-     * @param patience how long to wait for a file that is being made
+     * @param patience how long to wait for files that are being made, or given back
      */
     public void close(boolean keep, Duration patience) throws IOException {
-        if (!awaitMade(patience.toNanos())) {
-            LOG.warn("A file is still being made in {}; the next factory clears it away", owner);
-            owner.leave();
-        } else if (keep) {
+        boolean done = awaitSettled(patience.toNanos());
+        if (!done) {
+            LOG.warn("A file is still being made, or given back, in {}; the next factory clears it away", owner);
+        }
+        if (keep || !done) {
             owner.leave();
         } else {
             owner.remove();
         }
     }
 
-    /** Makes no more files, and waits for the one in the making, deaf to interrupts but for keeping the flag. Whether none is any more. */
-    private boolean awaitMade(long patienceNanos) {
+    /** Makes no more files, and waits for those in the making or on their way back, deaf to interrupts but for keeping the flag. Whether none is any more. */
+    private boolean awaitSettled(long patienceNanos) {
         long left = patienceNanos;
         boolean interrupted = false;
         lock.lock();
         try {
             closed = true;
-            while (inTheMaking > 0 && left > 0) {
+            while ((inTheMaking > 0 || givingBack > refused) && left > 0) {
                 try {
-                    left = made.awaitNanos(left);
+                    left = settled.awaitNanos(left);
                 } catch (InterruptedException later) {
                     interrupted = true;
                 }
             }
-            return inTheMaking == 0;
+            handedOver = true;
+            return inTheMaking == 0 && givingBack == 0;
         } finally {
             lock.unlock();
             if (interrupted) {

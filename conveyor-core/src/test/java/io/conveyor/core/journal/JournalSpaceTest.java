@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conveyor.core.journal.JournalFile.Kind;
 import io.conveyor.testkit.Concurrently;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,24 +88,6 @@ class JournalSpaceTest {
         assertThat(takeAll(Kind.TABLE)).isEmpty();
         assertThat(takeAll(Kind.SEGMENT)).hasSize(15);
         requireBound();
-    }
-
-    @Test
-    void filesComeBackWhenTheDiskCanForceAgainWhatSaysSo() throws IOException {
-        List<JournalFile> segments = takeAll(Kind.SEGMENT);
-        UncheckedIOException refusal = new UncheckedIOException(new IOException("the disk does not want to"));
-        AtomicInteger refusals = new AtomicInteger(2);
-        live.space.recycle(segments, () -> {
-            if (refusals.getAndDecrement() > 0) {
-                throw refusal;
-            }
-        });
-        live.surroundings.pass();
-        assertThat(live.space.take(Kind.SEGMENT)).isNull();
-        assertThat(live.space.failure()).hasCause(refusal);
-        live.surroundings.pass();
-        assertThat(live.space.failure()).isNull();
-        assertThat(takeAll(Kind.SEGMENT)).containsExactlyInAnyOrderElementsOf(segments);
     }
 
     @Test

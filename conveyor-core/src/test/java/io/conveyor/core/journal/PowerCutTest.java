@@ -47,6 +47,9 @@ class PowerCutTest {
 
     @AfterEach
     void close() throws IOException {
+        disk.beforeEach(file -> {});
+        live.surroundings.release();
+        live.surroundings.pass();
         live.close();
     }
 
@@ -85,6 +88,39 @@ class PowerCutTest {
         // what was retired is written to the disk as it happens to be, and what is new because it is forced
         live.forced();
         requireEveryDisk(FILLED + 10, FILLED + 15);
+    }
+
+    @Test
+    void whatIsGivenBackLaterDoesNotOvertakeWhatTheDiskHasRefused() throws IOException {
+        live.surroundings.release();
+        refuseOnce();
+        live.stored(FILLED + 10);
+        assertThat(live.write("y", 0)).isTrue();
+        live.forced();
+        live.stored(FILLED + 11);
+        requireEveryDisk(FILLED + 11, FILLED + 11);
+        live.surroundings.pass();
+        assertThat(JournalUnderTest.found(live.owner)).isEmpty();
+        requireEveryDisk(FILLED + 11, FILLED + 11);
+    }
+
+    @Test
+    void aJournalThatHasEndedIsReplayedFromNoDiskThoughWhatItGaveBackBeforeWasRefused() throws IOException {
+        live.surroundings.release();
+        refuseOnce();
+        live.stored(FILLED + 10);
+        assertThat(live.write("y", 0)).isTrue();
+        live.forced();
+        live.journal.done();
+        requireEveryDisk(
+                (found, what) -> assertThat(found).as(what).allMatch(journal -> journal.condition() == Condition.DONE));
+    }
+
+    private void refuseOnce() {
+        disk.beforeEach(file -> {
+            disk.beforeEach(next -> {});
+            throw new IOException("once");
+        });
     }
 
     @ParameterizedTest
