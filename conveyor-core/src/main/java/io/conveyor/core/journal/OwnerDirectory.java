@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -378,17 +379,46 @@ public final class OwnerDirectory {
         return shared;
     }
 
+    /** What is done to the files when they are done with. */
+    DoneTables.Steps steps() {
+        return new DoneTables.Steps() {
+            @Override
+            public void force(String name, FileChannel file) throws IOException {
+                file.force(true);
+            }
+
+            @Override
+            public void forceDirectory() throws IOException {
+                OwnerDirectory.this.force();
+            }
+
+            @Override
+            public void delete(String name) throws IOException {
+                OwnerDirectory.this.delete(name);
+            }
+        };
+    }
+
     /**
      * Removes the directory and the journal files in it; what else lies there stays, and the directory with it. If there are journals of others among them, it
-     * is left as it is.
+     * is left as it is. Deaf to interrupts, but for keeping the flag. When this is interrupted otherwise, nothing that is left is replayed.
      */
     public void remove() throws IOException {
+        remove(steps());
+    }
+
+    void remove(DoneTables.Steps steps) throws IOException {
         if (shared) {
             leave();
             return;
         }
-        for (String name : files()) {
-            deleteUnlessFull(path.resolve(name));
+        boolean interrupted = Thread.interrupted();
+        try {
+            removeFiles(steps);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         synchronized (OURS) {
             try {
@@ -397,6 +427,20 @@ public final class OwnerDirectory {
                 unlock();
             }
             deleteUnlessFull(path);
+        }
+    }
+
+    /** Segments go last. */
+    private void removeFiles(DoneTables.Steps steps) throws IOException {
+        new DoneTables(this, steps).removeAll();
+        List<String> rest = files();
+        rest.sort(Comparator.comparing(name -> name.endsWith(JournalFile.Kind.SEGMENT.suffix)));
+        for (String name : rest) {
+            try {
+                steps.delete(name);
+            } catch (DirectoryNotEmptyException notOurs) {
+                // somebody has put something into it
+            }
         }
     }
 

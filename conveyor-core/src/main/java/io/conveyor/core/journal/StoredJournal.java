@@ -725,11 +725,7 @@ public final class StoredJournal {
     }
 
     private void overwrite(ByteBuffer with, int at) throws IOException {
-        overwrite(tables.get(tables.size() - 1), with, at);
-    }
-
-    private void overwrite(Table table, ByteBuffer with, int at) throws IOException {
-        try (FileChannel file = owner.open(table.name)) {
+        try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
             long to = at;
             while (with.hasRemaining()) {
                 to += file.write(with, to);
@@ -741,22 +737,11 @@ public final class StoredJournal {
      * Says that it is done with, where this can read that, and removes its tables, those that are still there; the segments go with the owner's directory.
      */
     public void remove() throws IOException {
-        for (Table table : tables) {
-            sayDone(table);
-        }
-        for (StoredTable table : files) {
-            owner.delete(table.name());
-        }
+        remove(owner.steps());
     }
 
-    private void sayDone(Table table) throws IOException {
-        ByteBuffer cell = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-        cell.putLong(0, Cell.of(Cell.LAST, table.header.identity()));
-        try {
-            overwrite(table, cell, JournalLayout.RELEASED_AT);
-        } catch (NoSuchFileException gone) {
-            // nobody will read it
-        }
+    void remove(DoneTables.Steps steps) throws IOException {
+        new DoneTables(owner, steps).remove(files);
     }
 
     /** Whose directory it lies in. */
