@@ -80,7 +80,7 @@ final class JournalReplay {
             return;
         }
         try (Target target = openTarget(anyway)) {
-            long from = journal.isDraft() ? 0 : checkBase(target.conveyor, anyway);
+            long from = checkBase(target.conveyor, anyway);
             write(target.conveyor, from);
             if (publishing) {
                 journal.intend(target.conveyor.size());
@@ -157,7 +157,11 @@ final class JournalReplay {
         }
     }
 
-    /** From which log position on there is something to be done. */
+    /**
+     * From which log position on there is something to be done.
+     *
+     * @throws ConflictException if somebody else has changed the object, also if all of it is to be replaced: that was decided when theirs was not there
+     */
     private long checkBase(BufferedConveyor conveyor, boolean anyway) throws IOException {
         boolean onBase = journal.buildsOn(conveyor.storedVersion());
         // parts may hold bytes of the version that they were to be appended to
@@ -180,7 +184,7 @@ final class JournalReplay {
         if (onBase || anyway) {
             return 0;
         }
-        if (journal.isIntended() && holdsWhatWasIntended(journal.key())) {
+        if (!journal.isDraft() && journal.isIntended() && holdsWhatWasIntended(journal.key())) {
             return journal.intendedEnd();
         }
         // what we were about to publish may have been there, and been overwritten

@@ -6,6 +6,7 @@ import static io.conveyor.testkit.StorageOperation.PWRITE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -202,7 +203,7 @@ class JournalTest {
     @Test
     void aTruncatingOpenIsRepeatedByReplay() throws IOException {
         stored("key", "a long old text");
-        Conveyor conveyor = living().open("key", WRITE, java.nio.file.StandardOpenOption.TRUNCATE_EXISTING);
+        Conveyor conveyor = living().open("key", WRITE, TRUNCATE_EXISTING);
         write(conveyor, "new", 0);
         assertThat(read(afterItsDeath(), "key")).isEqualTo("new");
     }
@@ -422,6 +423,35 @@ class JournalTest {
         assertThatThrownBy(() -> living.write("key", draft -> draft.write(ByteBuffer.wrap("new".getBytes(UTF_8)))))
                 .isInstanceOf(IOException.class);
         assertThat(read(afterItsDeath(), "key")).isEqualTo("new");
+    }
+
+    /** A process that died in the commit of a replacement, after which somebody else has published the object. */
+    private ConveyorFactory afterAReplacementThatSomebodyElseOvertook() throws IOException {
+        plan.on(io.conveyor.testkit.StorageOperation.COMMIT).next().loseTheRequest();
+        ConveyorFactory living = living();
+        assertThatThrownBy(() -> living.write("key", draft -> draft.write(ByteBuffer.wrap("new".getBytes(UTF_8)))))
+                .isInstanceOf(IOException.class);
+        stored("key", "THEIRS, LATER");
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("THEIRS, LATER");
+        assertThat(only(next).state()).isEqualTo(State.CONFLICT);
+        return next;
+    }
+
+    @Test
+    void aReplacementIsNotReplayedOverWhatSomebodyElseHasPublishedSince() throws IOException {
+        stored("key", "old");
+        ConveyorFactory next = afterAReplacementThatSomebodyElseOvertook();
+        next.resolveJournal(only(next).id(), ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("new");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void aReplacementOfNothingIsNotReplayedOverWhatSomebodyElseHasPublishedSince() throws IOException {
+        ConveyorFactory next = afterAReplacementThatSomebodyElseOvertook();
+        next.resolveJournal(only(next).id(), ConflictResolution.DISCARD);
+        assertThat(read(next, "key")).isEqualTo("THEIRS, LATER");
     }
 
     // ---------------------------------------------------------------- conflicts
