@@ -52,6 +52,9 @@ final class JournalReplay {
     private final LongConsumer progress;
     private final boolean publishing;
 
+    /** Whether nothing of what is stored counts. */
+    private boolean startsEmpty;
+
     /**
      * A replay.
      *
@@ -79,6 +82,8 @@ final class JournalReplay {
         if (journal.isDraft() && isPublishedAlready()) {
             return;
         }
+        // what we have published since is not to be emptied: the journal is replayed behind it
+        startsEmpty = journal.startsEmpty() && !(journal.isIntended() && isPublishedAlready());
         try (Target target = openTarget(anyway)) {
             long from = checkBase(target.conveyor, anyway);
             write(target.conveyor, from);
@@ -131,7 +136,7 @@ final class JournalReplay {
         }
         if (journal.isDraft()) {
             options.add(ConveyorOpenOption.ATOMIC_REPLACE);
-        } else if (journal.startsEmpty()) {
+        } else if (startsEmpty) {
             options.add(TRUNCATE_EXISTING);
         }
         token().ifPresent(options::add);

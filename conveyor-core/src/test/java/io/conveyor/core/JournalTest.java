@@ -242,6 +242,18 @@ class JournalTest {
     }
 
     @Test
+    void aPublicationOfATruncatingOpenThatWasNotAcknowledgedIsRecognised() throws IOException {
+        stored("key", "a long old text");
+        plan.on(FLUSH).next().loseTheAnswer();
+        Conveyor conveyor = living().open("key", WRITE, TRUNCATE_EXISTING);
+        write(conveyor, "new", 0);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        ConveyorFactory next = afterItsDeath();
+        assertThat(read(next, "key")).isEqualTo("new");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
     void aPublicationThatWasNotAcknowledgedIsRecognisedThoughTheWriteItEndsWithWentOn() throws Exception {
         stored("key", "0123456789");
         Hold published = plan.on(FLUSH).next().holdAfterwards();
