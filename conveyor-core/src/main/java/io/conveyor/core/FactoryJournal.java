@@ -172,7 +172,7 @@ final class FactoryJournal {
                 key,
                 backend.identity(),
                 mode.isDraft(),
-                mode.truncates() && store.atomicCommit(),
+                mode.truncates() && (store.atomicCommit() || isPowerLoss()),
                 mode.mayCreate(),
                 size,
                 version);

@@ -52,6 +52,9 @@ final class JournalReplay {
     private final LongConsumer progress;
     private final boolean publishing;
 
+    /** Whether what is stored stays until something else is published in its place. */
+    private final boolean replaces;
+
     /** Whether nothing of what is stored counts. */
     private boolean startsEmpty;
 
@@ -66,6 +69,7 @@ final class JournalReplay {
         this.journal = journal;
         this.progress = progress;
         this.publishing = backend.capabilities().flushEffect() != FlushEffect.NONE;
+        this.replaces = backend.capabilities().atomicCommit();
     }
 
     /**
@@ -86,6 +90,10 @@ final class JournalReplay {
         startsEmpty = journal.startsEmpty() && !(journal.isIntended() && isPublishedAlready());
         try (Target target = openTarget(anyway)) {
             long from = checkBase(target.conveyor, anyway);
+            if (startsEmpty && !replaces) {
+                // not by the open: what is changed in place was not looked at before
+                target.conveyor.truncate(0);
+            }
             write(target.conveyor, from);
             if (publishing) {
                 journal.intend(target.conveyor.size());
@@ -130,13 +138,13 @@ final class JournalReplay {
 
     private OpenOption[] options(boolean anyway) {
         Set<OpenOption> options = new LinkedHashSet<>(Set.of(READ, WRITE));
-        boolean noBase = backend.capabilities().atomicCommit() && journal.buildsOn(null);
+        boolean noBase = replaces && journal.buildsOn(null);
         if (anyway || noBase || journal.isDraft() || (journal.isPowerLoss() && journal.mayCreate())) {
             options.add(CREATE);
         }
         if (journal.isDraft()) {
             options.add(ConveyorOpenOption.ATOMIC_REPLACE);
-        } else if (startsEmpty) {
+        } else if (startsEmpty && replaces) {
             options.add(TRUNCATE_EXISTING);
         }
         token().ifPresent(options::add);

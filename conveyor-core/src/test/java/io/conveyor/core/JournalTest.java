@@ -208,6 +208,50 @@ class JournalTest {
         assertThat(read(afterItsDeath(), "key")).isEqualTo("new");
     }
 
+    private ConveyorFactory surviving(StorageBackend backend, Path journal) {
+        return factory(
+                backend,
+                JournalOptions.builder(journal)
+                        .sync(JournalOptions.Sync.EVERY_WRITE)
+                        .build());
+    }
+
+    @Test
+    void aTruncatingOpenIsRepeatedAfterALossOfPower() throws IOException {
+        store = MemoryBackend.create();
+        stored("key", "a long old text");
+        ConveyorFactory living = surviving(FaultInjectingBackend.over(store.another(), plan), journal());
+        write(living.open("key", WRITE, TRUNCATE_EXISTING), "new", 0);
+        Path journal = remains();
+        // the power goes off, and with it what nobody has synced: the cut
+        store = MemoryBackend.create();
+        stored("key", "a long old text");
+        assertThat(read(surviving(store.another(), journal), "key")).isEqualTo("new");
+    }
+
+    @Test
+    void whatIsDurableSinceATruncatingOpenIsNotCutOffAfterALossOfPower() throws IOException {
+        store = MemoryBackend.create();
+        requireNothingDurableIsCutOff();
+    }
+
+    @Test
+    void whatIsDurableWhenItIsWrittenIsNotCutOffAfterALossOfPower() throws IOException {
+        store = MemoryBackend.withCapabilities(
+                StorageCapabilities.builder().syncEffect(SyncEffect.NONE).build());
+        requireNothingDurableIsCutOff();
+    }
+
+    private void requireNothingDurableIsCutOff() throws IOException {
+        stored("key", "a long old text");
+        ConveyorFactory living = surviving(FaultInjectingBackend.over(store.another(), plan), journal());
+        Conveyor conveyor = living.open("key", WRITE, TRUNCATE_EXISTING);
+        write(conveyor, "durable", 0);
+        conveyor.sync();
+        write(conveyor, ", more", 7);
+        assertThat(read(surviving(store.another(), remains()), "key")).isEqualTo("durable, more");
+    }
+
     @Test
     void replayingTwiceIsAsGoodAsOnce() throws IOException {
         stored("key", "0123456789");

@@ -549,12 +549,13 @@ public final class StoredJournal {
         return resumption.token();
     }
 
-    /** Whether the object begins empty, if nothing was published since it was opened. */
+    /** Whether the object begins empty: it was opened so, and storage has nothing since but what was left to it unpublished. */
     public boolean startsEmpty() {
         return header != null
                 && header.has(TableHeader.Flag.STARTS_EMPTY)
                 && publication != null
-                && publication.basePosition() == 0;
+                && publication.basePosition() == 0
+                && (released == 0 || isPartlyEntrusted());
     }
 
     /** Whether the object may have to be created. */
