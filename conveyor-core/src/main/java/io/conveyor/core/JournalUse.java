@@ -165,8 +165,12 @@ final class JournalUse {
 
     /** A conflict was resolved: the handle builds on another version now, and may have dropped what was pending. */
     void resolved(OpenObject object, ConflictResolution resolution) {
-        if (resolution == ConflictResolution.REBASE || resolution == ConflictResolution.OVERWRITE) {
+        if (resolution == ConflictResolution.REBASE) {
             journal.rebased(object.handle.version());
+            return;
+        }
+        if (resolution == ConflictResolution.OVERWRITE) {
+            journal.overwriting(object.handle.version());
             return;
         }
         // what the handle had been given is dropped, or stored under another key

@@ -552,6 +552,34 @@ class JournalTest {
         assertThat(read(next, "key")).isEqualTo("THEIRS....");
     }
 
+    /** A process that was killed when a conflict was to be resolved by overwriting, and before the next publication. */
+    private ConveyorFactory afterOverwritingWasDecided(Conveyor conveyor) throws IOException {
+        write(conveyor, "ours", 0);
+        stored("key", "THEIRS IS LONGER");
+        assertThatThrownBy(conveyor::flush).isInstanceOf(ConflictException.class);
+        try (Hold hold = plan.hold(FLUSH)) {
+            conveyor.resolve(ConflictResolution.OVERWRITE);
+            return afterItsDeath();
+        }
+    }
+
+    @Test
+    void whatWasToOverwriteAnotherVersionIsNotMixedWithItByReplay() throws IOException {
+        ConveyorFactory next = afterOverwritingWasDecided(living().open("key", WRITE, CREATE));
+        assertThat(read(next, "key")).isEqualTo("ours");
+        assertThat(next.journals()).isEmpty();
+    }
+
+    @Test
+    void whatWasToOverwriteAnotherVersionAndNeedsItsOwnBaseIsAConflict() throws IOException {
+        stored("key", "0123456789");
+        ConveyorFactory next = afterOverwritingWasDecided(living().open("key", WRITE));
+        assertThat(read(next, "key")).isEqualTo("THEIRS IS LONGER");
+        assertThat(only(next).state()).isEqualTo(State.CONFLICT);
+        next.resolveJournal(only(next).id(), ConflictResolution.REBASE);
+        assertThat(read(next, "key")).isEqualTo("oursRS IS LONGER");
+    }
+
     @Test
     void aConflictSurvivesTheNextProcess() throws IOException {
         stored("key", "0123456789");

@@ -498,6 +498,14 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         }
     }
 
+    /** What was accepted is to take the place of {@code version}, which somebody else has published. */
+    public void overwriting(@Nullable String version) {
+        if (!abandoned) {
+            note(publication.overwriting(version));
+            rebased = true;
+        }
+    }
+
     /** Whoever replays this tells storage {@code token}, so that it takes over what the handle has left there; empty for none. */
     public void resumeBy(byte[] token) {
         resumption = resumption.then(token);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param intent a publication of everything before it has begun; -1 if none has
  * @param intentSize how long the object will be then
  * @param entrusted everything before it was left to storage, unpublished; 0 if nothing was
+ * @param overwrites whether nothing of the base version counts
  */
 record Publication(
         long sequence,
@@ -27,38 +28,58 @@ record Publication(
         long baseVersion,
         long intent,
         long intentSize,
-        long entrusted) {
+        long entrusted,
+        boolean overwrites) {
+
+    static final int BYTES = 64;
 
     private static final int CRC_AT = 56;
+    private static final int FLAGS_AT = 60;
+    private static final int OVERWRITES = 1;
 
     /** The base at the beginning. */
     static Publication onto(long size, @Nullable String version) {
-        return new Publication(1, 0, size, hash(version), -1, 0, 0);
+        return new Publication(1, 0, size, hash(version), -1, 0, 0, false);
     }
 
     /** A publication begins. */
     Publication intending(long position, long size) {
-        return new Publication(sequence + 1, basePosition, baseSize, baseVersion, position, size, entrusted);
+        return new Publication(
+                sequence + 1, basePosition, baseSize, baseVersion, position, size, entrusted, overwrites);
     }
 
     /** There is a new base. */
     Publication published(long position, long size, @Nullable String version) {
-        return new Publication(sequence + 1, position, size, hash(version), -1, 0, 0);
+        return new Publication(sequence + 1, position, size, hash(version), -1, 0, 0, false);
     }
 
     /** Everything before {@code position} is left to storage. */
     Publication entrusting(long position) {
-        return new Publication(sequence + 1, basePosition, baseSize, baseVersion, intent, intentSize, position);
+        return new Publication(
+                sequence + 1, basePosition, baseSize, baseVersion, intent, intentSize, position, overwrites);
     }
 
     /**
-     * What was accepted is to be laid onto another version. Not what was left to storage behind a version that it was appended to: that holds bytes of that one,
+     * What was accepted is to be laid onto another version, or on nothing if it was to overwrite one before. Not what was left to storage behind a version that it was appended to: that holds bytes of that one,
      * so nobody is to take it for a part of the other.
      */
     Publication rebased(@Nullable String version) {
         boolean bound = entrusted > 0 && baseSize > 0;
-        long base = bound ? ~hash(version) : hash(version);
-        return new Publication(sequence + 1, basePosition, baseSize, base, -1, 0, entrusted);
+        return onto(version, bound, overwrites);
+    }
+
+    /**
+     * What was accepted is to take the place of another version. What was there where the entries begin is not in the journal: if anything was, nobody is to take the
+     * other version for it.
+     */
+    Publication overwriting(@Nullable String version) {
+        boolean all = baseSize == 0;
+        return onto(version, !all, all);
+    }
+
+    private Publication onto(@Nullable String version, boolean never, boolean empty) {
+        long base = never ? ~hash(version) : hash(version);
+        return new Publication(sequence + 1, basePosition, baseSize, base, -1, 0, entrusted, empty);
     }
 
     /** A version's name in eight bytes; 0 if there is none. */
@@ -87,7 +108,7 @@ record Publication(
 
     /** The slot that says this. */
     byte[] encoded(long identity) {
-        ByteBuffer slot = ByteBuffer.allocate(CRC_AT + 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer slot = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
         slot.putLong(sequence)
                 .putLong(basePosition)
                 .putLong(baseSize)
@@ -95,7 +116,8 @@ record Publication(
                 .putLong(intent + 1)
                 .putLong(intentSize)
                 .putLong(entrusted);
-        slot.putInt(CRC_AT, crc(slot.slice(0, CRC_AT), identity));
+        slot.putInt(FLAGS_AT, overwrites ? OVERWRITES : 0);
+        slot.putInt(CRC_AT, crc(slot, identity));
         return slot.array();
     }
 
@@ -118,7 +140,7 @@ record Publication(
     }
 
     private static @Nullable Publication decode(ByteBuffer table, int at, long identity) {
-        ByteBuffer slot = table.slice(at, CRC_AT + 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer slot = table.slice(at, BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long sequence = slot.getLong(0);
         Publication found = new Publication(
                 sequence,
@@ -127,7 +149,8 @@ record Publication(
                 slot.getLong(24),
                 slot.getLong(32) - 1,
                 slot.getLong(40),
-                slot.getLong(48));
+                slot.getLong(48),
+                slot.getInt(FLAGS_AT) == OVERWRITES);
         boolean valid = sequence > 0
                 && slotAt(sequence) == at
                 && found.basePosition >= 0
@@ -135,14 +158,18 @@ record Publication(
                 && found.intent >= -1
                 && found.intentSize >= 0
                 && found.entrusted >= 0
-                && slot.getInt(CRC_AT) == crc(slot.slice(0, CRC_AT), identity);
+                && slot.getInt(CRC_AT) == crc(slot, identity);
         return valid ? found : null;
     }
 
-    private static int crc(ByteBuffer bytes, long identity) {
+    private static int crc(ByteBuffer slot, long identity) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes);
+        crc.update(slot.slice(0, CRC_AT));
         crc.update(ByteBuffer.allocate(8).putLong(0, identity));
+        if (slot.getInt(FLAGS_AT) != 0) {
+            // those without flags are as they were before there were any
+            crc.update(slot.slice(FLAGS_AT, Integer.BYTES));
+        }
         return (int) crc.getValue();
     }
 }

@@ -549,13 +549,16 @@ public final class StoredJournal {
         return resumption.token();
     }
 
-    /** Whether the object begins empty: it was opened so, and storage has nothing since but what was left to it unpublished. */
+    /**
+     * Whether the object begins empty: it was opened so, and storage has nothing since but what was left to it unpublished; or what is there was to be overwritten.
+     */
     public boolean startsEmpty() {
         return header != null
-                && header.has(TableHeader.Flag.STARTS_EMPTY)
                 && publication != null
-                && publication.basePosition() == 0
-                && (released == 0 || isPartlyEntrusted());
+                && (publication.overwrites()
+                        || (header.has(TableHeader.Flag.STARTS_EMPTY)
+                                && publication.basePosition() == 0
+                                && (released == 0 || isPartlyEntrusted())));
     }
 
     /** Whether the object may have to be created. */
@@ -701,7 +704,7 @@ public final class StoredJournal {
             ByteBuffer slots = ByteBuffer.allocateDirect(JournalLayout.KEY_AT).order(ByteOrder.LITTLE_ENDIAN);
             next.encode(slots, tables.get(0).header.identity());
             int at = Publication.slotAt(next.sequence());
-            overwrite(slots.limit(at + 64).position(at), at);
+            overwrite(slots.limit(at + Publication.BYTES).position(at), at);
             publication = next;
         }
     }
