@@ -231,7 +231,7 @@ final class FactoryJournal {
 
     private void keep(ConveyorJournal journal, String canonical, @Nullable Throwable why) {
         try {
-            StoredJournal stored = StoredJournal.find(space.owner(), journal);
+            StoredJournal stored = find(journal);
             if (stored == null || stored.condition() == Condition.DONE || stored.isIncompleteDraft()) {
                 journal.done();
             } else {
@@ -248,6 +248,24 @@ final class FactoryJournal {
                     "The journal {} that a conveyor left could not be read; the next factory will try",
                     journal.id(),
                     unreadable);
+        }
+    }
+
+    /** Reads what a conveyor has left, on whatever thread it was closed: an interrupt closes the file that is read, and says nothing about what is in it. */
+    private @Nullable StoredJournal find(ConveyorJournal journal) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return StoredJournal.find(space.owner(), journal);
+                } catch (ClosedByInterruptException again) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -816,6 +816,25 @@ class JournalTest {
     }
 
     @Test
+    void whatCloseCouldNotStoreOnAnInterruptedThreadIsReplayedInTheSameProcess() throws IOException {
+        plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        ConveyorFactory living = living();
+        Conveyor conveyor = living.open("key", WRITE, CREATE);
+        write(conveyor, "text", 0);
+        Thread.currentThread().interrupt();
+        boolean flagIsKept;
+        try {
+            assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
+        } finally {
+            flagIsKept = Thread.interrupted();
+        }
+        assertThat(flagIsKept).isTrue();
+        assertThat(only(living).state()).isEqualTo(State.FAILED);
+        living.open("key", WRITE).close();
+        assertThat(read(living, "key")).isEqualTo("text");
+    }
+
+    @Test
     void whatCloseCouldNotStoreIsReplayedByTheNextFactory() throws IOException {
         plan.on(PWRITE).next().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
         try (ConveyorFactory living = living()) {
