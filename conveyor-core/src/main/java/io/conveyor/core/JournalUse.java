@@ -6,6 +6,7 @@ import io.conveyor.core.journal.ConveyorJournal;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import io.conveyor.spi.ResumeToken;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How an open object uses its journal: what it tells it of the progress of storage calls, and when the journal is forced to its disk. Used under the
- * object's lock, but for {@link #force}.
+ * object's lock, but for {@link #force} and {@link #forceIntent}.
  */
 final class JournalUse {
 
@@ -72,6 +73,38 @@ final class JournalUse {
         switch (claim.kind()) {
             case FLUSH, SYNC, COMMIT -> journal.intend(claim.logEnd(), object.writes.storedSize());
             case WRITE, CUT -> {}
+        }
+    }
+
+    /**
+     * As {@link #begins}, but without the lock, right before the call. With power-loss protection what the journal says of a publication is on its disk before
+     * the store can publish anything. So whenever the power goes, a version that is ours is found to be ours, and not taken for somebody else's. A journal that
+     * is broken already promises nothing any more: what it has is on its way to storage.
+     *
+     * @throws StorageException if the disk fails; the call is not to be made then
+     */
+    void forceIntent(OpenObject object, Claim claim) throws IOException {
+        boolean asks = claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT;
+        if (!asks || !isPowerLoss() || object.store.flushEffect() == FlushEffect.NONE) {
+            return;
+        }
+        forcing.lock();
+        try {
+            if (broken == null) {
+                force(object, intentWork(object));
+                requireSound(object);
+            }
+        } finally {
+            forcing.unlock();
+        }
+    }
+
+    private ConveyorJournal.@Nullable Forcing intentWork(OpenObject object) {
+        object.lock.lock();
+        try {
+            return journal.forcingIntent();
+        } finally {
+            object.lock.unlock();
         }
     }
 
@@ -230,17 +263,22 @@ final class JournalUse {
     void force(OpenObject object, long position) throws IOException {
         forcing.lock();
         try {
-            ConveyorJournal.Forcing work = work(object, position);
+            force(object, work(object, position));
+        } finally {
+            forcing.unlock();
+        }
+        requireSound(object);
+    }
+
+    private void force(OpenObject object, ConveyorJournal.@Nullable Forcing work) {
+        try {
             if (broken == null && work != null) {
                 work.run();
                 forced(object, work);
             }
         } catch (UncheckedIOException | InternalError disk) {
             breaks(object, disk);
-        } finally {
-            forcing.unlock();
         }
-        requireSound(object);
     }
 
     private ConveyorJournal.@Nullable Forcing work(OpenObject object, long position) {

@@ -605,6 +605,9 @@ final class WritePath {
     }
 
     private void call(Claim claim, ByteBuffer[] bytes, long storedSize) throws IOException {
+        if (object.journal != null) {
+            object.journal.forceIntent(object, claim);
+        }
         switch (claim.kind()) {
             case WRITE -> new Pwrite(object.handle, object.key, object.store.appendsOnly()).all(claim, bytes);
             case CUT -> {

@@ -617,6 +617,22 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         return new Forcing(files, end);
     }
 
+    /**
+     * As {@link #forcing}, and what was said last of a publication with it. The entries go first: a table on the disk speaks for those before it.
+     */
+    public @Nullable Forcing forcingIntent() {
+        JournalFile current = table;
+        if (current == null) {
+            return null;
+        }
+        Forcing accepted = forcing();
+        List<JournalFile> files = accepted == null ? new ArrayList<>() : accepted.files;
+        if (!files.contains(current)) {
+            files.add(current);
+        }
+        return new Forcing(files, accepted == null ? synced : accepted.upTo);
+    }
+
     /** It has been forced; under the conveyor's lock. */
     public void forced(Forcing done) {
         if (done.upTo > synced) {

@@ -692,10 +692,17 @@ public final class StoredJournal {
         }
     }
 
-    /** Notes that everything in it is about to be published, and that the object will be {@code size} bytes long. */
+    /**
+     * Notes that everything in it is about to be published, and that the object will be {@code size} bytes long; durably, if it is to survive a loss of power.
+     */
     public void intend(long size) throws IOException {
         if (publication != null) {
             note(publication.intending(end, size));
+            if (isPowerLoss() && !tables.isEmpty()) {
+                try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
+                    file.force(false);
+                }
+            }
         }
     }
 

@@ -5,29 +5,29 @@ import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** A real disk that knows what was forced to it, and nothing else is sure to be there when the power goes off. One thread. */
-final class ForcedPages implements JournalDisk {
+/** A real disk that knows what was forced to it, and nothing else is sure to be there when the power goes off. Any thread. */
+public final class ForcedPages implements JournalDisk {
 
     /** Looks before something is forced. */
-    interface Look {
+    public interface Look {
 
         /** Looks. */
         void before(Path file) throws IOException;
     }
 
-    private final Map<Path, byte[]> forced = new HashMap<>();
-    private Look look = file -> {};
+    private final Map<Path, byte[]> forced = new ConcurrentHashMap<>();
+    private volatile Look look = file -> {};
 
     /** From now on somebody looks each time before a file is forced. */
-    void beforeEach(Look at) {
+    public void beforeEach(Look at) {
         look = at;
     }
 
     /** What of a file is sure to be there: zeros, if nothing was forced since it was made. */
-    byte[] forced(Path file, int length) {
+    public byte[] forced(Path file, int length) {
         return forced.getOrDefault(file, new byte[length]);
     }
 
