@@ -119,9 +119,20 @@ final class FactoryJournal {
             }
         }
         if (needed) {
-            StoredJournal.deleteIdle(dead, found);
+            deleteIdle(dead, found);
         }
         return needed;
+    }
+
+    /** What holds nothing may stay; the lock stays ours in any case, for the journals beside it are about to be replayed. */
+    private static void deleteIdle(OwnerDirectory dead, List<StoredJournal> found) throws ClosedByInterruptException {
+        try {
+            StoredJournal.deleteIdle(dead, found);
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted;
+        } catch (IOException stays) {
+            LOG.warn("Not all files in {} that hold nothing could be deleted", dead.path(), stays);
+        }
     }
 
     private String canonical(StoredJournal journal) {

@@ -947,6 +947,22 @@ class JournalTest {
     }
 
     @Test
+    void aJournalThatIsReplayedIsNobodyElsesThoughSomethingBesideItCannotBeDeleted() throws Exception {
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        Path copy = remains();
+        Path odd = JournalRemains.files(copy).get(0).resolveSibling("000000aa.new");
+        Files.createFile(Files.createDirectory(odd).resolve("somebody else's"));
+        JournalOptions same = JournalOptions.builder(copy).build();
+        FaultPlan slow = FaultPlan.create();
+        try (Hold hold = slow.hold(FLUSH)) {
+            ConveyorFactory first = factory(FaultInjectingBackend.over(store.another(), slow), same);
+            hold.awaitHeld(1);
+            assertThat(only(first).state()).isEqualTo(State.REPLAYING);
+            assertThat(factory(store.another(), same).journals()).isEmpty();
+        }
+    }
+
+    @Test
     void aJournalOfAnotherStoreIsLeftAlone() throws IOException {
         write(living().open("key", WRITE, CREATE), "text", 0);
         Path copy = remains();
