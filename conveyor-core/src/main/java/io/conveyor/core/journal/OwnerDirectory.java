@@ -16,8 +16,10 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -192,7 +195,7 @@ public final class OwnerDirectory {
     private static OwnerDirectory create(Path path, boolean posix) throws IOException {
         synchronized (OURS) {
             Files.createDirectory(path, directoryAttributes(posix));
-            return locked(path, posix, StandardOpenOption.CREATE_NEW);
+            return locked(path, posix, () -> {});
         }
     }
 
@@ -253,8 +256,8 @@ public final class OwnerDirectory {
                 return null;
             }
             try {
-                return locked(owner, posix, StandardOpenOption.CREATE);
-            } catch (AliveException alive) {
+                return locked(owner, posix, () -> {});
+            } catch (AliveException | FileAlreadyExistsException alive) {
                 return null;
             } catch (NoSuchFileException gone) {
                 // somebody else has just finished with it
@@ -277,16 +280,29 @@ public final class OwnerDirectory {
         }
     }
 
-    private static OwnerDirectory locked(Path path, boolean posix, StandardOpenOption how) throws IOException {
-        FileChannel channel = FileChannel.open(
-                path.resolve(LOCK),
-                Set.of(how, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                fileAttributes(posix));
+    /** What a test has happen between the open of a lock file and its lock. */
+    interface Meanwhile {
+
+        /** Has it happen. */
+        void happen() throws IOException;
+    }
+
+    static OwnerDirectory locked(Path path, boolean posix, Meanwhile meanwhile) throws IOException {
+        Path file = path.resolve(LOCK);
+        BasicFileAttributes there = attributes(file);
+        Set<OpenOption> options =
+                new HashSet<>(Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+        if (there == null) {
+            options.add(StandardOpenOption.CREATE_NEW);
+        }
+        FileChannel channel = FileChannel.open(file, options, fileAttributes(posix));
         boolean done = false;
         try {
+            BasicFileAttributes opened = there == null ? attributes(file) : there;
+            meanwhile.happen();
             FileLock lock = channel.tryLock();
-            // a lock on a file that was deleted meanwhile is worth nothing
-            if (lock == null || !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) {
+            // a lock on a file that was deleted meanwhile is worth nothing, though another one may have taken its place
+            if (lock == null || !isSame(opened, attributes(file))) {
                 throw new AliveException(path);
             }
             String who = "pid " + ProcessHandle.current().pid() + "\n";
@@ -301,6 +317,19 @@ public final class OwnerDirectory {
                 channel.close();
             }
         }
+    }
+
+    private static @Nullable BasicFileAttributes attributes(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException none) {
+            return null;
+        }
+    }
+
+    /** Whether it is the same file, as far as the file system tells. To open it once more would give up its lock. */
+    private static boolean isSame(@Nullable BasicFileAttributes opened, @Nullable BasicFileAttributes now) {
+        return opened != null && now != null && Objects.equals(opened.fileKey(), now.fileKey());
     }
 
     /** Where it is. */

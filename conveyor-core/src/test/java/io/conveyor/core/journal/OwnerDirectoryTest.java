@@ -49,6 +49,30 @@ class OwnerDirectoryTest {
         assertThat(giveTo(us.getName())).isTrue();
     }
 
+    @Test
+    void aLockOnAFileThatIsNotTheOneInTheDirectoryAnyMoreIsWorthNothing() throws IOException {
+        OwnerDirectory dead = OwnerDirectory.create(directory, () -> 1, false);
+        dead.leave();
+        Path lock = dead.path().resolve("owner.lock");
+        assertThatThrownBy(() -> OwnerDirectory.locked(dead.path(), true, () -> {
+                    // whoever had it has removed it, and somebody else has made another one
+                    Files.delete(lock);
+                    Files.createFile(lock);
+                }))
+                .hasMessage(dead.path() + " is locked by somebody else");
+    }
+
+    @Test
+    void aLockThatIsThereAndOneThatIsMadeAreOurs() throws IOException {
+        OwnerDirectory dead = OwnerDirectory.create(directory, () -> 1, false);
+        dead.leave();
+        OwnerDirectory.dead(directory, OURS).get(0).leave();
+        Files.delete(dead.path().resolve("owner.lock"));
+        List<OwnerDirectory> taken = OwnerDirectory.dead(directory, OURS);
+        assertThat(taken).hasSize(1);
+        taken.get(0).leave();
+    }
+
     private boolean giveTo(String user) {
         try {
             Files.setOwner(
