@@ -6,7 +6,6 @@ import io.conveyor.core.journal.ConveyorJournal;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import io.conveyor.spi.ResumeToken;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -79,13 +78,13 @@ final class JournalUse {
     /**
      * As {@link #begins}, but without the lock, right before the call. With power-loss protection what the journal says of a publication is on its disk before
      * the store can publish anything. So whenever the power goes, a version that is ours is found to be ours, and not taken for somebody else's. A journal that
-     * is broken already promises nothing any more: what it has is on its way to storage.
+     * is broken already promises nothing any more: what it has is on its way to storage. Other stores give an object no new version when it is flushed.
      *
      * @throws StorageException if the disk fails; the call is not to be made then
      */
     void forceIntent(OpenObject object, Claim claim) throws IOException {
         boolean asks = claim.kind() != Claim.Kind.WRITE && claim.kind() != Claim.Kind.CUT;
-        if (!asks || !isPowerLoss() || object.store.flushEffect() == FlushEffect.NONE) {
+        if (!asks || !isPowerLoss() || !object.store.atomicCommit()) {
             return;
         }
         forcing.lock();
