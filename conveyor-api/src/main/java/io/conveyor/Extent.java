@@ -1,12 +1,14 @@
 package io.conveyor;
 
+import java.io.Serializable;
+
 /**
- * A half-open range of an object's bytes: {@code [offset, offset + length)}.
+ * A half-open range of an object's bytes: {@code [offset, offset + length)}. Serializable, as the exceptions are that name one.
  *
  * @param offset first byte, at least 0
  * @param length number of bytes, at least 0; {@code offset + length} does not exceed {@link Long#MAX_VALUE}
  */
-public record Extent(long offset, long length) {
+public record Extent(long offset, long length) implements Serializable {
 
     /**
      * Checks the bounds.
