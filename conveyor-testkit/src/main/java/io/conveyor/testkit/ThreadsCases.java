@@ -275,7 +275,9 @@ abstract class ThreadsCases extends BoundsCases {
         });
         hold.awaitHeld();
         reader.thread().interrupt();
-        settle(reader);
+        Concurrently.await(
+                "the interrupt is noticed",
+                () -> reader.isDone() || !reader.thread().isInterrupted());
         hold.release(); // a worker may hold the buffer until then, and the read does not return before
         assertThat(reader.result()).as("the flag is kept").isTrue();
         assertThat(thrown.get()).isInstanceOf(InterruptedIOException.class);
