@@ -102,7 +102,7 @@ public record ConveyorStats(
      * @param misses reads that had to ask storage themselves
      * @param fetchedBytes bytes fetched ahead
      * @param wastedBytes bytes fetched ahead and dropped before anybody read them
-     * @param windowBytes how far ahead fetching runs now; a gauge
+     * @param windowBytes how far ahead fetching runs now; a gauge, 0 once the conveyor is closed
      */
     public record ReadAhead(long hits, long waits, long misses, long fetchedBytes, long wastedBytes, long windowBytes) {
 

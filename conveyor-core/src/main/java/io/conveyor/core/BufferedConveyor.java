@@ -474,10 +474,11 @@ final class BufferedConveyor implements Conveyor {
     public ConveyorStats stats() {
         object.lock.lock();
         try {
+            boolean closed = object.life == Life.CLOSED;
             return object.counters.snapshot(
-                    object.ahead.stats(),
+                    closed ? object.ahead.lastStats() : object.ahead.stats(),
                     object.writes.watermarks(),
-                    object.life == Life.CLOSED ? 0 : object.writes.pendingBytes(),
+                    closed ? 0 : object.writes.pendingBytes(),
                     object.handle.recoveries());
         } finally {
             object.lock.unlock();

@@ -111,7 +111,16 @@ public final class ReadAhead {
 
     /** The figures. */
     public io.conveyor.ConveyorStats.ReadAhead stats() {
-        return new io.conveyor.ConveyorStats.ReadAhead(hits, waits, misses, fetchedBytes, wastedBytes, windowBytes);
+        return stats(windowBytes);
+    }
+
+    /** The figures when nobody reads any more, and nothing runs ahead. */
+    public io.conveyor.ConveyorStats.ReadAhead lastStats() {
+        return stats(0);
+    }
+
+    private io.conveyor.ConveyorStats.ReadAhead stats(long window) {
+        return new io.conveyor.ConveyorStats.ReadAhead(hits, waits, misses, fetchedBytes, wastedBytes, window);
     }
 
     /** Whether blocks are held. */
