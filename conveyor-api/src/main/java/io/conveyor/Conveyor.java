@@ -220,6 +220,7 @@ public interface Conveyor extends SeekableByteChannel, Flushable {
      *
      * @throws WriteBehindException names the ranges that are not in storage
      * @throws ConflictException if the store refused the commit because somebody else changed the object
+     * @throws java.nio.channels.AsynchronousCloseException if this is a draft that its factory has dropped, as that was closed; once, to whoever closes next
      */
     @Override
     void close() throws IOException;

@@ -165,7 +165,7 @@ public interface ConveyorFactory extends Closeable {
 
     /**
      * Closes all conveyors side by side within the close timeout, then the backend. A draft ({@link ConveyorOpenOption#ATOMIC_REPLACE}) that is still
-     * open is aborted: nobody has said that it is complete. Idempotent.
+     * open is aborted: nobody has said that it is complete. Its own next close says so. Idempotent.
      *
      * @throws IOException the first failure, the others suppressed; everything is released all the same
      */

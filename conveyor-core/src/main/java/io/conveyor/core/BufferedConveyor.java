@@ -509,12 +509,7 @@ final class BufferedConveyor implements Conveyor {
 
     @Override
     public void close() throws IOException {
-        close(object.options.closeTimeout().toNanos());
-    }
-
-    /** Closes within so many nanoseconds; false if somebody else has ended the conveyor, and what was accepted may be lost. */
-    boolean close(long timeoutNanos) throws IOException {
-        return closing(timeoutNanos).close();
+        closing(object.options.closeTimeout().toNanos()).close();
     }
 
     /**
@@ -523,18 +518,14 @@ final class BufferedConveyor implements Conveyor {
      * @throws AsynchronousCloseException if somebody has
      */
     void complete() throws IOException {
-        if (!close(object.options.closeTimeout().toNanos())) {
+        if (!closing(object.options.closeTimeout().toNanos()).close()) {
             throw new AsynchronousCloseException();
         }
     }
 
     @Override
     public void abort() throws IOException {
-        abort(object.options.closeTimeout().toNanos());
-    }
-
-    private void abort(long timeoutNanos) throws IOException {
-        closing(timeoutNanos).abort();
+        closing(object.options.closeTimeout().toNanos()).abort();
     }
 
     private Closing closing(long timeoutNanos) {
@@ -574,9 +565,9 @@ final class BufferedConveyor implements Conveyor {
     /** Closes as the factory closes: a draft that is still open is aborted, because nobody has said that it is complete. */
     void closeWithFactory(long timeoutNanos) throws IOException {
         if (object.mode.isDraft() || replaying) {
-            abort(timeoutNanos);
+            closing(timeoutNanos).abortWithFactory();
         } else {
-            close(timeoutNanos);
+            closing(timeoutNanos).close();
         }
     }
 

@@ -4,6 +4,7 @@ import io.conveyor.Conveyor;
 import io.conveyor.core.OpenObject.Life;
 import io.conveyor.core.WritePath.Level;
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ final class Closing {
      * Has storage take all that was accepted, then ends the conveyor, even if storage has not taken it.
      *
      * @return false if somebody else has ended the conveyor, and what was accepted may be lost
+     * @throws AsynchronousCloseException if that was the factory, which has dropped it, and no close has said so yet
      */
     boolean close() throws IOException {
         IOException failure = null;
@@ -50,6 +52,7 @@ final class Closing {
         object.lock.lock();
         try {
             if (!begin()) {
+                tellDrop();
                 return false;
             }
             if (object.mode.isWritable()) {
@@ -78,11 +81,29 @@ final class Closing {
         return true;
     }
 
-    /** Ends the conveyor, and drops what storage does not have, unless somebody else has ended it. */
+    private void tellDrop() throws AsynchronousCloseException {
+        if (object.dropUntold) {
+            object.dropUntold = false;
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    /** Ends the conveyor, and drops what storage does not have, unless somebody else has ended it. For its owner, who need not be told. */
     void abort() throws IOException {
+        drop(false);
+    }
+
+    /** As {@link #abort}, for the factory as it closes: the owner, who may believe that he has written something, is told by his next close. */
+    void abortWithFactory() throws IOException {
+        drop(object.mode.isWritable());
+    }
+
+    private void drop(boolean tell) throws IOException {
         object.lock.lock();
         try {
-            if (!begin()) {
+            boolean claimed = begin();
+            object.dropUntold = tell && (claimed || object.dropUntold);
+            if (!claimed) {
                 return;
             }
             if (object.journal != null) {

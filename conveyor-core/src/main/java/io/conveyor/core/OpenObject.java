@@ -54,6 +54,9 @@ final class OpenObject {
     final Counters counters = new Counters();
     Life life = Life.OPEN;
 
+    /** Whether the factory has dropped what was accepted, and no close has said so yet. */
+    boolean dropUntold;
+
     /** Storage calls under way, whoever makes them; the handle may be closed when there is none. */
     int calls;
 
