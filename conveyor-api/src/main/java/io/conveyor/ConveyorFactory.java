@@ -86,23 +86,19 @@ public interface ConveyorFactory extends Closeable {
     /**
      * Replaces an object in one step: what {@code body} writes is published when it returns, and dropped if it throws.
      *
+     * <p>Closing the conveyor that {@code body} is given, as writers and archives do that close what they write to, ends its use and nothing else: it is
+     * published when the body returns, and not if an exception passes through. {@link Conveyor#abort() Aborting} it, closed or not, drops what was
+     * written, and makes this method throw.
+     *
      * @param options by default {@code CREATE} and {@code TRUNCATE_EXISTING}; {@code WRITE} and {@link ConveyorOpenOption#ATOMIC_REPLACE} are
      *     always added
-     * @throws IOException what {@code body} threw, or why the object could not be published; the object is then as it was before
+     * @throws IOException what {@code body} threw, that it has aborted, or why the object could not be published, as when this factory was closed meanwhile;
+     *     the object is then as it was before
      */
     default void write(String key, IOConsumer<? super Conveyor> body, OpenOption... options) throws IOException {
-        Conveyor draft = open(key, OpenOptions.forReplacing(options));
-        try {
-            body.accept(draft);
-        } catch (Throwable failure) {
-            try {
-                draft.abort();
-            } catch (IOException whileAborting) {
-                failure.addSuppressed(whileAborting);
-            }
-            throw failure;
-        }
-        draft.close();
+        DeferredConveyor draft = new DeferredConveyor(open(key, OpenOptions.forReplacing(options)));
+        draft.fill(body);
+        draft.publish();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.conveyor.spring.transaction;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOpenOption;
+import io.conveyor.DeferredConveyor;
 import io.conveyor.IOConsumer;
 import java.io.IOException;
 import java.nio.file.OpenOption;
@@ -35,38 +36,41 @@ public final class ConveyorTransactions {
      * @throws IOException as {@link ConveyorFactory#open(String, OpenOption...)}
      */
     public Conveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
+        OpenOption[] all = replacing(options);
+        return TransactionSynchronizationManager.isSynchronizationActive()
+                ? draft(factory, key, all)
+                : factory.open(key, all);
+    }
+
+    private static OpenOption[] replacing(OpenOption... options) {
         Set<OpenOption> all = new LinkedHashSet<>(List.of(
                 StandardOpenOption.WRITE,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 ConveyorOpenOption.ATOMIC_REPLACE));
         all.addAll(List.of(options));
-        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
-            return factory.open(key, all.toArray(OpenOption[]::new));
-        }
+        return all.toArray(OpenOption[]::new);
+    }
+
+    /** Opens for the transaction of this thread, which has its synchronization active. */
+    private static DeferredConveyor draft(ConveyorFactory factory, String key, OpenOption... options)
+            throws IOException {
         PublishOnCommit publishing = PublishOnCommit.ofTransaction();
-        DeferredConveyor draft = new DeferredConveyor(factory.open(key, all.toArray(OpenOption[]::new)));
+        DeferredConveyor draft = new DeferredConveyor(factory.open(key, options));
         publishing.add(draft);
         return draft;
     }
 
     /**
-     * Replaces an object with the transaction.
+     * Replaces an object with the transaction; otherwise as {@link ConveyorFactory#write}.
      *
-     * @throws IOException what {@code body} threw; nothing of the object is published then, whatever becomes of the transaction
+     * @throws IOException what {@code body} threw, or that it has aborted; nothing of the object is published then, whatever becomes of the transaction
      */
     public void write(ConveyorFactory factory, String key, IOConsumer<? super Conveyor> body) throws IOException {
-        Conveyor conveyor = open(factory, key);
-        try {
-            body.accept(conveyor);
-        } catch (Throwable failure) {
-            try {
-                conveyor.abort();
-            } catch (IOException whileAborting) {
-                failure.addSuppressed(whileAborting);
-            }
-            throw failure;
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            draft(factory, key, replacing()).fill(body);
+        } else {
+            factory.write(key, body);
         }
-        conveyor.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.conveyor.spring.transaction;
 
+import io.conveyor.DeferredConveyor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -60,7 +61,9 @@ final class PublishOnCommit implements TransactionSynchronization {
     public void beforeCommit(boolean readOnly) {
         try {
             for (DeferredConveyor draft : drafts) {
-                draft.handOver();
+                if (!draft.isAborted()) {
+                    draft.handOver();
+                }
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -104,7 +107,9 @@ final class PublishOnCommit implements TransactionSynchronization {
         Throwable first = null;
         for (DeferredConveyor draft : committed) {
             try {
-                draft.publish();
+                if (!draft.isAborted()) {
+                    draft.publish();
+                }
             } catch (IOException | RuntimeException | Error failure) {
                 first = joined(first, failure);
             }

@@ -7,6 +7,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.IOConsumer;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.core.Conveyors;
@@ -145,6 +146,41 @@ class ConveyorTransactionsTest {
     }
 
     @Test
+    void aBodyThatAbortsIsNotReportedAsWrittenAndPublishesNothing() {
+        write("old");
+        IOConsumer<Conveyor> aborting = out -> {
+            out.write(Bytes.buffer("half"));
+            out.abort();
+        };
+
+        assertThatThrownBy(() -> transactions.write(factory, "key", aborting)).hasMessageContaining("aborted");
+        transaction.executeWithoutResult(
+                status -> assertThatThrownBy(() -> transactions.write(factory, "key", aborting))
+                        .hasMessageContaining("aborted"));
+
+        assertThat(stored()).isEqualTo("old");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void aBodyThatFailsPublishesNothingThoughItClosesOnItsWayOut() {
+        write("old");
+        IOConsumer<Conveyor> failing = out -> {
+            try (out) {
+                out.write(Bytes.buffer("half"));
+                throw new IOException("broken");
+            }
+        };
+
+        assertThatThrownBy(() -> transactions.write(factory, "key", failing)).hasMessage("broken");
+        transaction.executeWithoutResult(status -> assertThatThrownBy(() -> transactions.write(factory, "key", failing))
+                .hasMessage("broken"));
+
+        assertThat(stored()).isEqualTo("old");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
     void aConveyorThatWasClosedTakesNothingMore() {
         transaction.executeWithoutResult(status -> {
             try {
@@ -184,7 +220,7 @@ class ConveyorTransactionsTest {
                     closeTheStore();
                 }))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("'key' cannot be published with its transaction");
+                .hasMessageContaining("'key' cannot be published: its draft was ended");
 
         assertThat(manager.commits).isZero();
         assertThat(stored()).isEqualTo("old");
@@ -199,7 +235,7 @@ class ConveyorTransactionsTest {
                     write("new");
                 }))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("'key' cannot be published with its transaction");
+                .hasMessageContaining("'key' cannot be published: its draft was ended");
 
         assertThat(manager.commits).isEqualTo(1);
         assertThat(stored()).isEqualTo("old");
