@@ -115,7 +115,7 @@ public interface ConveyorFactory extends Closeable {
      * at a time.
      *
      * @param options by default {@code CREATE} and {@code TRUNCATE_EXISTING}; {@code WRITE} is always added. With {@link
-     *     ConveyorOpenOption#ATOMIC_REPLACE} nothing is published before close.
+     *     ConveyorOpenOption#ATOMIC_REPLACE} nothing is published before close, and nothing at all if a write has failed.
      * @throws IOException as {@link #open(String, OpenOption...)}
      */
     default ConveyorOutputStream newOutputStream(String key, OpenOption... options) throws IOException {

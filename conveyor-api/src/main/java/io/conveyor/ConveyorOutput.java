@@ -5,13 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** Writes a conveyor at its cursor. Not for several threads at once. */
+/** Writes a conveyor at its cursor, up to the first write that fails. Not for several threads at once. */
 final class ConveyorOutput extends ConveyorOutputStream {
 
     private final Conveyor conveyor;
     private final boolean owner;
     private final ByteBuffer single = ByteBuffer.allocate(1);
+    private @Nullable Throwable failure;
     private boolean closed;
 
     private ConveyorOutput(Conveyor conveyor, boolean owner) {
@@ -28,15 +30,28 @@ final class ConveyorOutput extends ConveyorOutputStream {
 
     @Override
     public void write(int value) throws IOException {
-        checkOpen();
-        conveyor.write(single.clear().put(0, (byte) value));
+        write(single.clear().put(0, (byte) value));
     }
 
     @Override
     public void write(byte[] source, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, source.length);
-        checkOpen();
-        conveyor.write(ByteBuffer.wrap(source, offset, length));
+        write(ByteBuffer.wrap(source, offset, length));
+    }
+
+    private void write(ByteBuffer source) throws IOException {
+        if (closed) {
+            throw new IOException("the stream over '" + conveyor.key() + "' is closed");
+        }
+        if (failure != null) {
+            throw incomplete(failure);
+        }
+        try {
+            conveyor.write(source);
+        } catch (Throwable first) {
+            failure = first;
+            throw first;
+        }
     }
 
     @Override
@@ -49,17 +64,36 @@ final class ConveyorOutput extends ConveyorOutputStream {
 
     @Override
     public void close() throws IOException {
-        if (!closed) {
-            closed = true;
-            if (owner) {
-                conveyor.close();
-            }
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (failure != null) {
+            closeIncomplete(failure);
+        } else if (owner) {
+            conveyor.close();
         }
     }
 
-    private void checkOpen() throws IOException {
-        if (closed) {
-            throw new IOException("the stream over '" + conveyor.key() + "' is closed");
+    /** A replacement that is not complete is not published. Elsewhere what was accepted stays accepted, and goes to storage. */
+    private void closeIncomplete(Throwable first) throws IOException {
+        IOException incomplete = incomplete(first);
+        if (owner && conveyor.openOptions().contains(ConveyorOpenOption.ATOMIC_REPLACE)) {
+            try {
+                conveyor.abort();
+            } catch (IOException whileAborting) {
+                incomplete.addSuppressed(whileAborting);
+            }
+        } else if (owner) {
+            // what it throws itself says more
+            conveyor.close();
         }
+        throw incomplete;
+    }
+
+    /** Anew for each throw, so that it may be suppressed by, or have suppressed, any other. */
+    private IOException incomplete(Throwable first) {
+        return new IOException(
+                "what was written to the stream over '" + conveyor.key() + "' is not complete: a write failed", first);
     }
 }
