@@ -71,6 +71,12 @@ final class S3CommitIds {
         return sent != null && sent.stamp() == stamp;
     }
 
+    /** Whether so many bytes were sent under the id of a commit whose outcome is not known; the thread that commits may learn that at any moment. */
+    boolean isSent(@Nullable String id, long bytes) {
+        Sent sent = id == null ? null : unresolved.get(id);
+        return sent != null && sent.bytes() == bytes;
+    }
+
     /** How many bytes were sent under the id of a commit whose outcome is not known. */
     long sentBytes(String id) {
         return Objects.requireNonNull(unresolved.get(id), "an unresolved id").bytes();

@@ -320,6 +320,10 @@ final class S3Draft {
         return ids.isWhole(id);
     }
 
+    synchronized boolean isSent(@Nullable String id, long bytes) {
+        return ids.isSent(id, bytes);
+    }
+
     synchronized long sentBytes(String id) {
         return ids.sentBytes(id);
     }

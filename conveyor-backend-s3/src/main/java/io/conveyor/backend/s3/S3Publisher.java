@@ -486,10 +486,7 @@ final class S3Publisher {
             return false;
         }
         S3Version found = requests.head("pread", key);
-        if (found == null || !draft.isUnresolved(found.putId())) {
-            return false;
-        }
-        if (found.size() != draft.sentBytes(Objects.requireNonNull(found.putId()))) {
+        if (found == null || !draft.isSent(found.putId(), found.size())) {
             return false;
         }
         draft.recognise(found, generation);
