@@ -87,7 +87,7 @@ final class JournalReplay {
             return;
         }
         // what we have published since is not to be emptied: the journal is replayed behind it
-        startsEmpty = journal.startsEmpty() && !(journal.isIntended() && isPublishedAlready());
+        startsEmpty = journal.startsEmpty() && !(replaces && journal.isIntended() && isPublishedAlready());
         try (Target target = openTarget(anyway)) {
             long from = checkBase(target.conveyor, anyway);
             if (startsEmpty && !replaces) {
@@ -230,7 +230,9 @@ final class JournalReplay {
     /** Whether what is stored is what was about to be published when the process died. */
     private boolean holdsWhatWasIntended(String key) throws IOException {
         try (BufferedConveyor stored = opener.open(key, unjournalled(), READ)) {
-            if (stored.size() != journal.intendedSize()) {
+            String version = stored.storedVersion();
+            boolean isStillBase = version != null && journal.buildsOn(version);
+            if (isStillBase || stored.size() != journal.intendedSize()) {
                 return false;
             }
             StoredJournal.Image image = journal.image(journal.intendedEnd());

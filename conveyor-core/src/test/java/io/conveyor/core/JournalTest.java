@@ -1,5 +1,6 @@
 package io.conveyor.core;
 
+import static io.conveyor.testkit.StorageOperation.COMMIT;
 import static io.conveyor.testkit.StorageOperation.FLUSH;
 import static io.conveyor.testkit.StorageOperation.OPEN;
 import static io.conveyor.testkit.StorageOperation.PWRITE;
@@ -297,6 +298,26 @@ class JournalTest {
         assertThat(next.journals()).isEmpty();
     }
 
+    /** What was written is one byte, and that one is there. */
+    @Test
+    void anOldObjectIsNotTakenForWhatWasToBePublishedBecauseItLooksLikeThat() throws IOException {
+        stored("key", "a long old text\0");
+        plan.on(FLUSH).next().loseTheRequest();
+        Conveyor conveyor = living().open("key", WRITE, TRUNCATE_EXISTING);
+        write(conveyor, "\0", 15);
+        assertThatThrownBy(conveyor::flush).isInstanceOf(WriteBehindException.class);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("\0".repeat(16));
+    }
+
+    @Test
+    void anOldObjectIsNotTakenForTheReplacementThatLooksLikeIt() throws IOException {
+        stored("key", "a long old text\0");
+        plan.on(COMMIT).next().loseTheRequest();
+        assertThatThrownBy(() -> living().write("key", draft -> write(draft, "\0", 15)))
+                .isInstanceOf(IOException.class);
+        assertThat(read(afterItsDeath(), "key")).isEqualTo("\0".repeat(16));
+    }
+
     @Test
     void aPublicationThatWasNotAcknowledgedIsRecognisedThoughTheWriteItEndsWithWentOn() throws Exception {
         stored("key", "0123456789");
@@ -474,7 +495,7 @@ class JournalTest {
     @Test
     void aReplacementWhoseCommitHadBegunIsCompleted() throws IOException {
         stored("key", "old");
-        plan.on(io.conveyor.testkit.StorageOperation.COMMIT).next().loseTheRequest();
+        plan.on(COMMIT).next().loseTheRequest();
         ConveyorFactory living = living();
         assertThatThrownBy(() -> living.write("key", draft -> draft.write(ByteBuffer.wrap("new".getBytes(UTF_8)))))
                 .isInstanceOf(IOException.class);
@@ -483,7 +504,7 @@ class JournalTest {
 
     /** A process that died in the commit of a replacement, after which somebody else has published the object. */
     private ConveyorFactory afterAReplacementThatSomebodyElseOvertook() throws IOException {
-        plan.on(io.conveyor.testkit.StorageOperation.COMMIT).next().loseTheRequest();
+        plan.on(COMMIT).next().loseTheRequest();
         ConveyorFactory living = living();
         assertThatThrownBy(() -> living.write("key", draft -> draft.write(ByteBuffer.wrap("new".getBytes(UTF_8)))))
                 .isInstanceOf(IOException.class);

@@ -11,16 +11,14 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /**
  * Whether a store that is not Amazon's compares the CRC32C of a part, which costs a tenth of an MD5. Nobody can see that from an answer: older stores ignore the
- * header or refuse it, and some gateways say again what they were told. So the store is asked once, at the first upload: it has to take a part of one byte
- * with the right CRC, and to refuse it with a wrong one. The upload need not be begun with the CRC for that, so that the store can copy into it, and is
- * completed without; the parts of the probe have the last number, and are left out. Any thread; while one asks, the others go on with what is always right.
+ * header or refuse it, and some gateways say again what they were told. So the store is asked once, before the first upload: it has to take a part of one byte
+ * with the right CRC, and to refuse it with a wrong one. That goes into an upload which is given up, since Ceph does not complete one of which it has a part
+ * that is not named. No upload is begun with the CRC, so that the store can copy into it. Any thread; while one asks, the others go on with what is
+ * always right.
  */
 final class S3ChecksumProbe {
 
     private static final Logger LOG = LoggerFactory.getLogger(S3ChecksumProbe.class);
-
-    /** A number of which another part is sent much later, if at all. */
-    private static final int NUMBER = S3Limits.AWS.maxParts();
 
     /** So many probes may end without an answer, each at another upload. */
     private static final int TRIES = 3;
@@ -45,16 +43,16 @@ final class S3ChecksumProbe {
     }
 
     /**
-     * What parts are sent with.
+     * What the parts of an upload are sent with that is about to begin.
      *
-     * @param begunWith what the upload was begun with
-     * @param mayAsk whether enough is going to be sent for two more requests
+     * @param begunWith what it is begun with
+     * @param mayAsk whether enough is going to be sent for four more requests
      */
-    S3PartChecksum ofParts(String key, String uploadId, S3PartChecksum begunWith, boolean mayAsk) throws IOException {
+    S3PartChecksum ofParts(String operation, String key, S3PartChecksum begunWith, boolean mayAsk) throws IOException {
         if (mayAsk && state.compareAndSet(State.UNKNOWN, State.ASKING)) {
             State found = State.UNKNOWN;
             try {
-                found = ask(key, uploadId);
+                found = ask(operation, key);
             } finally {
                 state.set(found);
             }
@@ -63,18 +61,41 @@ final class S3ChecksumProbe {
         return state.get() == State.COMPARES ? S3PartChecksum.compared() : begunWith;
     }
 
-    private State ask(String key, String uploadId) throws IOException {
+    private State ask(String operation, String key) throws IOException {
+        String uploadId;
         try {
-            requests.probePart(key, uploadId, NUMBER, BODY, crc32cOf(BODY));
+            S3PartChecksum without = S3PartChecksum.begunWith(S3Checksum.NONE);
+            uploadId = requests.createUpload(operation, key, "probe", S3ObjectSettings.none(), without);
+        } catch (IOException notBegun) {
+            return unknown();
+        }
+        try {
+            return ask(key, uploadId, crc32cOf(BODY), crc32cOf(ANOTHER));
+        } finally {
+            giveUp(operation, key, uploadId);
+        }
+    }
+
+    private State ask(String key, String uploadId, String right, String wrong) {
+        try {
+            requests.probePart(key, uploadId, BODY, right);
         } catch (RuntimeException e) {
             return isRefusal(e) ? State.DOES_NOT : unknown();
         }
         try {
-            requests.probePart(key, uploadId, NUMBER, BODY, crc32cOf(ANOTHER));
+            requests.probePart(key, uploadId, BODY, wrong);
         } catch (RuntimeException e) {
             return isRefusal(e) ? State.COMPARES : unknown();
         }
         return State.DOES_NOT;
+    }
+
+    private void giveUp(String operation, String key, String uploadId) {
+        try {
+            requests.abortUpload(operation, key, uploadId);
+        } catch (IOException leftForTheOrphanFinder) {
+            LOG.debug("{}: the upload of a probe is left", key, leftForTheOrphanFinder);
+        }
     }
 
     /** What was refused for what it is: not for who asks, for there being too much to do, or by somebody on the way. */

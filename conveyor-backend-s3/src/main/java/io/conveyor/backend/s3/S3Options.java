@@ -261,7 +261,7 @@ public final class S3Options {
 
         /**
          * What is sent along with bodies; by default CRC32C to Amazon. With an endpoint of one's own it is MD5, since older stores refuse the former; but the parts of
-         * large objects have a CRC32C there, too, if the store compares it, which is found out at the first upload by two parts of a byte, one with a CRC that is wrong. If
+         * large objects have a CRC32C there, too, if the store compares it, which is found out before the first upload by one that is given up, of a byte, once with a CRC that is wrong. If
          * a CRC is asked for here, what is sent beside copies there, as when a large object is changed, has MD5 instead, since few stores tell the CRC of a copy.
          */
         public Builder checksum(@Nullable S3Checksum kind) {

@@ -205,9 +205,9 @@ final class S3Requests {
                 .requestPayer(payer);
     }
 
-    /** Sends a part with a CRC32C, right or wrong; once, and throws what the SDK throws. */
-    void probePart(String key, String uploadId, int number, S3Body body, String crc32c) {
-        UploadPartRequest request = partRequest(key, uploadId, number, body)
+    /** Sends a first part with a CRC32C, right or wrong; once, and throws what the SDK throws. */
+    void probePart(String key, String uploadId, S3Body body, String crc32c) {
+        UploadPartRequest request = partRequest(key, uploadId, 1, body)
                 .checksumCRC32C(crc32c)
                 .overrideConfiguration(within(options.requestTimeout))
                 .build();

@@ -219,14 +219,20 @@ final class S3UploadSlot {
             String putId = UUID.randomUUID().toString();
             boolean besideCopies = draft.isPartlyStored();
             S3PartChecksum begunWith = besideCopies ? options.checksumBesideCopies() : options.checksumOfParts();
+            S3PartChecksum sent = probe.ofParts(operation, key, begunWith, !besideCopies);
             String id = requests.createUpload(operation, key, putId, inheritance.settings(operation), begunWith);
             if (isClosed()) {
                 requests.abortUpload(operation, key, id);
                 throw new AsynchronousCloseException();
             }
             begin(operation, new S3LeftUpload(id, putId));
-            S3Upload upload = new S3Upload(id, putId, probe.ofParts(key, id, begunWith, !besideCopies));
+            S3Upload upload = new S3Upload(id, putId, sent);
             draft.upload(upload);
+            if (isClosed()) {
+                // whoever has closed has seen no upload, perhaps
+                giveUp(operation);
+                throw new AsynchronousCloseException();
+            }
             return upload;
         } finally {
             beginning.unlock();

@@ -134,6 +134,7 @@ final class FakeS3 implements S3Client {
     private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
     private boolean copiesWithoutChecksums;
     private Crc crc = Crc.ANNOUNCED;
+    private boolean wantsAllParts;
     private long sentBytes;
     private long fetchedBytes;
 
@@ -246,6 +247,11 @@ final class FakeS3 implements S3Client {
     /** Says what becomes of the CRC32C of parts from now on. */
     synchronized void crcOfParts(Crc treatment) {
         crc = treatment;
+    }
+
+    /** Has it refuse to complete an upload of which it has more parts than are named, as Ceph does. */
+    synchronized void wantAllParts() {
+        wantsAllParts = true;
     }
 
     /** Has it refuse to copy into uploads with checksums, as MinIO does. */
@@ -729,6 +735,9 @@ final class FakeS3 implements S3Client {
             Upload upload = upload(request.uploadId());
             List<Stored> stored = new ArrayList<>();
             List<CompletedPart> parts = request.multipartUpload().parts();
+            if (wantsAllParts && parts.size() != upload.parts.size()) {
+                throw failure(400, "InvalidPart");
+            }
             for (int i = 0; i < parts.size(); i++) {
                 if (parts.get(i).partNumber() != i + 1) {
                     throw failure(400, "InvalidPartOrder");

@@ -37,6 +37,7 @@ class S3ChecksumProbeTest {
 
     S3ChecksumProbeTest() throws Exception {
         fixture.store.crcOfParts(Crc.COMPARED);
+        fixture.store.wantAllParts();
     }
 
     private static S3Fixture own(@Nullable URI endpoint) throws Exception {
@@ -63,6 +64,32 @@ class S3ChecksumProbeTest {
         assertThat(fixture.store.sentWith())
                 .as("the probe, and three parts")
                 .containsExactly("CRC32C", "CRC32C", "CRC32C", "CRC32C");
+    }
+
+    /** Some stores do not complete an upload of which they have a part that is not named. */
+    @Test
+    void theProbeIsAnUploadOfItsOwnThatIsGivenUp() throws Exception {
+        replace();
+        assertThat(fixture.store.log())
+                .startsWith(
+                        "CreateMultipartUpload",
+                        "UploadPart",
+                        "UploadPart",
+                        "AbortMultipartUpload",
+                        "CreateMultipartUpload")
+                .endsWith("CompleteMultipartUpload");
+    }
+
+    @Test
+    void aProbeThatCannotBeGivenUpIsLeft() throws Exception {
+        try (StorageHandle handle = fixture.create()) {
+            fixture.store.script(
+                    (operation, index) -> operation.equals("AbortMultipartUpload") ? Fate.SLOW_DOWN : Fate.SERVED);
+            write(handle, CONTENT, 0);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), CONTENT);
+        assertThat(fixture.store.sentWith()).containsOnly("CRC32C");
     }
 
     @Test

@@ -59,15 +59,17 @@ final class DoneTables {
     /** Removes those of one journal; some of them may be gone. */
     void remove(List<StoredTable> journal) throws IOException {
         List<StoredTable> inOrder = new ArrayList<>();
+        List<StoredTable> unreadable = new ArrayList<>();
         for (StoredTable table : journal) {
-            if (table.header() == null) {
-                steps.delete(table.name());
-            } else {
-                inOrder.add(table);
-            }
+            (table.header() == null ? unreadable : inOrder).add(table);
         }
-        inOrder.sort(Comparator.comparingLong(table -> header(table).firstSequence()));
-        for (int last = sayDone(inOrder), i = 0; i < inOrder.size(); i++) {
+        inOrder.sort(Comparator.comparing(DoneTables::header, TableHeader.IN_ORDER));
+        int last = sayDone(inOrder);
+        // without it those that are left might make a whole journal
+        for (StoredTable table : unreadable) {
+            steps.delete(table.name());
+        }
+        for (int i = 0; i < inOrder.size(); i++) {
             if (i == last && i > 0 && isPowerLoss(inOrder)) {
                 steps.forceDirectory();
             }

@@ -100,8 +100,7 @@ public final class StoredJournal {
                 tables.add(new Table(each.name(), header));
             }
         }
-        // their numbers begin anew after 2^32 of them
-        tables.sort(Comparator.comparingLong(table -> table.header.firstSequence()));
+        tables.sort(Comparator.comparing(table -> table.header, TableHeader.IN_ORDER));
         return tables;
     }
 

@@ -1,6 +1,7 @@
 package io.conveyor.core.journal;
 
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 
 /**
  * What a table says about its journal; the same in all tables of one journal, but for the last two components.
@@ -23,6 +24,10 @@ record TableHeader(
         long begun,
         int index,
         long firstSequence) {
+
+    /** Their order in a journal. A table that never had an entry begins where the next one does; numbers begin anew after 2^32 of them. */
+    static final Comparator<TableHeader> IN_ORDER = Comparator.comparingLong(TableHeader::firstSequence)
+            .thenComparing(TableHeader::index, (one, other) -> Integer.signum(one - other));
 
     /** What {@link #flags} may say. */
     static final class Flag {

@@ -90,6 +90,13 @@ class ChainOfTablesTest {
     }
 
     @Test
+    void aTableThatNeverHadAnEntryComesBeforeTheOneThatHasIt() {
+        TableHeader empty = new TableHeader(1, "key", "store", 0, 4096, 0, -1, 7);
+        assertThat(TableHeader.IN_ORDER.compare(empty, empty.next(0, 7))).isNegative();
+        assertThat(TableHeader.IN_ORDER.compare(empty, empty.next(0, 6))).isPositive();
+    }
+
+    @Test
     void aTableThatIsLostFromTheMiddleMakesTheJournalCorrupt() throws IOException {
         accept();
         Files.delete(tables().get(1));

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -145,6 +146,15 @@ class DoneTablesTest {
                         "delete " + tables.get(1),
                         "force the directory",
                         "delete " + tables.get(2));
+    }
+
+    @Test
+    void whatCannotBeReadGoesWhenTheOthersSayThatAllIsDone() throws IOException {
+        leftBehind(false, false, false);
+        Path last = dead.path().resolve(tablesInUse().get(2));
+        Files.write(last, Arrays.copyOf(Files.readAllBytes(last), (int) Files.size(last) - 1));
+        found().get(0).remove(new Watched());
+        assertThat(found()).isEmpty();
     }
 
     @Test
