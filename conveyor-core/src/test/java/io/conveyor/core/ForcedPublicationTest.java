@@ -15,9 +15,6 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.journal.ForcedPages;
 import io.conveyor.core.journal.JournalDisk;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
@@ -43,17 +40,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class ForcedPublicationTest {
 
-    private static final StorageCapabilities PUBLISHING = StorageCapabilities.builder()
-            .atomicCommit(true)
-            .flushEffect(FlushEffect.COMMIT)
-            .syncEffect(SyncEffect.NONE)
-            .pinnedReads(true)
-            .build();
-
     @TempDir
     private Path directory;
 
-    private final MemoryBackend store = MemoryBackend.withCapabilities(PUBLISHING);
+    private final MemoryBackend store = MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES);
     private final FaultPlan plan = FaultPlan.create();
     private final ForcedPages disk = new ForcedPages();
 

@@ -26,7 +26,6 @@ import io.conveyor.StorageException;
 import io.conveyor.WriteBehindException;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.FaultInjectingBackend;
@@ -59,14 +58,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class JournalTest {
 
-    private static final StorageCapabilities PUBLISHING = StorageCapabilities.builder()
-            .maxConcurrentWrites(4)
-            .atomicCommit(true)
-            .flushEffect(FlushEffect.COMMIT)
-            .syncEffect(SyncEffect.NONE)
-            .pinnedReads(true)
-            .build();
-
     private static final ConveyorOptions SEVERAL =
             ConveyorOptions.builder().allowSeveralWriters(true).build();
 
@@ -76,7 +67,7 @@ class JournalTest {
     private final FaultPlan plan = FaultPlan.create();
     private final AtomicInteger copies = new AtomicInteger();
     private final List<ConveyorFactory> factories = new ArrayList<>();
-    private MemoryBackend store = MemoryBackend.withCapabilities(PUBLISHING);
+    private MemoryBackend store = MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES);
 
     @AfterEach
     void close() {
@@ -1023,7 +1014,7 @@ class JournalTest {
 
     @Test
     void aFullJournalMakesTheWriterWaitAndFailBeforeAnythingIsAccepted() throws IOException {
-        store = MemoryBackend.withCapabilities(PUBLISHING);
+        store = MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES);
         ConveyorFactory living = factory(
                 FaultInjectingBackend.over(store.another(), plan),
                 JournalOptions.builder(journal())

@@ -4,9 +4,6 @@ import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.ConveyorContract;
 import io.conveyor.testkit.MemoryBackend;
 import java.nio.file.Path;
@@ -27,13 +24,7 @@ class JournalledPublishingStoreContractTest extends ConveyorContract {
 
     @Override
     protected StorageBackend newBackend() {
-        return MemoryBackend.withCapabilities(StorageCapabilities.builder()
-                .maxConcurrentWrites(4)
-                .atomicCommit(true)
-                .flushEffect(FlushEffect.COMMIT)
-                .syncEffect(SyncEffect.NONE)
-                .pinnedReads(true)
-                .build());
+        return MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES);
     }
 
     @Override

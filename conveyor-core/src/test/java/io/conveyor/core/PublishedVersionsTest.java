@@ -11,9 +11,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.WriteBehindException;
-import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
@@ -25,13 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PublishedVersionsTest {
 
     @RegisterExtension
-    final OneConveyor one = new OneConveyor(MemoryBackend.withCapabilities(StorageCapabilities.builder()
-            .maxConcurrentWrites(4)
-            .atomicCommit(true)
-            .flushEffect(FlushEffect.COMMIT)
-            .syncEffect(SyncEffect.NONE)
-            .pinnedReads(true)
-            .build()));
+    final OneConveyor one = new OneConveyor(MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES));
 
     private final StepExecutor steps = new StepExecutor();
 

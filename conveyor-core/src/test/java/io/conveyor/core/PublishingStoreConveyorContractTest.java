@@ -3,9 +3,6 @@ package io.conveyor.core;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.ConveyorContract;
 import io.conveyor.testkit.MemoryBackend;
 
@@ -16,13 +13,7 @@ class PublishingStoreConveyorContractTest extends ConveyorContract {
 
     @Override
     protected StorageBackend newBackend() {
-        return MemoryBackend.withCapabilities(StorageCapabilities.builder()
-                .maxConcurrentWrites(4)
-                .atomicCommit(true)
-                .flushEffect(FlushEffect.COMMIT)
-                .syncEffect(SyncEffect.NONE)
-                .pinnedReads(true)
-                .build());
+        return MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES);
     }
 
     @Override

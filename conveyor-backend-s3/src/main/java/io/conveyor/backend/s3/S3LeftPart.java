@@ -1,8 +1,6 @@
 package io.conveyor.backend.s3;
 
 import java.io.IOException;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +22,6 @@ record S3LeftPart(long bytes, String etag, @Nullable String checksum) {
 
     private static String md5(S3Body body) throws IOException {
         String base64 = body.checksum(S3Checksum.MD5);
-        return base64 == null
-                ? ""
-                : HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
+        return base64 == null ? "" : S3Receipt.hex(base64);
     }
 }

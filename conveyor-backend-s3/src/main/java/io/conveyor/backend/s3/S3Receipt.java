@@ -61,7 +61,7 @@ record S3Receipt(@Nullable String etag, boolean isProof) {
         }
     }
 
-    private static String hex(String base64) {
+    static String hex(String base64) {
         return HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
     }
 

@@ -146,7 +146,7 @@ final class S3Requests {
     }
 
     /** Begins an upload. If the answer is lost an empty upload stays behind, which the orphan finder sees. */
-    String createUpload(String operation, String key, String putId, S3ObjectSettings settings, S3PartChecksum checksum)
+    String createUpload(String operation, String key, String putId, S3ObjectSettings settings, S3PartChecksum begunWith)
             throws IOException {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(options.bucket)
@@ -167,9 +167,7 @@ final class S3Requests {
                 .requestPayer(payer)
                 .overrideConfiguration(within(options.requestTimeout));
         tagging(settings).ifPresent(request::tagging);
-        if (checksum.isKept()) {
-            checksum.kind().on(request);
-        }
+        begunWith.kind().on(request);
         return backoff.repeat(
                 operation,
                 key,

@@ -696,21 +696,16 @@ public final class StoredJournal {
      */
     public void intend(long size) throws IOException {
         if (publication != null) {
-            note(publication.intending(end, size));
-            if (isPowerLoss() && !tables.isEmpty()) {
-                try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
-                    file.force(false);
-                }
-            }
+            note(publication.intending(end, size), isPowerLoss());
         }
     }
 
-    private void note(Publication next) throws IOException {
+    private void note(Publication next, boolean durably) throws IOException {
         if (!tables.isEmpty()) {
             ByteBuffer slots = ByteBuffer.allocateDirect(JournalLayout.KEY_AT).order(ByteOrder.LITTLE_ENDIAN);
             next.encode(slots, tables.get(0).header.identity());
             int at = Publication.slotAt(next.sequence());
-            overwrite(slots.limit(at + Publication.BYTES).position(at), at);
+            overwrite(slots.limit(at + Publication.BYTES).position(at), at, durably);
             publication = next;
         }
     }
@@ -718,7 +713,7 @@ public final class StoredJournal {
     /** Notes that everything before {@code position} is published as {@code version}. */
     public void published(long position, long size, @Nullable String version) throws IOException {
         if (publication != null) {
-            note(publication.published(position, size, version));
+            note(publication.published(position, size, version), false);
         }
     }
 
@@ -730,15 +725,18 @@ public final class StoredJournal {
                     ByteBuffer.allocateDirect(JournalLayout.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             resumption.encode(slots, tables.get(0).header.identity());
             int at = Resumption.slotAt(resumption.sequence());
-            overwrite(slots.limit(at + JournalLayout.RESUME_BYTES).position(at), at);
+            overwrite(slots.limit(at + JournalLayout.RESUME_BYTES).position(at), at, false);
         }
     }
 
-    private void overwrite(ByteBuffer with, int at) throws IOException {
+    private void overwrite(ByteBuffer with, int at, boolean durably) throws IOException {
         try (FileChannel file = owner.open(tables.get(tables.size() - 1).name)) {
             long to = at;
             while (with.hasRemaining()) {
                 to += file.write(with, to);
+            }
+            if (durably) {
+                file.force(false);
             }
         }
     }

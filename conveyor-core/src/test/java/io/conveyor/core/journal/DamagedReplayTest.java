@@ -10,9 +10,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.JournalInfo;
 import io.conveyor.JournalInfo.State;
-import io.conveyor.spi.StorageCapabilities;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.core.PublishingStore;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,14 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
  * and the journal is called corrupt. ({@link DamagedJournalTest} goes through all bits, and the rest of the files, without a factory.)
  */
 class DamagedReplayTest {
-
-    private static final StorageCapabilities PUBLISHING = StorageCapabilities.builder()
-            .maxConcurrentWrites(4)
-            .atomicCommit(true)
-            .flushEffect(FlushEffect.COMMIT)
-            .syncEffect(SyncEffect.NONE)
-            .pinnedReads(true)
-            .build();
 
     @TempDir
     private Path directory;
@@ -53,7 +43,7 @@ class DamagedReplayTest {
     }
 
     private void dieWithAJournal(boolean publishing) throws IOException {
-        store = publishing ? MemoryBackend.withCapabilities(PUBLISHING) : MemoryBackend.create();
+        store = publishing ? MemoryBackend.withCapabilities(PublishingStore.CAPABILITIES) : MemoryBackend.create();
         store.put(KEY, JournalExample.STORED.getBytes(UTF_8));
         String version = publishing ? store.attributes(KEY).version() : null;
         live = JournalExample.accept(directory.resolve("live"), store.identity(), false, version, false);
