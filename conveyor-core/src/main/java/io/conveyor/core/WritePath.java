@@ -2,24 +2,17 @@ package io.conveyor.core;
 
 import io.conveyor.BackPressureTimeoutException;
 import io.conveyor.Conveyor;
-import io.conveyor.StorageException;
-import io.conveyor.Whence;
 import io.conveyor.WriteBehindException;
-import io.conveyor.core.failure.RetryPolicy;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.memory.SegmentSource;
-import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.Looks;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
-import io.conveyor.spi.StorageCapabilities.FlushEffect;
-import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +84,13 @@ final class WritePath {
     }
 
     /**
-     * As {@link #unlock()}.
+     * As {@link #unlock()}. A turn that a worker looks for finds its claim made: who asks for it has all of that at hand, and the worker need not come for the
+     * lock, which would cost both of them half a microsecond. Where no worker looks a turn may wait, and its claim is to grow meanwhile.
      *
      * @param last whether this is the last that a turn does, so that its worker can take the next one
      */
-    private void unlock(boolean last) {
+    void unlock(boolean last) {
+        WriteTurn prepared = null;
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
@@ -106,6 +101,10 @@ final class WritePath {
             observeAge();
             if (!disposed) {
                 ask = askForTurn(last);
+                if (ask && !last && object.engine.workers().isAwaited()) {
+                    prepared = prepare();
+                    ask = askForTurn(false);
+                }
                 arm = !ask && armDelay();
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
@@ -114,8 +113,11 @@ final class WritePath {
         } finally {
             object.lock.unlock();
         }
+        if (prepared != null) {
+            submit(prepared, priority, false);
+        }
         if (ask) {
-            submit(priority, last);
+            submit(new WriteTurn(this, object), priority, last);
         }
         if (afterwards != null) {
             OpenObject.act(afterwards);
@@ -200,18 +202,24 @@ final class WritePath {
         return ask;
     }
 
+    /** A turn that was just asked for, with its claim; null if there was nothing to claim after all. The lock is held. */
+    private @Nullable WriteTurn prepare() {
+        WriteTurn turn = new WriteTurn(this, object);
+        return turn.claim() ? turn : null;
+    }
+
     private boolean armDelay() {
         boolean arm = !delayArmed && turns == 0 && object.writes.isDelayed();
         delayArmed |= arm;
         return arm;
     }
 
-    private void submit(Priority priority, boolean last) {
-        Runnable turn = Listeners.inContext(object.engine.listener(), this::turn);
+    private void submit(WriteTurn turn, Priority priority, boolean last) {
+        Runnable work = Listeners.inContext(object.engine.listener(), turn);
         if (last) {
-            object.engine.workers().submitNext(turn, priority);
+            object.engine.workers().submitNext(work, priority);
         } else {
-            object.engine.workers().submit(turn, priority);
+            object.engine.workers().submit(work, priority);
         }
     }
 
@@ -225,7 +233,8 @@ final class WritePath {
         }
     }
 
-    private void retryDue(Claim claim) {
+    /** The pause before a call that failed is made again is over; the lock is not held. */
+    void retryDue(Claim claim) {
         object.lock.lock();
         try {
             object.writes.retryNow(claim);
@@ -544,35 +553,8 @@ final class WritePath {
 
     // ---------------------------------------------------------------- turns
 
-    private void turn() {
-        Claim claim = null;
-        ByteBuffer[] bytes = {};
-        long storedSize = 0;
-        object.lock.lockSoon();
-        try {
-            claim = disposed ? null : object.writes.next();
-            if (claim != null) {
-                storedSize = object.writes.storedSize();
-                if (object.journal != null) {
-                    object.journal.begins(object, claim);
-                }
-                bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : bytes;
-            }
-        } catch (Throwable fault) {
-            poison(fault);
-        } finally {
-            if (claim == null) {
-                endTurn();
-                object.changed.signalAll();
-            }
-            unlock();
-        }
-        if (claim != null) {
-            perform(claim, bytes, storedSize);
-        }
-    }
-
-    private void endTurn() {
+    /** A turn has ended, or found nothing to do; the lock is held. */
+    void endTurn() {
         turns--;
         TURNS_ENDED.incrementAndGet(this);
         // before anybody is told that no call is left
@@ -580,179 +562,30 @@ final class WritePath {
         object.callEnded();
     }
 
+    /** Whether nothing is to be done any more, whatever calls come back; the lock is held. */
+    boolean isDisposed() {
+        return disposed;
+    }
+
+    /** How long the last call took that succeeded, ns; the lock is held. */
+    void took(long nanos) {
+        quick = nanos <= QUICK_CALL_NANOS;
+    }
+
+    /** Others may see something new in storage from now on; the lock is not held. */
+    void published() {
+        onPublished.run();
+    }
+
     /** The engine itself is at fault: nothing is started any more, and whoever waits is told. */
-    private void poison(Throwable fault) {
+    void poison(Throwable fault) {
         LOG.error("The write path of '{}' is at fault", object.key, fault);
         object.writes.poison(fault);
         object.engine.pool().wakeWaiters();
     }
 
-    private void perform(Claim claim, ByteBuffer[] bytes, long storedSize) {
-        long began = object.now();
-        int before = claim.done();
-        CallWatch.Call watched = null;
-        Throwable failure = null;
-        try {
-            watched = object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> expired(claim));
-            call(claim, bytes, storedSize);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        if (watched != null) {
-            object.engine.watch().end(watched);
-        }
-        finish(claim, failure, claim.done() - before, began, object.now());
-    }
-
-    private void call(Claim claim, ByteBuffer[] bytes, long storedSize) throws IOException {
-        if (object.journal != null) {
-            object.journal.forceIntent(object, claim);
-        }
-        switch (claim.kind()) {
-            case WRITE -> new Pwrite(object.handle, object.key, object.store.appendsOnly()).all(claim, bytes);
-            case CUT -> {
-                // a truncate whose answer was lost may have been made: it is not to be made again
-                long size = claim.isUnknown() ? object.handle.lseek(0, Whence.END) : storedSize;
-                if (size > claim.offset()) {
-                    object.handle.truncate(claim.offset());
-                }
-            }
-            case FLUSH -> object.handle.flush();
-            case SYNC -> object.handle.sync();
-            case COMMIT -> object.handle.commit();
-        }
-    }
-
-    private void finish(Claim claim, @Nullable Throwable failure, int moved, long began, long ended) {
-        if (failure == null && shows(claim)) {
-            // before anybody who waits for this is told: what neighbours have cached is stale now
-            onPublished.run();
-        }
-        WriteBehindException stuck = null;
-        object.lock.lockSoon();
-        try {
-            endTurn();
-            if (failure == null) {
-                quick = ended - began <= QUICK_CALL_NANOS;
-                count(claim, moved, ended - began);
-            }
-            if (!disposed) {
-                if (failure == null) {
-                    succeeded(claim, began, ended);
-                } else {
-                    stuck = failed(claim, failure);
-                }
-            }
-        } catch (Throwable fault) {
-            poison(fault);
-        } finally {
-            object.changed.signalAll();
-            // a listener that is told may take its time
-            unlock(stuck == null);
-        }
-        if (stuck != null) {
-            tellStuck(stuck);
-        }
-    }
-
-    /** Whether others may see something new in storage after this call. */
-    private boolean shows(Claim claim) {
-        return switch (claim.kind()) {
-            case WRITE, CUT -> !object.mode.isDraft() && object.store.flushEffect() != FlushEffect.COMMIT;
-            case FLUSH, SYNC -> !object.mode.isDraft();
-            case COMMIT -> true;
-        };
-    }
-
-    private void succeeded(Claim claim, long began, long ended) {
-        invalidate(claim);
-        object.writes.succeeded(claim, began, ended);
-        if (object.journal != null) {
-            object.journal.succeeded(object, claim);
-        }
-        unchargeRuns();
-    }
-
-    private void count(Claim claim, int moved, long nanos) {
-        switch (claim.kind()) {
-            case WRITE -> object.counters.pwrites.add(moved, nanos);
-            case SYNC -> object.counters.syncs.add(0, nanos);
-            case FLUSH, COMMIT -> object.counters.flushes.add(0, nanos);
-            case CUT -> {}
-        }
-    }
-
-    private void invalidate(Claim claim) {
-        if (claim.kind() == Claim.Kind.WRITE) {
-            object.ahead.invalidate(claim.offset(), claim.offset() + claim.length());
-        } else if (claim.kind() == Claim.Kind.CUT) {
-            object.ahead.invalidate(claim.offset(), Long.MAX_VALUE);
-        }
-    }
-
-    private @Nullable WriteBehindException failed(Claim claim, Throwable failure) {
-        long now = object.now();
-        if (!(failure instanceof StorageException storage)
-                || storage.retry() == StorageException.Retry.OUTCOME_UNKNOWN) {
-            claim.unknown(true);
-        }
-        long pause = mayRepeat(claim)
-                ? object.retries.pauseNanos(
-                        failure, isRepeatable(claim), claim.countFailure(now), claim.failingNanos(now))
-                : RetryPolicy.GIVE_UP;
-        if (pause >= 0) {
-            object.counters.retries++;
-            object.writes.retryLater(claim);
-            object.engine.timer().schedule(() -> retryDue(claim), pause);
-            return null;
-        }
-        if (!object.writes.failed(claim, failure)) {
-            return null;
-        }
-        object.counters.failures++;
-        object.engine.pool().wakeWaiters();
-        return object.failureNow();
-    }
-
-    /** A failed fsync proves nothing when it is repeated: it may answer well although the bytes are gone. */
-    private boolean mayRepeat(Claim claim) {
-        return object.writes.mayRetry(claim)
-                && (claim.kind() != Claim.Kind.SYNC || object.store.syncEffect() != SyncEffect.FSYNC);
-    }
-
-    /** A positional write or a truncate may be made twice (an append after its length was compared); a commit whose outcome is unknown may not. */
-    private static boolean isRepeatable(Claim claim) {
-        return claim.kind() == Claim.Kind.WRITE || claim.kind() == Claim.Kind.CUT;
-    }
-
-    private void expired(Claim claim) {
-        WriteBehindException stuck = null;
-        StorageException cause = new StorageException(
-                StorageException.Kind.TIMEOUT,
-                StorageException.Retry.OUTCOME_UNKNOWN,
-                claim.kind() == Claim.Kind.WRITE
-                        ? "pwrite"
-                        : claim.kind().toString().toLowerCase(Locale.ROOT),
-                object.key,
-                claim.kind() == Claim.Kind.WRITE ? claim.extent() : null,
-                "no answer within " + object.options.callTimeout() + "; the call may still end",
-                null);
-        object.lock.lock();
-        try {
-            if (!disposed && object.writes.abandoned(claim, cause)) {
-                object.counters.failures++;
-                stuck = object.failureNow();
-            }
-        } finally {
-            object.changed.signalAll();
-            unlock();
-        }
-        if (stuck != null) {
-            tellStuck(stuck);
-        }
-    }
-
-    private void tellStuck(WriteBehindException stuck) {
+    /** Tells of a failure that sticks from now on; the lock is not held. */
+    void tellStuck(WriteBehindException stuck) {
         LOG.warn(
                 "Writing to '{}' failed; {} bytes are retained until the error is cleared",
                 object.key,

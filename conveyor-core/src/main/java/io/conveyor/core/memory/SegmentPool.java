@@ -134,7 +134,7 @@ public final class SegmentPool implements SegmentSource {
     public void release(ByteBuffer segment) {
         lock.lock();
         try {
-            idle.addFirst(segment.clear());
+            idle.addFirst(ready(segment));
             freed();
         } finally {
             lock.unlock();
@@ -147,12 +147,18 @@ public final class SegmentPool implements SegmentSource {
         try {
             for (int i = 0; i < count; i++) {
                 ByteBuffer segment = Objects.requireNonNull(ring[(first + i) & (ring.length - 1)]);
-                idle.addFirst(segment.clear());
+                idle.addFirst(ready(segment));
             }
             freed();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** A segment for whoever comes next. One that is ready already is not written to: its head then stays in the caches of those who give back and of those who take. */
+    private static ByteBuffer ready(ByteBuffer segment) {
+        boolean whole = segment.position() == 0 && segment.limit() == segment.capacity();
+        return whole ? segment : segment.clear();
     }
 
     @GuardedBy("lock")

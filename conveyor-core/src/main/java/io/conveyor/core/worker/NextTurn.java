@@ -25,9 +25,14 @@ final class NextTurn {
     @SuppressWarnings("UnnecessaryLambda")
     private final BooleanSupplier given = () -> state.get() == GIVEN;
 
+    /** Whether a worker looks at this moment. */
+    boolean isAwaited() {
+        return state.get() == SOMEBODY;
+    }
+
     /** Whether a worker looks that takes a turn now; it is the giver's no more. */
     boolean give() {
-        return state.get() == SOMEBODY && state.compareAndSet(SOMEBODY, GIVEN);
+        return isAwaited() && state.compareAndSet(SOMEBODY, GIVEN);
     }
 
     /** Looks for a moment; whether a turn was given, which is to be taken now. */

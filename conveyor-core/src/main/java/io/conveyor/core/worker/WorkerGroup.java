@@ -99,6 +99,11 @@ public final class WorkerGroup {
         }
     }
 
+    /** Whether a worker looks for a turn at this moment, so that one which is asked for would be taken at once; a guess, as soon as it is given. */
+    public boolean isAwaited() {
+        return next.isAwaited();
+    }
+
     /** Asks for a turn. Returns at once. */
     public void submit(Runnable turn, Priority priority) {
         lock.lock();

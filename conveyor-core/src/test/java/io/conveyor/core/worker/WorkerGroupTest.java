@@ -2,6 +2,7 @@ package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.testkit.Concurrently;
@@ -276,6 +277,33 @@ class WorkerGroupTest {
         assertThat(most.get()).isBetween(1, workers);
         Concurrently.await("nothing runs any more", () -> group.busy() == 0);
         threads.shutdown();
+    }
+
+    @Test
+    void aWorkerIsAwaitingATurnOnlyWhileItLooksForOne() throws Exception {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1);
+        assertThat(group.isAwaited()).as("no worker yet").isFalse();
+
+        Concurrently.await("a worker looks after its turn", () -> {
+            group.submit(() -> {}, Priority.ORDINARY);
+            return looksWithinAMoment(group);
+        });
+        Concurrently.await("it looks in vain", () -> !group.isAwaited());
+        assertThat(group(1).isAwaited())
+                .as("on threads that others use nobody looks")
+                .isFalse();
+        threads.shutdown();
+    }
+
+    private static boolean looksWithinAMoment(WorkerGroup group) {
+        for (int i = 0; i < 100_000; i++) {
+            if (group.isAwaited()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A group of one worker, which cannot be had as long as {@code refuses} says so. */
