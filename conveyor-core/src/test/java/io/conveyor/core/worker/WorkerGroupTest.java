@@ -111,11 +111,12 @@ class WorkerGroupTest {
         runAll();
     }
 
-    @Test
-    void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers(boolean ownThreads) throws Exception {
         int workers = 4;
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = new WorkerGroup(threads, workers);
+        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch all = new CountDownLatch(2000);
@@ -275,6 +276,49 @@ class WorkerGroupTest {
                 .as("%d are missing", all.getCount())
                 .isTrue();
         assertThat(most.get()).isBetween(1, workers);
+        Concurrently.await("nothing runs any more", () -> group.busy() == 0);
+        threads.shutdown();
+    }
+
+    /** Workers look for their next turn most of the time here. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void turnsOfWhichEachIsAskedForWhenTheOneBeforeHasRunAllRunOnce(boolean ownThreads) throws Exception {
+        int workers = 2;
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
+        int each = 3000;
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger prefetching = new AtomicInteger();
+        AtomicInteger mostPrefetching = new AtomicInteger();
+        AtomicInteger runs = new AtomicInteger();
+        Concurrently.run(3, index -> {
+            for (int i = 0; i < each; i++) {
+                Priority priority = PRIORITIES.get((i + index) % 3);
+                boolean ahead = priority == Priority.PREFETCH;
+                CountDownLatch ran = new CountDownLatch(1);
+                group.submit(
+                        () -> {
+                            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                            if (ahead) {
+                                mostPrefetching.accumulateAndGet(prefetching.incrementAndGet(), Math::max);
+                                prefetching.decrementAndGet();
+                            }
+                            now.decrementAndGet();
+                            runs.incrementAndGet();
+                            ran.countDown();
+                        },
+                        priority);
+                assertThat(ran.await(Concurrently.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .as("turn %d of thread %d has run", i, index)
+                        .isTrue();
+            }
+        });
+
+        assertThat(runs).hasValue(3 * each);
+        assertThat(most.get()).isBetween(1, workers);
+        assertThat(mostPrefetching.get()).isBetween(1, 1);
         Concurrently.await("nothing runs any more", () -> group.busy() == 0);
         threads.shutdown();
     }
