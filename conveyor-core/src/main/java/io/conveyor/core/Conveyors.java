@@ -171,10 +171,10 @@ public final class Conveyors {
             SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
             ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name) : null;
-            WorkerGroup group = own == null
-                    ? new WorkerGroup(Objects.requireNonNull(executor), most)
-                    : WorkerGroup.onOwnThreads(own, most);
             Timer timer = new Timer(name, time);
+            WorkerGroup group = own == null
+                    ? new WorkerGroup(Objects.requireNonNull(executor), most, timer)
+                    : WorkerGroup.onOwnThreads(own, most, timer);
             Engine engine = new Engine(pool, group, timer, new CallWatch(timer, time, group), time, random, listener);
             Runnable onClosed = () -> {
                 timer.close();

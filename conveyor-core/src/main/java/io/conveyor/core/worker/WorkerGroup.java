@@ -4,13 +4,15 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs turns, a bounded number at a time, on an executor. Any thread may call it. What a turn throws is logged: turns handle their own failures.
+ * Runs turns, a bounded number at a time, on an executor. Any thread may call it. What a turn throws is logged: turns handle their own failures. A turn that
+ * no worker can be had for stays asked for: it is tried again until there is one.
  */
 public final class WorkerGroup {
 
@@ -27,12 +29,16 @@ public final class WorkerGroup {
     /** Every so many picks an ordinary turn goes before the urgent ones, so that readers in a hurry do not keep writes from storage for ever. */
     private static final int ORDINARY_SHARE = 4;
 
+    /** Where no thread can be had, one is soon given back, or not for long. */
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
 
     private final Executor executor;
     private final boolean ownThreads;
     private final int workers;
     private final int prefetchers;
+    private final Timer timer;
     private final Runnable worker = this::runTurns;
     private final NextTurn next = new NextTurn();
     private final ReentrantLock lock = new WatchedLock();
@@ -62,21 +68,34 @@ public final class WorkerGroup {
     @GuardedBy("lock")
     private int replaced;
 
-    /** A group of {@code workers} workers that are threads of {@code executor}, which others may use as well. */
-    public WorkerGroup(Executor executor, int workers) {
-        this(executor, false, workers);
+    /** Whether {@link #startWaiting} is scheduled. */
+    @GuardedBy("lock")
+    private boolean scheduled;
+
+    /** Whether no worker could be had, which was said, and none has begun since. */
+    @GuardedBy("lock")
+    private boolean refused;
+
+    /**
+     * A group of {@code workers} workers that are threads of {@code executor}, which others may use as well.
+     *
+     * @param timer by which it tries again to have one of them
+     */
+    public WorkerGroup(Executor executor, int workers, Timer timer) {
+        this(executor, false, workers, timer);
     }
 
-    private WorkerGroup(Executor executor, boolean ownThreads, int workers) {
+    private WorkerGroup(Executor executor, boolean ownThreads, int workers, Timer timer) {
         this.executor = executor;
         this.ownThreads = ownThreads;
         this.workers = workers;
         this.prefetchers = Math.max(1, workers / 2);
+        this.timer = timer;
     }
 
-    /** A group of {@code workers} workers that are threads of {@code executor}, which nobody else uses. */
-    public static WorkerGroup onOwnThreads(Executor executor, int workers) {
-        return new WorkerGroup(executor, true, workers);
+    /** As {@link #WorkerGroup(Executor, int, Timer)}, where nobody else uses the threads. */
+    public static WorkerGroup onOwnThreads(Executor executor, int workers, Timer timer) {
+        return new WorkerGroup(executor, true, workers, timer);
     }
 
     /** How many turns may run at a time. */
@@ -104,7 +123,7 @@ public final class WorkerGroup {
         return next.isAwaited();
     }
 
-    /** Asks for a turn. Returns at once. */
+    /** Asks for a turn. Returns at once, and does not fail where no thread can be had. */
     public void submit(Runnable turn, Priority priority) {
         lock.lock();
         try {
@@ -118,23 +137,88 @@ public final class WorkerGroup {
             lock.unlock();
         }
         if (!next.give()) {
-            try {
-                dispatch();
-            } catch (Throwable noThread) {
-                notStarted();
-                throw noThread;
-            }
+            start();
         }
     }
 
-    /** No worker could be had: what waits in the queues is left to the next one. */
-    private void notStarted() {
+    /** Hands a turn to the worker that {@linkplain #isAwaited looks for one}, which takes it now; false, and nothing is asked for, if none looks any more. */
+    public boolean give(Runnable turn, Priority priority) {
+        lock.lock();
+        try {
+            if (startable() > 0 || !mayStart(priority) || !next.give()) {
+                return false;
+            }
+            queue(priority).addLast(turn);
+            starting++;
+            running++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has a worker start, which is counted already. */
+    private void start() {
+        try {
+            dispatch();
+        } catch (Throwable noThread) {
+            startLater(noThread);
+        }
+    }
+
+    /** No worker can be had: what waits in the queues is left to the next one, or to another try. */
+    private void startLater(Throwable noThread) {
+        boolean news;
+        boolean schedules;
         lock.lock();
         try {
             starting--;
             running--;
+            news = !refused;
+            refused = true;
+            schedules = !scheduled;
+            scheduled = true;
         } finally {
             lock.unlock();
+        }
+        if (news) {
+            LOG.warn("No worker can be had now; that is tried again until there is one", noThread);
+        }
+        if (schedules) {
+            schedule();
+        }
+    }
+
+    private void schedule() {
+        try {
+            timer.schedule(this::startWaiting, AGAIN_NANOS);
+        } catch (OutOfMemoryError noTimer) {
+            lock.lock();
+            try {
+                scheduled = false;
+            } finally {
+                lock.unlock();
+            }
+            LOG.error(
+                    "No thread can be had for the timer either; the next turn that is asked for tries again", noTimer);
+        }
+    }
+
+    private void startWaiting() {
+        boolean starts;
+        lock.lock();
+        try {
+            scheduled = false;
+            starts = running < workers + replaced && startable() > starting;
+            if (starts) {
+                starting++;
+                running++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (starts) {
+            start();
         }
     }
 
@@ -211,6 +295,7 @@ public final class WorkerGroup {
         lock.lock();
         try {
             starting--;
+            refused = false;
             picks++;
             turn = picks % ORDINARY_SHARE == 0 ? ordinary.pollFirst() : null;
             if (turn == null) {
@@ -290,8 +375,8 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
-        if (more && !isHandedOn()) {
-            notStarted();
+        if (more) {
+            start();
         }
         return true;
     }

@@ -26,7 +26,7 @@ class CallWatchTest {
     private final ManualClock clock = ManualClock.create();
     private final Timer timer = new Timer("watch-test", clock);
     private final ArrayDeque<Runnable> executor = new ArrayDeque<>();
-    private final WorkerGroup workers = new WorkerGroup(executor::add, 1);
+    private final WorkerGroup workers = new WorkerGroup(executor::add, 1, timer);
     private final CallWatch watch = new CallWatch(timer, clock, workers);
     private final List<String> expired = new CopyOnWriteArrayList<>();
 

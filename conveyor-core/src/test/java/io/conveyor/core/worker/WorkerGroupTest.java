@@ -1,12 +1,13 @@
 package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.LeakCheck;
+import io.conveyor.testkit.ManualClock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,11 +15,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,8 +39,22 @@ class WorkerGroupTest {
 
     private final List<String> done = new ArrayList<>();
 
+    private final ManualClock clock = ManualClock.create();
+    private final Timer timer = new Timer("group-test", clock);
+
+    @AfterEach
+    void close() {
+        timer.close();
+    }
+
+    private WorkerGroup group(Executor threads, int workers, boolean ownThreads) {
+        return ownThreads
+                ? WorkerGroup.onOwnThreads(threads, workers, timer)
+                : new WorkerGroup(threads, workers, timer);
+    }
+
     private WorkerGroup group(int workers) {
-        return new WorkerGroup(executor::add, workers);
+        return new WorkerGroup(executor::add, workers, timer);
     }
 
     private void submit(WorkerGroup group, String name, Priority priority) {
@@ -116,7 +133,7 @@ class WorkerGroupTest {
     void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers(boolean ownThreads) throws Exception {
         int workers = 4;
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
+        WorkerGroup group = group(threads, workers, ownThreads);
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch all = new CountDownLatch(2000);
@@ -186,7 +203,7 @@ class WorkerGroupTest {
     @Test
     void aTurnNeverRunsOnTheThreadThatAsksForIt() throws Exception {
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = new WorkerGroup(threads, 2);
+        WorkerGroup group = new WorkerGroup(threads, 2, timer);
         threads.shutdown(); // from now on it refuses
         CountDownLatch all = new CountDownLatch(100);
         var on = Collections.newSetFromMap(new ConcurrentHashMap<Thread, Boolean>());
@@ -210,7 +227,8 @@ class WorkerGroupTest {
                 task -> {
                     throw new RejectedExecutionException("for the test");
                 },
-                2);
+                2,
+                timer);
         CountDownLatch ran = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
             group.submit(ran::countDown, Priority.ORDINARY);
@@ -255,7 +273,7 @@ class WorkerGroupTest {
     void turnsAskedForByManyThreadsAllRunOnce(boolean ownThreads) throws Exception {
         int workers = 3;
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
+        WorkerGroup group = group(threads, workers, ownThreads);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -286,7 +304,7 @@ class WorkerGroupTest {
     void turnsOfWhichEachIsAskedForWhenTheOneBeforeHasRunAllRunOnce(boolean ownThreads) throws Exception {
         int workers = 2;
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = ownThreads ? WorkerGroup.onOwnThreads(threads, workers) : new WorkerGroup(threads, workers);
+        WorkerGroup group = group(threads, workers, ownThreads);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -324,10 +342,40 @@ class WorkerGroupTest {
     }
 
     @Test
+    void aTurnThatIsGivenToNobodyIsNotAskedFor() throws Exception {
+        WorkerGroup group = group(2);
+
+        assertThat(group.give(() -> done.add("given"), Priority.ORDINARY)).isFalse();
+        submit(group, "asked for", Priority.ORDINARY);
+        runAll();
+
+        assertThat(done).containsExactly("asked for");
+    }
+
+    @Test
+    void aTurnThatIsGivenRunsOnce() throws Exception {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 2, timer);
+        AtomicInteger ran = new AtomicInteger();
+        int asked = 0;
+        for (int i = 0; i < 3000; i++) {
+            group.submit(ran::incrementAndGet, Priority.ORDINARY);
+            asked++;
+            if (group.give(ran::incrementAndGet, Priority.ORDINARY)) {
+                asked++;
+            }
+        }
+        int expected = asked;
+        Concurrently.await("all have run", () -> ran.get() == expected && group.busy() == 0);
+        threads.shutdown();
+    }
+
+    @Test
     void aWorkerIsAwaitingATurnOnlyWhileItLooksForOne() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1);
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer);
         assertThat(group.isAwaited()).as("no worker yet").isFalse();
 
         Concurrently.await("a worker looks after its turn", () -> {
@@ -359,14 +407,15 @@ class WorkerGroupTest {
                     }
                     executor.add(task);
                 },
-                1);
+                1,
+                timer);
     }
 
     @Test
-    void aWorkerThatCannotBeHadIsNotCountedAndTheNextOneDoesItsWork() {
+    void aTurnThatNoWorkerCanBeHadForIsDoneByTheNextOne() {
         AtomicBoolean refuses = new AtomicBoolean(true);
         WorkerGroup group = ofOneWorker(refuses);
-        assertThatThrownBy(() -> submit(group, "first", Priority.ORDINARY)).isInstanceOf(IllegalStateException.class);
+        submit(group, "first", Priority.ORDINARY);
         assertThat(group.busy()).isZero();
         refuses.set(false);
 
@@ -375,6 +424,42 @@ class WorkerGroupTest {
 
         assertThat(done).containsExactly("first", "second");
         assertThat(group.busy()).isZero();
+    }
+
+    @Test
+    void aTurnThatNoWorkerCanBeHadForIsTriedAgainUntilThereIsOne() throws Exception {
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        AtomicInteger tries = new AtomicInteger();
+        WorkerGroup group = new WorkerGroup(
+                task -> {
+                    tries.incrementAndGet();
+                    if (refuses.get()) {
+                        throw new IllegalStateException("for the test");
+                    }
+                    task.run();
+                },
+                1,
+                timer);
+        AtomicBoolean ran = new AtomicBoolean();
+        group.submit(() -> ran.set(true), Priority.URGENT);
+        Concurrently.await("tried again and again", () -> {
+            pass();
+            return tries.get() > 3;
+        });
+        assertThat(ran).isFalse();
+        refuses.set(false);
+
+        Concurrently.await("done", () -> {
+            pass();
+            return ran.get();
+        });
+        Concurrently.await("nothing runs any more", () -> group.busy() == 0);
+    }
+
+    /** As much time as there is between two tries. */
+    private void pass() {
+        clock.advance(Duration.ofMillis(10));
+        timer.schedule(() -> {}, 0);
     }
 
     @Test
