@@ -114,7 +114,7 @@ final class WritePath {
             object.lock.unlock();
         }
         if (prepared != null) {
-            submit(prepared, priority, false);
+            give(prepared, priority);
         }
         if (ask) {
             submit(new WriteTurn(this, object), priority, last);
@@ -219,6 +219,15 @@ final class WritePath {
         if (last) {
             object.engine.workers().submitNext(work, priority);
         } else {
+            object.engine.workers().submit(work, priority);
+        }
+    }
+
+    /** Has the worker that looks for a turn take one whose claim is made; if it has found another one meanwhile, the turn waits as others do. */
+    private void give(WriteTurn turn, Priority priority) {
+        Runnable work = Listeners.inContext(object.engine.listener(), turn);
+        if (!object.engine.workers().give(work, priority)) {
+            turn.isEarly();
             object.engine.workers().submit(work, priority);
         }
     }
@@ -577,10 +586,23 @@ final class WritePath {
         onPublished.run();
     }
 
-    /** The engine itself is at fault: nothing is started any more, and whoever waits is told. */
+    /** The engine itself is at fault, or memory is out: nothing is started any more before the failure is cleared, and whoever waits is told. */
     void poison(Throwable fault) {
+        poison(null, fault);
+    }
+
+    /**
+     * As {@link #poison(Throwable)}.
+     *
+     * @param claim what was about to be done; it is done when the failure has been cleared
+     */
+    void poison(@Nullable Claim claim, Throwable fault) {
         LOG.error("The write path of '{}' is at fault", object.key, fault);
-        object.writes.poison(fault);
+        if (claim == null) {
+            object.writes.poison(fault);
+        } else {
+            object.writes.failed(claim, fault);
+        }
         object.engine.pool().wakeWaiters();
     }
 

@@ -29,6 +29,9 @@ final class WriteTurn implements Runnable {
     private ByteBuffer[] bytes = NOTHING;
     private long storedSize;
 
+    /** Whether the claim was made too early: no worker took the turn at once. */
+    private boolean early;
+
     /** A turn that has been counted, and has no claim yet. */
     WriteTurn(WritePath path, OpenObject object) {
         this.path = path;
@@ -47,8 +50,8 @@ final class WriteTurn implements Runnable {
                 bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : NOTHING;
             }
         } catch (Throwable fault) {
+            path.poison(claim, fault);
             claim = null;
-            path.poison(fault);
         }
         if (claim == null) {
             path.endTurn();
@@ -57,9 +60,14 @@ final class WriteTurn implements Runnable {
         return claim != null;
     }
 
+    /** No worker has taken the turn, which waits now: whether its claim may still be driven is seen when one does. To be said before the turn is asked for. */
+    void isEarly() {
+        early = true;
+    }
+
     @Override
     public void run() {
-        if (claim == null) {
+        if (claim == null || early) {
             claimAlone();
         }
         if (claim != null) {
@@ -70,6 +78,9 @@ final class WriteTurn implements Runnable {
     private void claimAlone() {
         object.lock.lockSoon();
         try {
+            if (claim != null && !path.isDisposed()) {
+                object.writes.giveBack(claim);
+            }
             claim();
         } finally {
             path.unlock();

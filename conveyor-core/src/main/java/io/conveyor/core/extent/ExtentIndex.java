@@ -1,6 +1,7 @@
 package io.conveyor.core.extent;
 
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index from file ranges to log positions. Not for several threads at once: used under the conveyor's lock.
@@ -17,7 +18,14 @@ public final class ExtentIndex {
         void extent(long start, long end, long logPosition);
     }
 
+    /** What one {@link #put} takes at most: one page for a hole that splits an extent, one for the new extent. */
+    private static final int MOST_PAGES = 2;
+
     private final ArrayList<ExtentPage> pages = new ArrayList<>(0);
+
+    /** Pages made beforehand by {@link #reserve}, a chain; null while nothing is pending. */
+    private @Nullable ExtentPage spares;
+
     private int extents;
 
     /** How many extents there are. */
@@ -30,6 +38,38 @@ public final class ExtentIndex {
         return extents == 0;
     }
 
+    /** Has at hand whatever the next {@link #put} may need: memory that is out is found out before anything has changed. */
+    public void reserve() {
+        pages.ensureCapacity(pages.size() + MOST_PAGES);
+        int needed = pages.isEmpty() ? 1 : maySplit() ? MOST_PAGES : 0;
+        while (spares() < needed) {
+            ExtentPage page = new ExtentPage();
+            page.next = spares;
+            spares = page;
+        }
+    }
+
+    private int spares() {
+        if (spares == null) {
+            return 0;
+        }
+        return spares.next == null ? 1 : MOST_PAGES;
+    }
+
+    private boolean maySplit() {
+        return pages.size() > 1 || pages.get(0).size + MOST_PAGES > ExtentPage.CAPACITY;
+    }
+
+    private ExtentPage newPage() {
+        ExtentPage page = spares;
+        if (page == null) {
+            return new ExtentPage();
+        }
+        spares = page.next;
+        page.next = null;
+        return page;
+    }
+
     /** Says that {@code [start, end)} now lies in the log from {@code logPosition} on, whatever was there before. */
     public void put(long start, long end, long logPosition) {
         assert start < end : start + ".." + end;
@@ -40,7 +80,7 @@ public final class ExtentIndex {
                 append(last, start, end, logPosition);
                 return;
             }
-            remove(start, end);
+            take(start, end, Long.MIN_VALUE, Long.MAX_VALUE);
         }
         insert(start, end, logPosition);
     }
@@ -52,7 +92,7 @@ public final class ExtentIndex {
         }
         ExtentPage page = last;
         if (page.size == ExtentPage.CAPACITY) {
-            page = new ExtentPage();
+            page = newPage();
             pages.add(page);
         }
         page.insert(page.size, start, end, logPosition);
@@ -65,7 +105,7 @@ public final class ExtentIndex {
 
     private void insert(long start, long end, long logPosition) {
         if (pages.isEmpty()) {
-            ExtentPage only = new ExtentPage();
+            ExtentPage only = newPage();
             only.insert(0, start, end, logPosition);
             pages.add(only);
             extents++;
@@ -79,7 +119,8 @@ public final class ExtentIndex {
             return;
         }
         if (page.size == ExtentPage.CAPACITY) {
-            ExtentPage upper = page.split();
+            ExtentPage upper = newPage();
+            page.moveUpperHalfTo(upper);
             pages.add(pageIndex + 1, upper);
             if (at > page.size) {
                 page = upper;
@@ -97,6 +138,13 @@ public final class ExtentIndex {
 
     /** Forgets those parts of {@code [start, end)} whose log position is at least {@code logFrom} and below {@code logTo}. */
     public void remove(long start, long end, long logFrom, long logTo) {
+        take(start, end, logFrom, logTo);
+        if (pages.isEmpty()) {
+            spares = null;
+        }
+    }
+
+    private void take(long start, long end, long logFrom, long logTo) {
         int pageIndex = pageFor(start);
         while (pageIndex < pages.size()) {
             ExtentPage page = pages.get(pageIndex);
@@ -109,7 +157,7 @@ public final class ExtentIndex {
                 } else if (from > page.start[at] && to < page.end[at]) {
                     punch(pageIndex, at, from, to);
                     // the page may have been split: look again from behind the hole
-                    remove(to, end, logFrom, logTo);
+                    take(to, end, logFrom, logTo);
                     return;
                 } else {
                     at = trim(page, at, from, to);
@@ -228,6 +276,7 @@ public final class ExtentIndex {
     /** Forgets everything. */
     public void clear() {
         pages.clear();
+        spares = null;
         extents = 0;
     }
 

@@ -1,5 +1,7 @@
 package io.conveyor.core.extent;
 
+import org.jspecify.annotations.Nullable;
+
 /** A sorted run of at most {@link #CAPACITY} extents. Not for several threads at once. */
 final class ExtentPage {
 
@@ -10,6 +12,10 @@ final class ExtentPage {
     final long[] end = new long[CAPACITY];
     final long[] log = new long[CAPACITY];
     int size;
+
+    /** The next one of a chain of pages that are not in use. */
+    @Nullable
+    ExtentPage next;
 
     /** The index of the first extent that ends after {@code offset}; {@link #size} if there is none. */
     int firstEndingAfter(long offset) {
@@ -49,15 +55,13 @@ final class ExtentPage {
         size -= to - from;
     }
 
-    /** Moves the upper half into a page of its own. */
-    ExtentPage split() {
-        ExtentPage upper = new ExtentPage();
+    /** Moves the upper half to {@code upper}, which is empty. */
+    void moveUpperHalfTo(ExtentPage upper) {
         int half = size / 2;
         upper.size = size - half;
         System.arraycopy(start, half, upper.start, 0, upper.size);
         System.arraycopy(end, half, upper.end, 0, upper.size);
         System.arraycopy(log, half, upper.log, 0, upper.size);
         size = half;
-        return upper;
     }
 }

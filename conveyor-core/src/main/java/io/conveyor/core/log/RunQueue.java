@@ -38,6 +38,13 @@ public final class RunQueue {
         return tail;
     }
 
+    /** Makes room for one more: memory that is out is found out before anything has changed. */
+    public void reserve() {
+        if (size() == logStart.length) {
+            grow();
+        }
+    }
+
     /** Appends a write of {@code bytes} bytes, or extends the newest run if it is continued in both the log and the file. */
     public void addWrite(long logPosition, long offset, long bytes) {
         if (tail > head) {
@@ -58,9 +65,7 @@ public final class RunQueue {
     }
 
     private void add(long logPosition, long offset, long bytes) {
-        if (size() == logStart.length) {
-            grow();
-        }
+        reserve();
         int slot = index(tail++);
         logStart[slot] = logPosition;
         fileStart[slot] = offset;

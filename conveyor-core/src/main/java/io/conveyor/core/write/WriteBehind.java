@@ -135,6 +135,7 @@ public final class WriteBehind {
         if (isFull(length) || !log.makeRoom(length)) {
             return false;
         }
+        reserve();
         long position = append(src, from, length, offset);
         runs.addWrite(position, offset, length);
         index.put(offset, offset + length, position);
@@ -188,6 +189,7 @@ public final class WriteBehind {
     private void settle() {
         long bytes = open.unsettled();
         if (bytes > 0) {
+            reserve();
             long start = open.settled();
             long position = log.accepted() - bytes;
             runs.addWrite(position, start, bytes);
@@ -201,6 +203,12 @@ public final class WriteBehind {
     public void closeRun() {
         settle();
         open.close();
+    }
+
+    /** Makes room in the tables, so that what is in the log is in them as well, or in neither. */
+    private void reserve() {
+        runs.reserve();
+        index.reserve();
     }
 
     private long append(ByteBuffer src, int from, int length, long offset) {
@@ -223,6 +231,7 @@ public final class WriteBehind {
         if (isFull(1) || !log.makeRoom(1)) {
             return false;
         }
+        reserve();
         long position = log.cut(newSize);
         runs.addCut(position, newSize);
         index.remove(newSize, Long.MAX_VALUE);
@@ -732,7 +741,10 @@ public final class WriteBehind {
     }
 
     private Claim claim(Claim.Kind kind, long length) {
-        Claim claim = new Claim(kind, claimed, claimed + length, runs.fileOffset(claimRun, claimed));
+        long offset = runs.fileOffset(claimRun, claimed);
+        // of the handle, which may fail: before anything has changed
+        long preferred = kind == Claim.Kind.WRITE ? preferredBytes.applyAsLong(offset + length) : 0;
+        Claim claim = new Claim(kind, claimed, claimed + length, offset);
         claim.append = appendsNextTo(storedSize);
         claim.last = isLast(claim);
         flushesAlone |= !appendsNext();
@@ -740,7 +752,6 @@ public final class WriteBehind {
         claimed += length;
         inFlight.addLast(claim);
         if (kind == Claim.Kind.WRITE) {
-            long preferred = preferredBytes.applyAsLong(claim.offset() + length);
             granule = preferred <= 0
                     ? traits.granuleBytes()
                     : (int) Math.max(1, Math.min(preferred, Math.min(traits.maxPendingBytes() / 2, MOST_AT_ONCE)));
@@ -756,6 +767,15 @@ public final class WriteBehind {
         boolean commits = commitExpected && claim.logEnd() == log.accepted();
         boolean flushes = traits.atomicCommit() && claim.logEnd() == barrierLimit();
         return commits || flushes;
+    }
+
+    /** A claim was handed out, and is not driven yet after all: it is due. */
+    public void giveBack(Claim claim) {
+        claim.state = Claim.State.DUE;
+        if (claim == beside) {
+            beside = null;
+            alone = claim;
+        }
     }
 
     /** The bytes of a claim that storage has not taken yet. They do not change before the claim has ended. */

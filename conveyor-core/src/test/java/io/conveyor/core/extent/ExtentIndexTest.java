@@ -1,8 +1,10 @@
 package io.conveyor.core.extent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.conveyor.testkit.Seed;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,6 +36,33 @@ class ExtentIndexTest {
         assertThat(index.lastGap(5, 9)).isEqualTo(9);
         index.remove(0, Long.MAX_VALUE);
         assertThat(index.size()).isZero();
+    }
+
+    @Test
+    void whatIsReservedIsEnoughForWhateverIsPutNext() {
+        assumeThat(ManagementFactory.getThreadMXBean())
+                .as("a machine that counts allocated bytes")
+                .isInstanceOf(com.sun.management.ThreadMXBean.class);
+        com.sun.management.ThreadMXBean counting =
+                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long me = Thread.currentThread().getId();
+        Seed seed = Seed.current();
+        Random random = seed.random();
+        ExtentIndex index = new ExtentIndex();
+        long log = 0;
+        long most = 0;
+        counting.getThreadAllocatedBytes(me);
+        for (int i = 0; i < 20_000; i++) {
+            long start = random.nextInt(50_000);
+            long length = random.nextInt(100) == 0 ? 60_000 : 1 + random.nextInt(4);
+            index.reserve();
+            long before = counting.getThreadAllocatedBytes(me);
+            index.put(start, start + length, log);
+            most = Math.max(most, counting.getThreadAllocatedBytes(me) - before);
+            log += length;
+        }
+        // a page has three kilobytes; what is asked for costs less
+        assertThat(most).as("%s", seed).isLessThan(1_000);
     }
 
     @Test
