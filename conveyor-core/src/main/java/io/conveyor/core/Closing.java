@@ -233,7 +233,7 @@ final class Closing {
     private void endLate(Ending ending) {
         try {
             ending.run();
-        } catch (IOException | RuntimeException nobodyWaits) {
+        } catch (Throwable nobodyWaits) {
             LOG.warn("The handle of '{}', whose close had timed out, failed to close", object.key, nobodyWaits);
         } finally {
             onReleased.run();

@@ -1,7 +1,6 @@
 package io.conveyor.core;
 
 import io.conveyor.StorageException;
-import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +38,7 @@ abstract class HandleCall implements Runnable {
 
     /** Has a worker make the call, which has been counted; the lock is not held. */
     final void submit() {
-        object.engine.workers().submit(this, Priority.URGENT);
+        object.byWorker(this);
     }
 
     @Override

@@ -156,7 +156,7 @@ final class OpenObject {
         Runnable waiting = whenIdle;
         if (calls == 0 && waiting != null) {
             whenIdle = null;
-            engine.workers().submit(waiting, Priority.URGENT);
+            byWorker(waiting);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.conveyor.core;
 
+import static io.conveyor.testkit.StorageOperation.CLOSE;
 import static io.conveyor.testkit.StorageOperation.PREAD;
 import static io.conveyor.testkit.StorageOperation.PWRITE;
 import static java.nio.file.StandardOpenOption.CREATE;
@@ -117,6 +118,26 @@ class HangingCallsTest {
         assertThatThrownBy(() -> one.open(WRITE)).isInstanceOf(ConflictException.class);
         hold.release();
         Concurrently.await("the key is free", this::canBeOpened);
+    }
+
+    @Test
+    void aCloseThatHangsTakesNoWorkerFromOthers() throws Exception {
+        one.builder(builder -> builder.timeSource(clock).workers(1));
+        Conveyor conveyor = one.open(OPTIONS, WRITE, CREATE);
+        Hold hold = one.plan.on(CLOSE).onKey(OneConveyor.KEY).next().hold();
+        Started<Boolean> close = one.start(conveyor::close);
+        hold.awaitHeld();
+
+        Conveyor other = one.factory().open("other", OPTIONS, WRITE, CREATE);
+        other.write(Bytes.buffer("bytes"));
+        Started<Boolean> flush = one.start(other::flush);
+        passTimeUntil("the other one is flushed", flush::isDone);
+
+        flush.result();
+        assertThat(one.memory.snapshot("other")).isEqualTo(Bytes.of("bytes"));
+        hold.release();
+        close.result();
+        other.close();
     }
 
     private boolean canBeOpened() {
