@@ -658,7 +658,8 @@ final class BufferedConveyor implements Conveyor {
         if (journal != null) {
             try {
                 journal.force(object, Long.MAX_VALUE);
-            } catch (IOException disk) {
+            } catch (Throwable disk) {
+                // whatever it is: the journals of others are to be forced all the same
                 LOG.error("The journal of '{}' does not survive a loss of power any more", object.key, disk);
             }
         }

@@ -113,8 +113,11 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         engine.workers()
                 .submit(
                         () -> {
-                            snapshot().forEach(BufferedConveyor::forceJournal);
-                            forceLater(journalled);
+                            try {
+                                snapshot().forEach(BufferedConveyor::forceJournal);
+                            } finally {
+                                forceLater(journalled);
+                            }
                         },
                         Priority.URGENT);
     }
@@ -168,6 +171,10 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         try {
             BufferedConveyor conveyor = opened(key, mode, effective, replaying);
             register(conveyor, canonical);
+            if (mode.truncates()) {
+                // it may have taken effect already, and what others have cached is stale then
+                published(conveyor);
+            }
             Listeners.tell(() -> engine.listener().opened(conveyor));
             return conveyor;
         } catch (Throwable failure) {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real disk that is full, or cannot be forced, as long as a test wants it. */
@@ -17,6 +18,7 @@ final class FailingDisk implements JournalDisk {
     private final AtomicInteger refusals = new AtomicInteger();
     private volatile boolean full;
     private volatile boolean broken;
+    private final AtomicBoolean faulty = new AtomicBoolean();
 
     /** Whether there is no space for another file. */
     void full(boolean is) {
@@ -26,6 +28,11 @@ final class FailingDisk implements JournalDisk {
     /** Whether nothing more reaches it. */
     void broken(boolean is) {
         broken = is;
+    }
+
+    /** The next force fails as nobody foresaw. */
+    void failsUnforeseenOnce() {
+        faulty.set(true);
     }
 
     /** How often it has refused something. */
@@ -47,6 +54,10 @@ final class FailingDisk implements JournalDisk {
         if (broken) {
             refusals.incrementAndGet();
             throw new UncheckedIOException(new IOException(BROKEN));
+        }
+        if (faulty.getAndSet(false)) {
+            refusals.incrementAndGet();
+            throw new StackOverflowError("for the test");
         }
         REAL.force(file, mapping);
     }

@@ -126,6 +126,24 @@ class ForcedJournalTest {
         }
     }
 
+    @Test
+    void aFaultThatNobodyForesawDoesNotEndForcingInTheBackground() throws Exception {
+        try (ConveyorFactory factory = factory(Sync.INTERVAL, Duration.ofMillis(1));
+                // otherwise there would soon be nothing to be forced
+                Hold hold = plan.hold(StorageOperation.PWRITE)) {
+            Conveyor conveyor = factory.open("key", WRITE, CREATE);
+            disk.failsUnforeseenOnce();
+            write(conveyor, "kept", 0);
+            Concurrently.await("it was met", () -> disk.refusals() > 0);
+            Conveyor other = factory.open("other", WRITE, CREATE);
+            disk.broken(true);
+            write(other, "kept", 0);
+            Concurrently.await("the other one is forced, and fails", () -> isRefused(other));
+            hold.release();
+        }
+        assertThat(new String(store.snapshot("key"), UTF_8)).isEqualTo("kept");
+    }
+
     private static void write(Conveyor conveyor, String text, long at) throws IOException {
         conveyor.write(ByteBuffer.wrap(text.getBytes(UTF_8)), at);
     }

@@ -2,6 +2,7 @@ package io.conveyor.core;
 
 import static io.conveyor.testkit.StorageOperation.LSEEK;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -38,6 +39,17 @@ class StoredSizeTest {
         try (Conveyor another = one.factory().open(OneConveyor.KEY, SEVERAL, WRITE)) {
             another.write(Bytes.buffer("abcdefghij"), 10);
         }
+    }
+
+    @Test
+    void anObjectThatIsCutToNothingAsAnotherOpensItIsEmpty() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        assertThat(one.read(0, 5)).isEqualTo("01234");
+
+        one.factory().open(OneConveyor.KEY, WRITE, TRUNCATE_EXISTING).close();
+
+        assertThat(conveyor.size()).isZero();
+        assertThat(one.read(0, 5)).isEmpty();
     }
 
     @Test

@@ -135,7 +135,7 @@ public final class CallWatch {
             lock.unlock();
         }
         if (pause != Long.MAX_VALUE) {
-            timer.schedule(this::look, pause);
+            lookLater(pause);
         }
         late.forEach(this::giveUp);
     }
@@ -155,7 +155,7 @@ public final class CallWatch {
         }
         try {
             call.onExpiry.run();
-        } catch (RuntimeException fault) {
+        } catch (Throwable fault) {
             LOG.error("Giving up a storage call failed", fault);
         }
     }
