@@ -49,7 +49,8 @@ final class HandleOpener {
                 // Known before a lock file is made for it.
                 ObjectFile.requireRegular(directory, at.name());
             }
-            WriterLock lock = options.fileLock() ? WriterLock.acquire(directory, at) : WriterLock.none();
+            WriterLock lock =
+                    options.fileLock() ? WriterLock.acquire(directory, at, options.ignoreCase()) : WriterLock.none();
             try {
                 return mode.replace() ? draft(at, mode, directory, lock) : writing(at, mode, directory, lock);
             } catch (IOException | RuntimeException e) {

@@ -22,7 +22,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -204,8 +203,7 @@ public final class PosixBackend implements StorageBackend {
     /** The key itself, or its lower case with {@link Builder#ignoreCase}. */
     @Override
     public String canonicalKey(String key) {
-        // Up and down, because some letters meet only that way, as String.equalsIgnoreCase knows.
-        return options.ignoreCase() ? key.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT) : key;
+        return options.ignoreCase() ? PosixOptions.folded(key) : key;
     }
 
     /**

@@ -2,6 +2,7 @@ package io.conveyor.backend.posix;
 
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,12 @@ record PosixOptions(
     /** Nobody but the owner. */
     static final Set<PosixFilePermission> PRIVATE =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+    /** A name that is the same for all names that differ only in case. */
+    static String folded(String name) {
+        // up and down, because some letters meet only that way, as String.equalsIgnoreCase knows
+        return name.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+    }
 
     PosixOptions {
         permissions = permissions == null ? null : Set.copyOf(permissions);

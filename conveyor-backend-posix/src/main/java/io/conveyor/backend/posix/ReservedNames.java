@@ -1,7 +1,6 @@
 package io.conveyor.backend.posix;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -39,8 +38,8 @@ final class ReservedNames {
     }
 
     /** The name of the lock file for the file {@code name} beside it: a hash, since a longer name might be too long. */
-    static String lockOf(Path name) {
-        byte[] hash = sha256().digest(name.toString().getBytes(StandardCharsets.UTF_8));
+    static String lockOf(String name) {
+        byte[] hash = sha256().digest(name.getBytes(StandardCharsets.UTF_8));
         return PREFIX + HexFormat.of().formatHex(hash, 0, LOCK_HASH_BYTES) + ".lock";
     }
 

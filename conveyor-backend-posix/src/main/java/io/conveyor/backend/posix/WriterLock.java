@@ -45,10 +45,13 @@ final class WriterLock implements Closeable {
     /**
      * Locks an object; never waits.
      *
+     * @param ignoreCase whether names that differ only in case mean the same object, and need the same lock
      * @throws ConflictException if another writer, in this process or another, has locked it
      */
-    static WriterLock acquire(Directory directory, KeyPath at) throws IOException {
-        Path lockName = at.name().getFileSystem().getPath(ReservedNames.lockOf(at.name()));
+    static WriterLock acquire(Directory directory, KeyPath at, boolean ignoreCase) throws IOException {
+        String name = at.name().toString();
+        String locked = ReservedNames.lockOf(ignoreCase ? PosixOptions.folded(name) : name);
+        Path lockName = at.name().getFileSystem().getPath(locked);
         Object identity = directory.identity();
         Holder holder = new Holder(identity == null ? directory.path() : identity, lockName.toString());
         if (!HOLDERS.add(holder)) {

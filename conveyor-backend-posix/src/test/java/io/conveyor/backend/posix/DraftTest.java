@@ -259,7 +259,7 @@ class DraftTest {
             Path young = Files.createFile(root.resolve("a").resolve(ReservedNames.temporary()));
             Path directory = Files.createDirectory(root.resolve(ReservedNames.temporary()));
             Path users = Files.createFile(root.resolve("a/b/users.tmp"));
-            Path lock = Files.createFile(root.resolve(ReservedNames.lockOf(Path.of("key"))));
+            Path lock = Files.createFile(root.resolve(ReservedNames.lockOf("key")));
             FileTime threeHoursAgo = FileTime.from(Instant.now().minus(Duration.ofHours(3)));
             for (Path path : List.of(old, directory, users, lock, temporary)) {
                 Files.setLastModifiedTime(path, threeHoursAgo);

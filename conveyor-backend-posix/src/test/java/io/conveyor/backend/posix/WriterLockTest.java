@@ -64,6 +64,25 @@ class WriterLockTest {
     }
 
     @Test
+    void whereCaseIsIgnoredTwoSpellingsOfOneKeyHaveOneLock() throws Exception {
+        PosixBackend one = PosixBackend.builder()
+                .root(root)
+                .fileLock(true)
+                .ignoreCase(true)
+                .build();
+        PosixBackend other = PosixBackend.builder()
+                .root(root)
+                .fileLock(true)
+                .ignoreCase(true)
+                .build();
+        try (StorageHandle held = one.open("Key", Set.of(WRITE, CREATE))) {
+            assertThatThrownBy(() -> other.open("kEY", Set.of(WRITE, CREATE))).isInstanceOf(ConflictException.class);
+            held.flush();
+        }
+        other.open("kEY", Set.of(WRITE, CREATE)).close();
+    }
+
+    @Test
     void aSecondWriterOfThisProcessIsAConflict() throws Exception {
         PosixBackend sibling = PosixBackend.builder().root(root).fileLock(true).build();
         try (StorageHandle first = backend.open("key", Set.of(WRITE, CREATE))) {
