@@ -19,6 +19,9 @@ public final class SmallWrites {
     private static final int FEW_BYTES = 1 << 20;
     private static final int BUFFER_BYTES = 64 << 10;
 
+    /** Before some hundred thousand writes have been made the compilers have not done with them. */
+    private static final int WARM_UPS = 20;
+
     /** A run makes 256 calls of a worker; before some thirty thousand have been made the compilers have not done with it. */
     private static final int STEADY_WARM_UPS = 300;
 
@@ -26,7 +29,7 @@ public final class SmallWrites {
 
     /** Measures, each contender {@code rounds} times. */
     public static List<Result> run(int rounds) throws Exception {
-        return List.of(absorbed(rounds), tiny(rounds), steady(rounds), handedOver(rounds));
+        return List.of(absorbed(rounds), tiny(rounds), steady(rounds), handedOver(rounds), thereAndBack(rounds));
     }
 
     /** 64 MiB accepted while storage is still; only the writes are timed, not what storage does later. */
@@ -43,7 +46,7 @@ public final class SmallWrites {
                     .contender(
                             "conveyor",
                             () -> held.nanosWhileHeld(opened.conveyor(), () -> opened.write(src, count)) / count)
-                    .run(3, rounds);
+                    .run(WARM_UPS, rounds);
         }
     }
 
@@ -68,7 +71,7 @@ public final class SmallWrites {
                     .contender(
                             "conveyor",
                             () -> held.nanosWhileHeld(opened.conveyor(), () -> opened.write(src, count)) / count)
-                    .run(3, rounds);
+                    .run(WARM_UPS, rounds);
         }
     }
 
@@ -129,6 +132,14 @@ public final class SmallWrites {
                     })
                     .run(STEADY_WARM_UPS, rounds);
         }
+    }
+
+    /** What the two before depend on beyond the copy. */
+    private static Result thereAndBack(int rounds) throws Exception {
+        ThereAndBack number = new ThereAndBack();
+        return Contest.ofFigures("A number to another thread and back, both awake, ns", "ns")
+                .contender("there and back", number::nanos)
+                .run(WARM_UPS, rounds);
     }
 
     private static double copy(ByteBuffer src, ByteBuffer target, long count) {
