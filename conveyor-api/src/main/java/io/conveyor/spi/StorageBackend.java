@@ -7,7 +7,7 @@ import java.nio.file.OpenOption;
 import java.util.Set;
 import java.util.stream.Stream;
 
-// Keep this surface small: every backend, and everything that wraps one, implements all of it.
+// Keep this surface small: every backend implements all of it. What wraps one forwards by ForwardingStorageBackend.
 
 /**
  * One store: opens handles on its objects.
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * ObjectKeys#requireValid}; a backend that is used directly checks them itself. <b>Failures.</b> Each method throws the standard exception
  * where Java has one ({@link java.nio.file.NoSuchFileException}, {@link java.nio.file.FileAlreadyExistsException}, {@link
  * java.nio.file.AccessDeniedException}), {@link io.conveyor.ConflictException} where somebody else is in the way, else {@link
- * io.conveyor.StorageException}.
+ * io.conveyor.StorageException}. A backend that wraps another one extends {@link ForwardingStorageBackend}.
  */
 public interface StorageBackend extends Closeable {
 

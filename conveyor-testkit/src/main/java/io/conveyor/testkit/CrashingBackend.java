@@ -8,8 +8,7 @@ import io.conveyor.ObjectAttributes;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
-import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.ForwardingStorageBackend;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.file.OpenOption;
@@ -30,7 +29,7 @@ import java.util.stream.Stream;
  *
  * <p><b>Threads.</b> As for any backend. Calls that come after the crash fail, as from a machine that is gone.
  */
-public final class CrashingBackend implements StorageBackend {
+public final class CrashingBackend extends ForwardingStorageBackend {
 
     private final MemoryBackend memory;
     private final RandomGenerator random;
@@ -39,6 +38,7 @@ public final class CrashingBackend implements StorageBackend {
     private volatile boolean crashed;
 
     private CrashingBackend(MemoryBackend memory, RandomGenerator random) {
+        super(memory);
         this.memory = Objects.requireNonNull(memory, "memory");
         this.random = Objects.requireNonNull(random, "random");
         this.durable = new DurableStore(memory.store);
@@ -63,16 +63,6 @@ public final class CrashingBackend implements StorageBackend {
     public CrashingBackend crash() {
         crashed = true;
         return over(memory.withStore(durable.survivors(random)), random);
-    }
-
-    @Override
-    public String name() {
-        return memory.name();
-    }
-
-    @Override
-    public StorageCapabilities capabilities() {
-        return memory.capabilities();
     }
 
     @Override
@@ -112,16 +102,6 @@ public final class CrashingBackend implements StorageBackend {
         memory.ping();
     }
 
-    @Override
-    public String identity() {
-        return memory.identity();
-    }
-
-    @Override
-    public void close() {
-        memory.close();
-    }
-
     void checkPower(String operation, String key) throws StorageException {
         if (crashed) {
             throw new StorageException(
@@ -138,6 +118,6 @@ public final class CrashingBackend implements StorageBackend {
 
     @Override
     public String toString() {
-        return "CrashingBackend[" + memory + (crashed ? ", crashed" : "") + "]";
+        return "CrashingBackend[" + delegate() + (crashed ? ", crashed" : "") + "]";
     }
 }

@@ -2,44 +2,41 @@ package io.conveyor.testkit;
 
 import io.conveyor.ConflictResolution;
 import io.conveyor.Whence;
-import io.conveyor.spi.ResumeToken;
+import io.conveyor.spi.ForwardingStorageHandle;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** A handle that tells its {@link DurableStore} what is durable and what is not. */
-final class CrashingHandle implements StorageHandle {
+final class CrashingHandle extends ForwardingStorageHandle {
 
     private final CrashingBackend backend;
     private final DurableStore durable;
     private final String key;
     private final boolean draft;
-    private final StorageHandle delegate;
     private final List<Runnable> unflushed = new ArrayList<>();
 
     CrashingHandle(CrashingBackend backend, DurableStore durable, String key, boolean draft, StorageHandle delegate) {
+        super(delegate);
         this.backend = backend;
         this.durable = durable;
         this.key = key;
         this.draft = draft;
-        this.delegate = delegate;
     }
 
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
         backend.checkPower("pread", key);
-        return delegate.pread(dst, offset);
+        return delegate().pread(dst, offset);
     }
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
         backend.checkPower("pread", key);
-        return delegate.pread(dsts, offset);
+        return delegate().pread(dsts, offset);
     }
 
     @Override
@@ -49,12 +46,12 @@ final class CrashingHandle implements StorageHandle {
 
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
-        return written(offset, () -> delegate.pwrite(srcs, offset));
+        return written(offset, () -> delegate().pwrite(srcs, offset));
     }
 
     @Override
     public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
-        return written(offset, () -> delegate.pwriteLast(srcs, offset));
+        return written(offset, () -> delegate().pwriteLast(srcs, offset));
     }
 
     /** Some kind of {@code pwrite}, which answers how much it has written. */
@@ -71,37 +68,22 @@ final class CrashingHandle implements StorageHandle {
     }
 
     @Override
-    public long preferredWriteBytes(long offset) {
-        return delegate.preferredWriteBytes(offset);
-    }
-
-    @Override
-    public void restReads() {
-        delegate.restReads();
-    }
-
-    @Override
-    public long recoveries() {
-        return delegate.recoveries();
-    }
-
-    @Override
     public long lseek(long offset, Whence whence) throws IOException {
         backend.checkPower("lseek", key);
-        return delegate.lseek(offset, whence);
+        return delegate().lseek(offset, whence);
     }
 
     @Override
     public void truncate(long size) throws IOException {
         backend.checkPower("truncate", key);
         changed(() -> durable.truncated(key, size));
-        delegate.truncate(size);
+        delegate().truncate(size);
     }
 
     @Override
     public void flush() throws IOException {
         backend.checkPower("flush", key);
-        delegate.flush();
+        delegate().flush();
         if (!draft) {
             flushed();
         }
@@ -133,7 +115,7 @@ final class CrashingHandle implements StorageHandle {
         if (!draft) {
             backend.failSyncIfAsked(key);
         }
-        delegate.sync();
+        delegate().sync();
         if (!draft) {
             durable.synced(key);
         }
@@ -142,53 +124,18 @@ final class CrashingHandle implements StorageHandle {
     @Override
     public void commit() throws IOException {
         backend.checkPower("commit", key);
-        delegate.commit();
+        delegate().commit();
         durable.allDurable(key);
     }
 
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
         backend.checkPower("resolve", key);
-        delegate.resolve(resolution);
-    }
-
-    @Override
-    public Optional<ResumeToken> resumeToken() {
-        return delegate.resumeToken();
-    }
-
-    @Override
-    public void onResumeToken(Runnable changed) {
-        delegate.onResumeToken(changed);
-    }
-
-    @Override
-    public long entrust(long before) {
-        return delegate.entrust(before);
-    }
-
-    @Override
-    public Resumed resumed() {
-        return delegate.resumed();
-    }
-
-    @Override
-    public @Nullable String version() {
-        return delegate.version();
-    }
-
-    @Override
-    public void abort() throws IOException {
-        delegate.abort();
-    }
-
-    @Override
-    public void close() throws IOException {
-        delegate.close();
+        delegate().resolve(resolution);
     }
 
     @Override
     public String toString() {
-        return "CrashingHandle[" + delegate + "]";
+        return "CrashingHandle[" + delegate() + "]";
     }
 }

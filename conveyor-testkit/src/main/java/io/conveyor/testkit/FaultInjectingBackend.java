@@ -8,8 +8,8 @@ import static io.conveyor.testkit.StorageOperation.PING;
 
 import io.conveyor.Extent;
 import io.conveyor.ObjectAttributes;
+import io.conveyor.spi.ForwardingStorageBackend;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.file.OpenOption;
@@ -31,12 +31,11 @@ import java.util.stream.Stream;
  *
  * <p><b>Threads.</b> As for any backend. The log keeps the last {@value #LOGGED} calls.
  */
-public final class FaultInjectingBackend implements StorageBackend {
+public final class FaultInjectingBackend extends ForwardingStorageBackend {
 
     /** How many calls {@link #log()} remembers. */
     public static final int LOGGED = 100_000;
 
-    private final StorageBackend delegate;
     private final FaultPlan plan;
     private final boolean closesDelegate;
     private final CallCounts counts = new CallCounts();
@@ -47,7 +46,7 @@ public final class FaultInjectingBackend implements StorageBackend {
     private volatile boolean closed;
 
     private FaultInjectingBackend(StorageBackend delegate, FaultPlan plan, boolean closesDelegate) {
-        this.delegate = Objects.requireNonNull(delegate, "delegate");
+        super(delegate);
         this.plan = Objects.requireNonNull(plan, "plan");
         this.closesDelegate = closesDelegate;
     }
@@ -119,19 +118,9 @@ public final class FaultInjectingBackend implements StorageBackend {
     }
 
     @Override
-    public String name() {
-        return delegate.name();
-    }
-
-    @Override
-    public StorageCapabilities capabilities() {
-        return delegate.capabilities();
-    }
-
-    @Override
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
         return call(OPEN, key, () -> {
-            StorageHandle handle = delegate.open(key, options);
+            StorageHandle handle = delegate().open(key, options);
             openHandles.incrementAndGet();
             return new FaultInjectingHandle(this, key, handle);
         });
@@ -139,42 +128,32 @@ public final class FaultInjectingBackend implements StorageBackend {
 
     @Override
     public ObjectAttributes attributes(String key) throws IOException {
-        return call(ATTRIBUTES, key, () -> delegate.attributes(key));
+        return call(ATTRIBUTES, key, () -> delegate().attributes(key));
     }
 
     @Override
     public boolean delete(String key) throws IOException {
-        return call(DELETE, key, () -> delegate.delete(key));
+        return call(DELETE, key, () -> delegate().delete(key));
     }
 
     @Override
     public Stream<ObjectAttributes> list(String prefix) throws IOException {
-        return call(LIST, prefix, () -> delegate.list(prefix));
+        return call(LIST, prefix, () -> delegate().list(prefix));
     }
 
     @Override
     public void ping() throws IOException {
         call(PING, "", () -> {
-            delegate.ping();
+            delegate().ping();
             return true;
         });
-    }
-
-    @Override
-    public String canonicalKey(String key) {
-        return delegate.canonicalKey(key);
-    }
-
-    @Override
-    public String identity() {
-        return delegate.identity();
     }
 
     @Override
     public void close() throws IOException {
         closed = true;
         if (closesDelegate) {
-            delegate.close();
+            delegate().close();
         }
     }
 
@@ -243,6 +222,6 @@ public final class FaultInjectingBackend implements StorageBackend {
 
     @Override
     public String toString() {
-        return "FaultInjectingBackend[" + delegate + ", " + counts + "]";
+        return "FaultInjectingBackend[" + delegate() + ", " + counts + "]";
     }
 }

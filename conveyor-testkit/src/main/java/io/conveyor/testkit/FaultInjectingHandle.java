@@ -14,56 +14,55 @@ import static io.conveyor.testkit.StorageOperation.TRUNCATE;
 
 import io.conveyor.ConflictResolution;
 import io.conveyor.Whence;
-import io.conveyor.spi.ResumeToken;
+import io.conveyor.spi.ForwardingStorageHandle;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.FaultInjectingBackend.Body;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /** A handle whose calls go wrong as the plan of its backend says. */
-final class FaultInjectingHandle implements StorageHandle {
+final class FaultInjectingHandle extends ForwardingStorageHandle {
 
     private final FaultInjectingBackend backend;
     private final String key;
-    private final StorageHandle delegate;
     private final CallGuard guard;
     private final AtomicLong end = new AtomicLong();
     private final AtomicBoolean open = new AtomicBoolean(true);
 
     FaultInjectingHandle(FaultInjectingBackend backend, String key, StorageHandle delegate) {
+        super(delegate);
         this.backend = backend;
         this.key = key;
-        this.delegate = delegate;
         this.guard = new CallGuard(key, backend.capabilities(), backend::violated);
     }
 
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
-        return (int) transfer(PREAD, new ByteBuffer[] {dst}, offset, part -> delegate.pread(part[0], offset));
+        return (int) transfer(
+                PREAD, new ByteBuffer[] {dst}, offset, part -> delegate().pread(part[0], offset));
     }
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
-        return transfer(PREAD, dsts, offset, parts -> delegate.pread(parts, offset));
+        return transfer(PREAD, dsts, offset, parts -> delegate().pread(parts, offset));
     }
 
     @Override
     public int pwrite(ByteBuffer src, long offset) throws IOException {
-        return (int) transfer(PWRITE, new ByteBuffer[] {src}, offset, part -> delegate.pwrite(part[0], offset));
+        return (int) transfer(
+                PWRITE, new ByteBuffer[] {src}, offset, part -> delegate().pwrite(part[0], offset));
     }
 
     @Override
     public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
-        return (int) transfer(PWRITE, srcs, offset, parts -> delegate.pwrite(parts, offset));
+        return (int) transfer(PWRITE, srcs, offset, parts -> delegate().pwrite(parts, offset));
     }
 
     @Override
     public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
-        return (int) transfer(PWRITE, srcs, offset, parts -> delegate.pwriteLast(parts, offset));
+        return (int) transfer(PWRITE, srcs, offset, parts -> delegate().pwriteLast(parts, offset));
     }
 
     /** Moves bytes between storage and buffers. */
@@ -139,16 +138,11 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
-    public long preferredWriteBytes(long offset) {
-        return delegate.preferredWriteBytes(offset);
-    }
-
-    @Override
     public void restReads() {
         CallGuard.Call guarded = guard.begin(REST_READS);
         StorageCall call = backend.began(REST_READS, key, 0, 0);
         try {
-            delegate.restReads();
+            delegate().restReads();
         } finally {
             backend.ended(call);
             guarded.end();
@@ -156,19 +150,14 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
-    public long recoveries() {
-        return delegate.recoveries();
-    }
-
-    @Override
     public long lseek(long offset, Whence whence) throws IOException {
-        return call(LSEEK, 0, () -> delegate.lseek(offset, whence));
+        return call(LSEEK, 0, () -> delegate().lseek(offset, whence));
     }
 
     @Override
     public void truncate(long size) throws IOException {
         call(TRUNCATE, size, () -> {
-            delegate.truncate(size);
+            delegate().truncate(size);
             return true;
         });
     }
@@ -176,7 +165,7 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public void flush() throws IOException {
         call(FLUSH, 0, () -> {
-            delegate.flush();
+            delegate().flush();
             return true;
         });
     }
@@ -184,7 +173,7 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public void sync() throws IOException {
         call(SYNC, 0, () -> {
-            delegate.sync();
+            delegate().sync();
             return true;
         });
     }
@@ -192,7 +181,7 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public void commit() throws IOException {
         call(COMMIT, 0, () -> {
-            delegate.commit();
+            delegate().commit();
             return true;
         });
     }
@@ -200,14 +189,9 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public void resolve(ConflictResolution resolution) throws IOException {
         call(RESOLVE, 0, () -> {
-            delegate.resolve(resolution);
+            delegate().resolve(resolution);
             return true;
         });
-    }
-
-    @Override
-    public Optional<ResumeToken> resumeToken() {
-        return delegate.resumeToken();
     }
 
     private <T> T call(StorageOperation operation, long offset, Body<T> body) throws IOException {
@@ -230,29 +214,9 @@ final class FaultInjectingHandle implements StorageHandle {
     }
 
     @Override
-    public void onResumeToken(Runnable changed) {
-        delegate.onResumeToken(changed);
-    }
-
-    @Override
-    public long entrust(long before) {
-        return delegate.entrust(before);
-    }
-
-    @Override
-    public Resumed resumed() {
-        return delegate.resumed();
-    }
-
-    @Override
-    public @Nullable String version() {
-        return delegate.version();
-    }
-
-    @Override
     public void abort() throws IOException {
         release(ABORT, () -> {
-            delegate.abort();
+            delegate().abort();
             return true;
         });
     }
@@ -260,7 +224,7 @@ final class FaultInjectingHandle implements StorageHandle {
     @Override
     public void close() throws IOException {
         release(CLOSE, () -> {
-            delegate.close();
+            delegate().close();
             return true;
         });
     }
@@ -275,13 +239,13 @@ final class FaultInjectingHandle implements StorageHandle {
         try {
             call(operation, 0, body);
         } catch (IOException | RuntimeException failure) {
-            delegate.close();
+            delegate().close();
             throw failure;
         }
     }
 
     @Override
     public String toString() {
-        return "FaultInjectingHandle[" + delegate + "]";
+        return "FaultInjectingHandle[" + delegate() + "]";
     }
 }

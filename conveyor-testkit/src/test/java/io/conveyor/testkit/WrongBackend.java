@@ -1,8 +1,7 @@
 package io.conveyor.testkit;
 
 import io.conveyor.ObjectAttributes;
-import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.ForwardingStorageBackend;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.file.OpenOption;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A store in memory behind a backend that makes one mistake, or none. */
-final class WrongBackend implements StorageBackend {
+final class WrongBackend extends ForwardingStorageBackend {
 
     /** Mistakes that the contract is to find. */
     enum Mistake {
@@ -51,18 +50,9 @@ final class WrongBackend implements StorageBackend {
     private final AtomicLong asked = new AtomicLong();
 
     WrongBackend(MemoryBackend store, Mistake mistake) {
+        super(store);
         this.store = store;
         this.mistake = mistake;
-    }
-
-    @Override
-    public String name() {
-        return store.name();
-    }
-
-    @Override
-    public StorageCapabilities capabilities() {
-        return store.capabilities();
     }
 
     @Override
@@ -109,21 +99,11 @@ final class WrongBackend implements StorageBackend {
     }
 
     @Override
-    public void ping() throws IOException {
-        store.ping();
-    }
-
-    @Override
     public String identity() {
         return switch (mistake) {
             case CHANGES_ITS_IDENTITY -> "memory " + asked.getAndIncrement();
             case HAS_A_LONG_IDENTITY -> "\u00e9".repeat(1_025);
             default -> store.identity();
         };
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

@@ -3,6 +3,7 @@ package io.conveyor.testkit;
 import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.Whence;
+import io.conveyor.spi.ForwardingStorageHandle;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.WrongBackend.Mistake;
 import java.io.IOException;
@@ -13,9 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A handle of a {@link WrongBackend}. */
-final class WrongHandle implements StorageHandle {
+final class WrongHandle extends ForwardingStorageHandle {
 
-    private final StorageHandle handle;
     private final MemoryBackend store;
     private final String key;
     private final Mistake mistake;
@@ -30,7 +30,7 @@ final class WrongHandle implements StorageHandle {
     WrongHandle(
             StorageHandle handle, MemoryBackend store, String key, Set<? extends OpenOption> options, Mistake mistake)
             throws IOException {
-        this.handle = handle;
+        super(handle);
         this.store = store;
         this.key = key;
         this.mistake = mistake;
@@ -44,7 +44,7 @@ final class WrongHandle implements StorageHandle {
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
         int start = dst.position();
-        int count = handle.pread(dst, offset);
+        int count = delegate().pread(dst, offset);
         for (int i = 0; openedBytes != null && i < count && offset + i < openedBytes.length; i++) {
             dst.put(start + i, openedBytes[(int) offset + i]);
         }
@@ -53,7 +53,7 @@ final class WrongHandle implements StorageHandle {
 
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
-        long count = handle.pread(dsts, offset);
+        long count = delegate().pread(dsts, offset);
         for (ByteBuffer dst : dsts) {
             if (mistake == Mistake.MOVES_LIMITS_OF_SCATTERED_READS) {
                 dst.limit(dst.position());
@@ -70,7 +70,7 @@ final class WrongHandle implements StorageHandle {
             return count;
         }
         try {
-            return handle.pwrite(src, mistake == Mistake.WRITES_AT_THE_LOW_31_BITS ? offset & 0x7fffffff : offset);
+            return delegate().pwrite(src, mistake == Mistake.WRITES_AT_THE_LOW_31_BITS ? offset & 0x7fffffff : offset);
         } catch (IOException e) {
             if (mistake == Mistake.TAKES_WHAT_IT_REFUSES) {
                 src.position(src.limit());
@@ -82,7 +82,7 @@ final class WrongHandle implements StorageHandle {
     @Override
     public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
         if (mistake != Mistake.DROPS_LAST_WRITES) {
-            return handle.pwriteLast(srcs, offset);
+            return delegate().pwriteLast(srcs, offset);
         }
         int count = 0;
         for (ByteBuffer src : srcs) {
@@ -94,7 +94,7 @@ final class WrongHandle implements StorageHandle {
 
     @Override
     public long lseek(long offset, Whence whence) throws IOException {
-        long answer = handle.lseek(offset, whence);
+        long answer = delegate().lseek(offset, whence);
         if (whence != Whence.END) {
             return answer;
         }
@@ -106,17 +106,12 @@ final class WrongHandle implements StorageHandle {
     }
 
     @Override
-    public void truncate(long size) throws IOException {
-        handle.truncate(size);
-    }
-
-    @Override
     public void flush() throws IOException {
         if (late != null) {
-            handle.pwrite(late, 0);
+            delegate().pwrite(late, 0);
         }
         try {
-            handle.flush();
+            delegate().flush();
             flushed = true;
         } catch (ConflictException e) {
             boolean overwrites = switch (mistake) {
@@ -129,41 +124,23 @@ final class WrongHandle implements StorageHandle {
             if (!overwrites) {
                 throw e;
             }
-            handle.resolve(ConflictResolution.OVERWRITE);
-            handle.flush();
+            delegate().resolve(ConflictResolution.OVERWRITE);
+            delegate().flush();
         }
     }
 
     @Override
-    public void sync() throws IOException {
-        handle.sync();
-    }
-
-    @Override
     public void commit() throws IOException {
-        handle.commit();
+        delegate().commit();
         if (mistake == Mistake.LEAVES_A_TEMPORARY) {
             store.put(key + ".tmp", new byte[1]);
         }
     }
 
     @Override
-    public void resolve(ConflictResolution resolution) throws IOException {
-        handle.resolve(resolution);
-    }
-
-    @Override
     public @Nullable String version() {
-        return mistake == Mistake.NAMES_ALL_VERSIONS_ALIKE ? "version" : handle.version();
-    }
-
-    @Override
-    public void abort() throws IOException {
-        handle.abort();
-    }
-
-    @Override
-    public void close() throws IOException {
-        handle.close();
+        return mistake == Mistake.NAMES_ALL_VERSIONS_ALIKE
+                ? "version"
+                : delegate().version();
     }
 }

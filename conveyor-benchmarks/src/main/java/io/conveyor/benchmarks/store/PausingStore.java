@@ -1,24 +1,19 @@
 package io.conveyor.benchmarks.store;
 
-import io.conveyor.ConflictResolution;
-import io.conveyor.ObjectAttributes;
-import io.conveyor.Whence;
+import io.conveyor.spi.ForwardingStorageBackend;
+import io.conveyor.spi.ForwardingStorageHandle;
 import io.conveyor.spi.StorageBackend;
-import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.OpenOption;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** A store that waits before every read, write, flush and sync; for how long, a subclass says. Calls at the same time wait at the same time. */
-abstract class PausingStore implements StorageBackend {
-
-    private final StorageBackend store;
+abstract class PausingStore extends ForwardingStorageBackend {
 
     PausingStore(StorageBackend store) {
-        this.store = store;
+        super(store);
     }
 
     /** Waits as long as a call is to wait. */
@@ -26,139 +21,72 @@ abstract class PausingStore implements StorageBackend {
 
     @Override
     public String name() {
-        return "pausing-" + store.name();
-    }
-
-    @Override
-    public StorageCapabilities capabilities() {
-        return store.capabilities();
+        return "pausing-" + delegate().name();
     }
 
     @Override
     public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
-        return new Handle(store.open(key, options));
+        return new Handle(delegate().open(key, options));
     }
 
-    @Override
-    public ObjectAttributes attributes(String key) throws IOException {
-        return store.attributes(key);
-    }
-
-    @Override
-    public boolean delete(String key) throws IOException {
-        return store.delete(key);
-    }
-
-    @Override
-    public Stream<ObjectAttributes> list(String prefix) throws IOException {
-        return store.list(prefix);
-    }
-
-    @Override
-    public void ping() throws IOException {
-        store.ping();
-    }
-
-    @Override
-    public String canonicalKey(String key) {
-        return store.canonicalKey(key);
-    }
-
-    @Override
-    public void close() throws IOException {
-        store.close();
-    }
-
-    private final class Handle implements StorageHandle {
-
-        private final StorageHandle handle;
+    private final class Handle extends ForwardingStorageHandle {
 
         Handle(StorageHandle handle) {
-            this.handle = handle;
+            super(handle);
         }
 
         @Override
         public int pread(ByteBuffer dst, long offset) throws IOException {
             pause();
-            return handle.pread(dst, offset);
+            return delegate().pread(dst, offset);
         }
 
         @Override
         public long pread(ByteBuffer[] dsts, long offset) throws IOException {
             pause();
-            return handle.pread(dsts, offset);
-        }
-
-        @Override
-        public void restReads() {
-            handle.restReads();
+            return delegate().pread(dsts, offset);
         }
 
         @Override
         public int pwrite(ByteBuffer src, long offset) throws IOException {
             pause();
-            return handle.pwrite(src, offset);
+            return delegate().pwrite(src, offset);
         }
 
         @Override
         public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
             pause();
-            return handle.pwrite(srcs, offset);
+            return delegate().pwrite(srcs, offset);
         }
 
         @Override
         public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
             pause();
-            return handle.pwriteLast(srcs, offset);
-        }
-
-        @Override
-        public long preferredWriteBytes(long offset) {
-            return handle.preferredWriteBytes(offset);
-        }
-
-        @Override
-        public long lseek(long offset, Whence whence) throws IOException {
-            return handle.lseek(offset, whence);
+            return delegate().pwriteLast(srcs, offset);
         }
 
         @Override
         public void truncate(long size) throws IOException {
             pause();
-            handle.truncate(size);
+            delegate().truncate(size);
         }
 
         @Override
         public void flush() throws IOException {
             pause();
-            handle.flush();
+            delegate().flush();
         }
 
         @Override
         public void sync() throws IOException {
             pause();
-            handle.sync();
+            delegate().sync();
         }
 
         @Override
         public void commit() throws IOException {
             pause();
-            handle.commit();
-        }
-
-        @Override
-        public void resolve(ConflictResolution resolution) throws IOException {
-            handle.resolve(resolution);
-        }
-
-        @Override
-        public void abort() throws IOException {
-            handle.abort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            handle.close();
+            delegate().commit();
         }
     }
 }
