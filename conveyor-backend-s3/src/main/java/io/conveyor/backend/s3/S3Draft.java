@@ -308,12 +308,20 @@ final class S3Draft {
         ids.withoutEffect(id);
     }
 
-    synchronized boolean isUnresolved(@Nullable String id) {
+    synchronized boolean isUnresolved(String id) {
         return ids.isUnresolved(id);
     }
 
     synchronized boolean hasUnresolved() {
         return ids.hasUnresolved();
+    }
+
+    synchronized boolean hasSent() {
+        return ids.hasSent();
+    }
+
+    synchronized boolean isSent(@Nullable String id) {
+        return ids.isSent(id);
     }
 
     synchronized boolean isWhole(String id) {
@@ -342,7 +350,7 @@ final class S3Draft {
         synchronized (this) {
             layers.restart(version);
             changed = missing;
-            ids.forgetUnresolved();
+            ids.forgetSent();
             startAgain();
         }
         release(0, Long.MAX_VALUE);
@@ -406,7 +414,7 @@ final class S3Draft {
 
     @GuardedBy("this")
     private void changeWhole() {
-        ids.forgetUnresolved();
+        ids.forgetSent();
         ids.changed();
         changed = true;
         startAgain();

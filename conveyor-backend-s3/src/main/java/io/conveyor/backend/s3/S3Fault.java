@@ -15,7 +15,8 @@ enum S3Fault {
     /** Credentials that a provider may renew. */
     EXPIRED_CREDENTIALS(Kind.CREDENTIALS, true, true),
     WRONG_REGION(Kind.UNAVAILABLE, false, true),
-    THROTTLED(Kind.THROTTLED, true, true),
+    /** Too much at once; what stands before the store may say so, too, although it has passed the request on. */
+    THROTTLED(Kind.THROTTLED, true, false),
     /** The store failed and does not say how far it got. */
     SERVER_ERROR(Kind.UNAVAILABLE, true, false),
     /** The store was never reached. */
@@ -54,7 +55,7 @@ enum S3Fault {
         return transientFault;
     }
 
-    /** Whether the request certainly changed nothing. */
+    /** Whether the request changed nothing, if it was the only one that was sent. */
     boolean isWithoutEffect() {
         return withoutEffect;
     }

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A request whose answer was lost may arrive late. It does no harm: its condition holds only as long as the base is there, and its
- * id stays known until the draft is published.
+ * id stays known until the draft is published. So does the id of a request that was refused: what lies between us and the store may have sent it twice, and said
+ * what became of the second one.
  */
 final class S3Publisher {
 
@@ -76,10 +77,14 @@ final class S3Publisher {
         private final S3Fault fault;
         private final RuntimeException failure;
 
-        AttemptFailedException(RuntimeException failure) {
+        /** The id, if no other request was sent under it of which the outcome is not known. */
+        private final @Nullable String onlyAttempt;
+
+        AttemptFailedException(RuntimeException failure, @Nullable String onlyAttempt) {
             super(failure);
             this.failure = failure;
             this.fault = S3Errors.fault(failure);
+            this.onlyAttempt = onlyAttempt;
         }
     }
 
@@ -183,7 +188,7 @@ final class S3Publisher {
         try {
             requests.completeOnce(key, last.upload(), last.parts(), condition());
         } catch (RuntimeException e) {
-            throw new AttemptFailedException(e);
+            throw new AttemptFailedException(e, null);
         }
     }
 
@@ -240,16 +245,16 @@ final class S3Publisher {
     private <T> T send(String id, S3Backoff.Call<T> request) throws IOException, AttemptFailedException {
         boolean unresolved = draft.isUnresolved(id);
         draft.attempt(id);
-        boolean sent = false;
+        boolean open = false;
         try {
             T answer = request.run();
-            sent = true;
+            open = true;
             return answer;
         } catch (RuntimeException e) {
-            sent = !S3Errors.fault(e).isWithoutEffect();
-            throw new AttemptFailedException(e);
+            open = isOpen(S3Errors.fault(e));
+            throw new AttemptFailedException(e, unresolved ? null : id);
         } finally {
-            if (!sent && !unresolved) {
+            if (!open && !unresolved) {
                 draft.withoutEffect(id);
             }
         }
@@ -346,6 +351,9 @@ final class S3Publisher {
             return false;
         }
         S3Version found = look(operation, failed);
+        if (failed != null && failed.onlyAttempt != null && failed.fault.isWithoutEffect()) {
+            draft.withoutEffect(failed.onlyAttempt);
+        }
         if (found != null && slot.wasPublishedByAnother(found)) {
             throw new StorageException(
                     Kind.UNAVAILABLE,
@@ -357,7 +365,7 @@ final class S3Publisher {
                     failed == null ? null : failed.failure);
         }
         String id = found == null ? null : found.putId();
-        if (found != null && id != null && draft.isUnresolved(id)) {
+        if (found != null && id != null && draft.isSent(id)) {
             return isOurs(operation, found, id, failed);
         }
         if (isBase(found) || options.commitPolicy == CommitPolicy.LAST_WRITER_WINS) {
@@ -385,7 +393,7 @@ final class S3Publisher {
             return requests.head(operation, key);
         } catch (IOException e) {
             StorageException unknown = new StorageException(
-                    Kind.UNAVAILABLE,
+                    e instanceof StorageException refusal ? refusal.kind() : Kind.UNAVAILABLE,
                     draft.hasUnresolved() ? Retry.OUTCOME_UNKNOWN : Retry.SAFE,
                     operation,
                     name,
@@ -482,7 +490,7 @@ final class S3Publisher {
 
     /** For a reader who misses the base: whether it was our own commit that took its place. */
     boolean isReplacedByUs(long generation) throws IOException {
-        if (!draft.hasUnresolved()) {
+        if (!draft.hasSent()) {
             return false;
         }
         S3Version found = requests.head("pread", key);

@@ -91,6 +91,10 @@ final class FakeS3 implements S3Client {
         CONFLICT_409,
         /** 500 InternalError, although the request was carried out. */
         INTERNAL_ERROR_AFTER,
+        /** 503 SlowDown, although the request was carried out, as something between us and the store may say. */
+        SLOW_DOWN_AFTER,
+        /** A publishing request is carried out, and 412 said to it, as when something between us and the store repeats it; others are served. */
+        REFUSED_412_AFTER,
         /** The body of the answer breaks off in the middle. */
         TORN_BODY
     }
@@ -418,9 +422,17 @@ final class FakeS3 implements S3Client {
         switch (fate) {
             case ANSWER_LOST -> throw broken();
             case INTERNAL_ERROR_AFTER -> throw failure(500, "InternalError");
+            case SLOW_DOWN_AFTER -> throw failure(503, "SlowDown");
+            case REFUSED_412_AFTER -> refusePublishing(operation);
             default -> {}
         }
         return answer;
+    }
+
+    private static void refusePublishing(String operation) {
+        if (operation.equals("PutObject") || operation.equals("CompleteMultipartUpload")) {
+            throw failure(412, "PreconditionFailed");
+        }
     }
 
     static SdkClientException broken() {

@@ -28,6 +28,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class S3ConflictTest {
@@ -234,6 +235,33 @@ class S3ConflictTest {
             assertThat(conflict.outcomeUnknown()).isFalse();
             assertThat(fixture.store.log()).contains("ListParts");
         }
+    }
+
+    /** Something between us and the store repeats the request, and hears of its own success; or passes it on, and says that it is busy. */
+    @ParameterizedTest
+    @CsvSource({
+        "2000, REFUSED_412_AFTER",
+        "2000, SLOW_DOWN_AFTER",
+        "6291456, REFUSED_412_AFTER",
+        "6291456, SLOW_DOWN_AFTER"
+    })
+    void ourOwnVersionIsNotAConflictWhateverWasSaidToTheCommit(int size, Fate fate) throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] base = random(0, size);
+        fixture.store.store(KEY, base);
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, OURS, 0);
+            fixture.store.script((operation, index) ->
+                    operation.equals("PutObject") || operation.equals("CompleteMultipartUpload") ? fate : Fate.SERVED);
+
+            handle.flush();
+
+            assertSame(readAll(handle), patched(base, OURS, 0));
+        }
+        assertSame(fixture.store.content(KEY), patched(base, OURS, 0));
+        assertThat(fixture.store.log())
+                .filteredOn(operation -> operation.equals("PutObject") || operation.equals("CompleteMultipartUpload"))
+                .hasSize(1);
     }
 
     @Test

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
 import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
 import io.conveyor.backend.s3.FakeS3.Fate;
 import io.conveyor.backend.s3.S3Options.CommitPolicy;
 import io.conveyor.spi.StorageHandle;
@@ -56,6 +57,22 @@ class S3SecondTryTest {
         }
         assertSame(fixture.store.content(KEY), content);
         assertThat(fixture.store.uploadCount()).isZero();
+    }
+
+    @Test
+    void aStoreThatStaysBusyIsSaidToBe() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] content = random(1, 1000);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, content, 0);
+            fixture.store.script((operation, index) -> Fate.SLOW_DOWN);
+            assertThatThrownBy(handle::flush)
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.THROTTLED));
+            fixture.store.heal();
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), content);
     }
 
     @ParameterizedTest
