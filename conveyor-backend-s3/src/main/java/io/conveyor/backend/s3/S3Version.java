@@ -1,6 +1,7 @@
 package io.conveyor.backend.s3;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -19,8 +20,10 @@ record S3Version(String etag, long size, @Nullable String putId, S3ObjectSetting
     /** The metadata under which the id of a commit is stored. */
     static final String PUT_ID = "conveyor-put-id";
 
+    /** What HEAD says. S3 keeps the names of metadata in lower case; some gateways write them otherwise, as the headers that they are. */
     static S3Version of(HeadObjectResponse head) {
-        Map<String, String> metadata = new HashMap<>(head.metadata());
+        Map<String, String> metadata = new HashMap<>();
+        head.metadata().forEach((name, value) -> metadata.put(name.toLowerCase(Locale.ROOT), value));
         String putId = metadata.remove(PUT_ID);
         S3ObjectSettings settings = S3ObjectSettings.builder()
                 .contentType(head.contentType())

@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -134,6 +135,7 @@ final class FakeS3 implements S3Client {
     private int lost;
     private boolean opaqueTags;
     private boolean bareTags;
+    private boolean capitalisesNames;
     private boolean answersCompletionsAgain;
     private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
     private boolean copiesWithoutChecksums;
@@ -236,6 +238,24 @@ final class FakeS3 implements S3Client {
     /** Has it give objects tags that are no MD5 from now on, as where they are encrypted by a key of one's own. */
     synchronized void giveOpaqueTags() {
         opaqueTags = true;
+    }
+
+    /** Has it tell the names of metadata as what is written in Go does, with a capital at the beginning of each word. */
+    synchronized void capitaliseNames() {
+        capitalisesNames = true;
+    }
+
+    private Map<String, String> told(Map<String, String> metadata) {
+        return capitalisesNames
+                ? metadata.entrySet().stream()
+                        .collect(Collectors.toMap(entry -> capitalised(entry.getKey()), Map.Entry::getValue))
+                : metadata;
+    }
+
+    private static String capitalised(String name) {
+        return Arrays.stream(name.split("-", -1))
+                .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
+                .collect(Collectors.joining("-"));
     }
 
     /** Has it answer a completion with a tag without quotes from now on, as older versions of Ceph do. */
@@ -469,7 +489,7 @@ final class FakeS3 implements S3Client {
                     .eTag(stored.etag())
                     .contentLength((long) stored.content().length)
                     .contentType(stored.type())
-                    .metadata(stored.metadata())
+                    .metadata(told(stored.metadata()))
                     .tagCount(tagsOf(request.key()).size())
                     .lastModified(stored.time())
                     .build();

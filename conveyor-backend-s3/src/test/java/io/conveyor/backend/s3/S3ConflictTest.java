@@ -265,6 +265,25 @@ class S3ConflictTest {
     }
 
     @Test
+    void ourOwnVersionIsKnownHoweverTheNamesOfItsMetadataAreWritten() throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        fixture.store.capitaliseNames();
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, OURS, 0);
+            fixture.store.script((operation, index) -> operation.equals("PutObject") ? Fate.ANSWER_LOST : Fate.SERVED);
+
+            handle.flush();
+        }
+        fixture.store.heal();
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, THEIRS, 0);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), THEIRS);
+        assertThat(fixture.store.metadata(KEY)).containsOnlyKeys(S3Version.PUT_ID);
+    }
+
+    @Test
     void ourOwnVersionIsNotAConflictAfterTheHandleWasLeftInTheDark() throws Exception {
         S3Fixture fixture = new S3Fixture(S3Fixture.options().attempts(1));
         byte[] base = random(0, 6 * MIB);
