@@ -457,12 +457,8 @@ final class S3Publisher {
     }
 
     private ConflictException conflict(
-            String operation, @Nullable S3Version found, @Nullable AttemptFailedException failed) throws IOException {
-        S3Upload upload = draft.upload();
-        boolean certain = !draft.hasUnresolved()
-                || (upload != null
-                        && draft.isUnresolved(upload.putId())
-                        && requests.uploadExists(operation, key, upload.id()));
+            String operation, @Nullable S3Version found, @Nullable AttemptFailedException failed) {
+        boolean certain = !draft.hasUnresolved() || isUnfinished(operation);
         String there = found == null
                 ? "the object is gone"
                 : "somebody else has stored version " + found.etag() + " of " + found.size() + " bytes";
@@ -470,6 +466,18 @@ final class S3Publisher {
                 .map(version -> "version " + version.etag() + " was opened")
                 .orElse("there was none when it was opened");
         return new ConflictException(name, there + ", " + base, !certain, failed == null ? null : failed.failure);
+    }
+
+    /** Whether the upload was certainly not completed. Not if nobody says so: that there is a conflict is known all the same. */
+    private boolean isUnfinished(String operation) {
+        S3Upload upload = draft.upload();
+        try {
+            return upload != null
+                    && draft.isUnresolved(upload.putId())
+                    && requests.uploadExists(operation, key, upload.id());
+        } catch (IOException nobodySays) {
+            return false;
+        }
     }
 
     private IOException notCommitted(String operation, AttemptFailedException failed) {

@@ -15,6 +15,7 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListPartsRequest;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -219,14 +220,8 @@ final class S3Requests {
                 Map<Integer, S3LeftPart> parts = new HashMap<>();
                 S3PartChecksum begunWith =
                         S3PartChecksum.begunWith(options.checksum.isCrc() ? S3Checksum.MD5 : options.checksum);
-                for (ListPartsResponse page : client.listPartsPaginator(request -> request.bucket(options.bucket)
-                        .key(key)
-                        .uploadId(uploadId)
-                        .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
-                        .sseCustomerKey(options.encryption.customerKeyBase64())
-                        .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                        .requestPayer(payer)
-                        .overrideConfiguration(within(options.requestTimeout)))) {
+                for (ListPartsResponse page :
+                        client.listPartsPaginator(partsRequest(key, uploadId).build())) {
                     S3PartChecksum kept =
                             S3Checksum.of(page).map(S3PartChecksum::begunWith).orElse(begunWith);
                     begunWith = kept;
@@ -240,6 +235,18 @@ final class S3Requests {
                 throw e;
             }
         });
+    }
+
+    private ListPartsRequest.Builder partsRequest(String key, String uploadId) {
+        return ListPartsRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .uploadId(uploadId)
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .requestPayer(payer)
+                .overrideConfiguration(within(options.requestTimeout));
     }
 
     private static S3LeftPart left(Part part, S3PartChecksum kept) {
@@ -337,12 +344,7 @@ final class S3Requests {
     boolean uploadExists(String operation, String key, String uploadId) throws IOException {
         return backoff.repeat(operation, key, null, () -> {
             try {
-                client.listParts(request -> request.bucket(options.bucket)
-                        .key(key)
-                        .uploadId(uploadId)
-                        .maxParts(1)
-                        .requestPayer(payer)
-                        .overrideConfiguration(within(options.requestTimeout)));
+                client.listParts(partsRequest(key, uploadId).maxParts(1).build());
                 return true;
             } catch (RuntimeException e) {
                 if (S3Errors.fault(e) == S3Fault.NO_SUCH_UPLOAD) {

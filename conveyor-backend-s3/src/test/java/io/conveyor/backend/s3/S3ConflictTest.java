@@ -237,6 +237,31 @@ class S3ConflictTest {
         }
     }
 
+    @Test
+    void aConflictIsOneAlsoIfNobodySaysWhetherTheUploadStillExists() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        fixture.store.store(KEY, random(0, 6 * MIB));
+        try (StorageHandle handle = fixture.update()) {
+            write(handle, OURS, 0);
+            fixture.store.script((operation, index) -> {
+                if (operation.equals("HeadObject")) {
+                    fixture.store.store(KEY, THEIRS);
+                }
+                return operation.equals("CompleteMultipartUpload") || operation.equals("ListParts")
+                        ? Fate.NOT_SENT
+                        : Fate.SERVED;
+            });
+
+            ConflictException conflict = catchThrowableOfType(ConflictException.class, handle::flush);
+
+            assertThat(conflict.outcomeUnknown()).isTrue();
+            fixture.store.heal();
+            handle.resolve(ConflictResolution.DISCARD);
+            assertSame(readAll(handle), THEIRS);
+        }
+        assertThat(fixture.store.uploadCount()).isZero();
+    }
+
     /** Something between us and the store repeats the request, and hears of its own success; or passes it on, and says that it is busy. */
     @ParameterizedTest
     @CsvSource({
