@@ -9,6 +9,7 @@ import io.conveyor.backend.s3.S3Piece.Remote;
 import io.conveyor.backend.s3.S3Requests.Condition;
 import io.conveyor.backend.s3.S3Requests.StoredPart;
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,7 @@ final class S3Publisher {
      * Publishes the draft, unless nothing has changed.
      *
      * @param settings what is stored along with the object
+     * @throws AsynchronousCloseException if the handle was closed or aborted meanwhile; nothing that was not sent before is published
      * @throws ConflictException if somebody else has changed the object; nothing of theirs is overwritten
      * @throws StorageException if it did not come about; the draft is as before, and publishing it may be tried again as the
      *     exception says
@@ -183,7 +185,8 @@ final class S3Publisher {
     }
 
     /** Sends the last completion once more, just as it was; what it did, {@link #isSettled} finds out. */
-    private void completeAgain() throws AttemptFailedException {
+    private void completeAgain() throws IOException, AttemptFailedException {
+        slot.requireOpen();
         Completion last = Objects.requireNonNull(lastCompletion, "an unresolved upload has had a completion");
         try {
             requests.completeOnce(key, last.upload(), last.parts(), condition());
@@ -220,7 +223,11 @@ final class S3Publisher {
                 missing.add(() -> sender.send(operation, upload, part));
             }
         }
-        parallel.run(missing);
+        try {
+            parallel.run(missing);
+        } finally {
+            slot.abortAgainIfClosed(operation, upload);
+        }
         List<StoredPart> stored =
                 parts.stream().map(upload::find).filter(Objects::nonNull).toList();
         if (stored.size() < parts.size()) {
@@ -243,6 +250,7 @@ final class S3Publisher {
     }
 
     private <T> T send(String id, S3Backoff.Call<T> request) throws IOException, AttemptFailedException {
+        slot.requireOpen();
         boolean unresolved = draft.isUnresolved(id);
         draft.attempt(id);
         boolean open = false;

@@ -403,7 +403,12 @@ final class S3UploadSlot {
         return closed;
     }
 
-    private void requireOpen() throws IOException {
+    /**
+     * Says so if nothing may be begun any more.
+     *
+     * @throws AsynchronousCloseException if the handle was closed or aborted meanwhile
+     */
+    void requireOpen() throws AsynchronousCloseException {
         if (isClosed()) {
             throw new AsynchronousCloseException();
         }

@@ -28,6 +28,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -175,13 +177,7 @@ class S3DraftTest {
         S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));
         StorageHandle handle = fixture.create();
         write(handle, random(1, 33 * MIB), 0);
-        fixture.store.beforeHidden(() -> {
-            try {
-                handle.abort();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        fixture.store.beforeHidden(() -> abort(handle));
         assertThatThrownBy(() -> write(handle, random(2, 5 * MIB), 33 * MIB)).isInstanceOf(IOException.class);
         assertThat(fixture.store.keys()).isEmpty();
         assertThat(fixture.store.uploadCount()).isZero();
@@ -258,6 +254,51 @@ class S3DraftTest {
         handle.abort();
         assertSame(fixture.store.content(KEY), base);
         assertThat(fixture.store.uploadCount()).isZero();
+    }
+
+    @Test
+    void anAbortIsNotOvertakenByAnotherTryOfTheCommit() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] base = random(1, 2000);
+        fixture.store.store(KEY, base);
+        StorageHandle handle = fixture.update();
+        handle.truncate(100);
+        fixture.store.script((operation, index) -> {
+            if (operation.equals("PutObject")) {
+                abort(handle);
+                return Fate.SLOW_DOWN;
+            }
+            return Fate.SERVED;
+        });
+        assertThatThrownBy(handle::flush).isInstanceOf(AsynchronousCloseException.class);
+        assertSame(fixture.store.content(KEY), base);
+    }
+
+    /** A part that arrives when its upload has been aborted may bring that back. */
+    @Test
+    void anUploadIsAbortedOnceMoreAfterItsPartsIfTheCommitWasAborted() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options());
+        byte[] base = random(1, 11 * MIB / 2);
+        fixture.store.store(KEY, base);
+        StorageHandle handle = fixture.update();
+        write(handle, random(2, 100), 0);
+        fixture.store.script((operation, index) -> {
+            if (operation.equals("UploadPart")) {
+                abort(handle);
+            }
+            return Fate.SERVED;
+        });
+        assertThatThrownBy(handle::flush).isInstanceOf(ClosedChannelException.class);
+        assertThat(fixture.store.log()).containsSubsequence("UploadPart", "AbortMultipartUpload");
+        assertSame(fixture.store.content(KEY), base);
+    }
+
+    private static void abort(StorageHandle handle) {
+        try {
+            handle.abort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
