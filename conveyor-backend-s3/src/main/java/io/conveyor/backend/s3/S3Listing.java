@@ -64,20 +64,9 @@ final class S3Listing implements Iterator<ObjectAttributes> {
 
     private void fetch() {
         S3Options options = session.options();
-        S3Requests requests = session.requests();
-        String from = token;
         ListObjectsV2Response response;
         try {
-            response = session.backoff()
-                    .repeat(
-                            "list",
-                            prefix,
-                            null,
-                            () -> requests.client()
-                                    .listObjectsV2(request -> request.bucket(options.bucket)
-                                            .prefix(options.prefix + asked)
-                                            .continuationToken(from)
-                                            .overrideConfiguration(requests.within(options.requestTimeout))));
+            response = session.requests().list("list", prefix, options.prefix + asked, token);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -21,13 +21,11 @@ final class S3Orphans {
 
     private final S3Options options;
     private final S3Requests requests;
-    private final S3Backoff backoff;
     private final S3InUse inUse;
 
     S3Orphans(S3Session session) {
         this.options = session.options();
         this.requests = session.requests();
-        this.backoff = session.backoff();
         this.inUse = session.inUse();
     }
 
@@ -47,18 +45,7 @@ final class S3Orphans {
         @Nullable String keyMarker = null;
         @Nullable String idMarker = null;
         while (true) {
-            String key = keyMarker;
-            String id = idMarker;
-            ListMultipartUploadsResponse page = backoff.repeat(
-                    OPERATION,
-                    null,
-                    null,
-                    () -> requests.client()
-                            .listMultipartUploads(request -> request.bucket(options.bucket)
-                                    .prefix(options.prefix)
-                                    .keyMarker(key)
-                                    .uploadIdMarker(id)
-                                    .overrideConfiguration(requests.within(options.requestTimeout))));
+            ListMultipartUploadsResponse page = requests.listUploads(OPERATION, options.prefix, keyMarker, idMarker);
             for (MultipartUpload upload : page.uploads()) {
                 if (upload.initiated().isBefore(before) && !inUse.contains(upload.uploadId())) {
                     found.add(new S3Orphan(upload.key(), upload.uploadId(), upload.initiated()));
@@ -82,16 +69,7 @@ final class S3Orphans {
         Set<String> kept = new HashSet<>();
         @Nullable String token = null;
         do {
-            String from = token;
-            ListObjectsV2Response page = backoff.repeat(
-                    OPERATION,
-                    null,
-                    null,
-                    () -> requests.client()
-                            .listObjectsV2(request -> request.bucket(options.bucket)
-                                    .prefix(options.prefix + S3Options.HIDDEN)
-                                    .continuationToken(from)
-                                    .overrideConfiguration(requests.within(options.requestTimeout))));
+            ListObjectsV2Response page = requests.list(OPERATION, null, options.prefix + S3Options.HIDDEN, token);
             for (S3Object object : page.contents()) {
                 if (S3KeptUpload.isKey(options.prefix, object.key())
                         && object.lastModified().isAfter(keptSince)) {

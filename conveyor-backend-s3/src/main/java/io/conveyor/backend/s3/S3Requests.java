@@ -14,7 +14,10 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ListPartsRequest;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
@@ -66,10 +69,6 @@ final class S3Requests {
     /** A condition on the object that is there when an object is published. */
     record Condition(@Nullable String ifMatch, @Nullable String ifNoneMatch) {}
 
-    S3Client client() {
-        return client;
-    }
-
     AwsRequestOverrideConfiguration within(Duration time) {
         return AwsRequestOverrideConfiguration.builder()
                 .apiCallTimeout(time)
@@ -104,6 +103,37 @@ final class S3Requests {
                     }
                 })
                 .orElse(null);
+    }
+
+    /** A page of the objects whose keys begin so, behind {@code token}. They travel encoded, for XML has no place for control characters; the SDK decodes them. */
+    ListObjectsV2Response list(String operation, @Nullable String name, String prefix, @Nullable String token)
+            throws IOException {
+        return backoff.repeat(
+                operation,
+                name,
+                null,
+                () -> client.listObjectsV2(request -> request.bucket(options.bucket)
+                        .prefix(prefix)
+                        .continuationToken(token)
+                        .encodingType(EncodingType.URL)
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.requestTimeout))));
+    }
+
+    /** As {@link #list}, of unfinished uploads. */
+    ListMultipartUploadsResponse listUploads(
+            String operation, String prefix, @Nullable String keyMarker, @Nullable String idMarker) throws IOException {
+        return backoff.repeat(
+                operation,
+                null,
+                null,
+                () -> client.listMultipartUploads(request -> request.bucket(options.bucket)
+                        .prefix(prefix)
+                        .keyMarker(keyMarker)
+                        .uploadIdMarker(idMarker)
+                        .encodingType(EncodingType.URL)
+                        .requestPayer(payer)
+                        .overrideConfiguration(within(options.requestTimeout))));
     }
 
     /** Stores an object by one request. */

@@ -64,6 +64,7 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.RequestPayer;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.Tag;
@@ -135,6 +136,7 @@ final class FakeS3 implements S3Client {
     private int lost;
     private boolean opaqueTags;
     private boolean bareTags;
+    private boolean listsToPayersOnly;
     private boolean capitalisesNames;
     private boolean answersCompletionsAgain;
     private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
@@ -256,6 +258,17 @@ final class FakeS3 implements S3Client {
         return Arrays.stream(name.split("-", -1))
                 .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
                 .collect(Collectors.joining("-"));
+    }
+
+    /** Has it refuse to list anything to somebody who does not say that they pay, as where requesters do. */
+    synchronized void listToPayersOnly() {
+        listsToPayersOnly = true;
+    }
+
+    private void requirePayer(@Nullable RequestPayer payer) {
+        if (listsToPayersOnly && payer != RequestPayer.REQUESTER) {
+            throw failure(403, "AccessDenied");
+        }
     }
 
     /** Has it answer a completion with a tag without quotes from now on, as older versions of Ceph do. */
@@ -659,6 +672,7 @@ final class FakeS3 implements S3Client {
     @Override
     public ListObjectsV2Response listObjectsV2(ListObjectsV2Request request) {
         return served("ListObjectsV2", () -> {
+            requirePayer(request.requestPayer());
             String prefix = request.prefix() == null ? "" : request.prefix();
             List<S3Object> page = objects.tailMap(prefix).entrySet().stream()
                     .filter(entry -> entry.getKey().startsWith(prefix))
@@ -844,19 +858,20 @@ final class FakeS3 implements S3Client {
 
     @Override
     public ListMultipartUploadsResponse listMultipartUploads(ListMultipartUploadsRequest request) {
-        return served(
-                "ListMultipartUploads",
-                () -> ListMultipartUploadsResponse.builder()
-                        .uploads(uploads.entrySet().stream()
-                                .filter(entry -> entry.getValue().request.key().startsWith(request.prefix()))
-                                .map(entry -> MultipartUpload.builder()
-                                        .key(entry.getValue().request.key())
-                                        .uploadId(entry.getKey())
-                                        .initiated(entry.getValue().begun)
-                                        .build())
-                                .toList())
-                        .isTruncated(false)
-                        .build());
+        return served("ListMultipartUploads", () -> {
+            requirePayer(request.requestPayer());
+            return ListMultipartUploadsResponse.builder()
+                    .uploads(uploads.entrySet().stream()
+                            .filter(entry -> entry.getValue().request.key().startsWith(request.prefix()))
+                            .map(entry -> MultipartUpload.builder()
+                                    .key(entry.getValue().request.key())
+                                    .uploadId(entry.getKey())
+                                    .initiated(entry.getValue().begun)
+                                    .build())
+                            .toList())
+                    .isTruncated(false)
+                    .build();
+        });
     }
 
     @Override
