@@ -103,10 +103,8 @@ final class S3Errors {
     }
 
     private static S3Fault ofService(AwsServiceException failure) {
-        AwsErrorDetails details = failure.awsErrorDetails();
-        String code = details == null || details.errorCode() == null ? "" : details.errorCode();
         int status = failure.statusCode();
-        S3Fault fault = BY_CODE.get(code);
+        S3Fault fault = BY_CODE.get(code(failure));
         if (fault != null) {
             return fault;
         }
@@ -114,6 +112,19 @@ final class S3Errors {
             return S3Fault.WRONG_REGION;
         }
         return ofStatus(status);
+    }
+
+    private static String code(AwsServiceException failure) {
+        AwsErrorDetails details = failure.awsErrorDetails();
+        return details == null || details.errorCode() == null ? "" : details.errorCode();
+    }
+
+    /** Whether a refusal may be for the credentials, the permission or something else, and does not say for which. */
+    static boolean isWithoutReason(Throwable failure) {
+        return failure instanceof AwsServiceException service
+                && (service.statusCode() == 400 || service.statusCode() == 403)
+                && code(service).isEmpty()
+                && region(service).isEmpty();
     }
 
     private static S3Fault ofStatus(int status) {

@@ -15,6 +15,7 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.RequestPayer;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -32,6 +34,8 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  * publish an object ({@link #putOnce}, {@link #completeOnce}) are sent exactly once and throw what the SDK throws.
  */
 final class S3Requests {
+
+    private static final int RANGE_NOT_SATISFIABLE = 416;
 
     private final S3Client client;
     private final S3Options options;
@@ -88,13 +92,7 @@ final class S3Requests {
     HeadObjectResponse describe(String operation, String key) throws IOException {
         return backoff.repeat(operation, key, null, () -> {
                     try {
-                        return Optional.of(client.headObject(request -> request.bucket(options.bucket)
-                                .key(key)
-                                .requestPayer(payer)
-                                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
-                                .sseCustomerKey(options.encryption.customerKeyBase64())
-                                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
-                                .overrideConfiguration(within(options.requestTimeout))));
+                        return Optional.of(headOrReason(key));
                     } catch (RuntimeException e) {
                         if (S3Errors.fault(e) == S3Fault.NO_SUCH_KEY) {
                             return Optional.<HeadObjectResponse>empty();
@@ -103,6 +101,54 @@ final class S3Requests {
                     }
                 })
                 .orElse(null);
+    }
+
+    /** What HEAD says. If it fails without saying why, for its answer has no body, a request whose answer has one is asked. */
+    private HeadObjectResponse headOrReason(String key) {
+        try {
+            return headOnce(key);
+        } catch (RuntimeException e) {
+            if (!S3Errors.isWithoutReason(e)) {
+                throw e;
+            }
+        }
+        askForReason(key);
+        // The reason is gone: credentials were renewed in between, for one.
+        return headOnce(key);
+    }
+
+    private HeadObjectResponse headOnce(String key) {
+        return client.headObject(request -> request.bucket(options.bucket)
+                .key(key)
+                .requestPayer(payer)
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .overrideConfiguration(within(options.requestTimeout)));
+    }
+
+    /** Throws what is said to a request that needs the same permission as HEAD; an object that has not even one byte is nothing to complain about. */
+    private void askForReason(String key) {
+        GetObjectRequest request = GetObjectRequest.builder()
+                .bucket(options.bucket)
+                .key(key)
+                .range("bytes=0-0")
+                .requestPayer(payer)
+                .sseCustomerAlgorithm(options.encryption.customerAlgorithm())
+                .sseCustomerKey(options.encryption.customerKeyBase64())
+                .sseCustomerKeyMD5(options.encryption.customerKeyMd5())
+                .overrideConfiguration(within(options.requestTimeout))
+                .build();
+        try {
+            client.getObject(request, (response, body) -> {
+                body.abort();
+                return response;
+            });
+        } catch (S3Exception e) {
+            if (e.statusCode() != RANGE_NOT_SATISFIABLE) {
+                throw e;
+            }
+        }
     }
 
     /** A page of the objects whose keys begin so, behind {@code token}. They travel encoded, for XML has no place for control characters; the SDK decodes them. */

@@ -97,6 +97,12 @@ final class FakeS3 implements S3Client {
         SLOW_DOWN_AFTER,
         /** A publishing request is carried out, and 412 said to it, as when something between us and the store repeats it; others are served. */
         REFUSED_412_AFTER,
+        /** 400 ExpiredToken; to HEAD, whose answers have no body, no more than 400. */
+        EXPIRED_TOKEN,
+        /** 403 InvalidAccessKeyId; to HEAD no more than 403. */
+        UNKNOWN_ACCESS_KEY,
+        /** 403 AccessDenied; to HEAD no more than 403. */
+        DENIED,
         /** The body of the answer breaks off in the middle. */
         TORN_BODY
     }
@@ -446,7 +452,7 @@ final class FakeS3 implements S3Client {
             case NOT_SENT -> throw broken();
             case SLOW_DOWN -> throw failure(503, "SlowDown");
             case CONFLICT_409 -> throw failure(409, "ConditionalRequestConflict");
-            default -> {}
+            default -> refuse(operation, fate);
         }
         T answer;
         synchronized (this) {
@@ -460,6 +466,16 @@ final class FakeS3 implements S3Client {
             default -> {}
         }
         return answer;
+    }
+
+    private static void refuse(String operation, Fate fate) {
+        boolean hasBody = !operation.startsWith("Head");
+        switch (fate) {
+            case EXPIRED_TOKEN -> throw failure(400, hasBody ? "ExpiredToken" : null);
+            case UNKNOWN_ACCESS_KEY -> throw failure(403, hasBody ? "InvalidAccessKeyId" : null);
+            case DENIED -> throw failure(403, hasBody ? "AccessDenied" : null);
+            default -> {}
+        }
     }
 
     private static void refusePublishing(String operation) {
@@ -532,6 +548,7 @@ final class FakeS3 implements S3Client {
         if (fate == Fate.SLOW_DOWN) {
             throw failure(503, "SlowDown");
         }
+        refuse("GetObject", fate);
         byte[] body;
         GetObjectResponse response;
         synchronized (this) {
