@@ -79,6 +79,7 @@ final class S3Handle implements StorageHandle {
     private final S3UploadSlot slot;
     private final S3Tail tail;
     private final S3Publisher publisher;
+    private final S3WritesUnderWay writes = new S3WritesUnderWay();
 
     /** Written before anybody else knows of this. */
     private Resumed resumed = Resumed.NOTHING;
@@ -198,7 +199,11 @@ final class S3Handle implements StorageHandle {
         int count = (int) Math.min(remaining, tail.room("pwrite", offset));
         ByteBuffer[] taken = first(count, srcs);
         stage(taken, count, offset);
-        tail.advance("pwrite", offset, new S3BufferBody(taken));
+        try {
+            tail.advance("pwrite", offset, new S3BufferBody(taken));
+        } finally {
+            writes.end();
+        }
         consume(count, srcs);
         return count;
     }
@@ -241,28 +246,54 @@ final class S3Handle implements StorageHandle {
         }
     }
 
+    /** Begins a write, which is under way when this returns. Where there is no room it waits for others, whose parts may be leaving staging just now. */
     private void stage(ByteBuffer[] srcs, int count, long offset) throws IOException {
-        Extent extent = new Extent(offset, count);
-        boolean staged;
+        S3Staging.FullException full;
+        long before;
+        do {
+            before = writes.begin();
+            full = stageIfRoom(srcs, count, offset);
+            if (full == null) {
+                return;
+            }
+        } while (writes.awaitAnother(before));
+        throw new StorageException(
+                Kind.NO_SPACE,
+                Retry.NEVER,
+                "pwrite",
+                keys.name(),
+                new Extent(offset, count),
+                full.getMessage() + "; flush more often, or raise stagingBytes",
+                full);
+    }
+
+    /** The refusal if there is no room, or null. A write that was not staged is withdrawn. */
+    private S3Staging.@Nullable FullException stageIfRoom(ByteBuffer[] srcs, int count, long offset)
+            throws IOException {
+        boolean staged = false;
         try {
             staged = draft.stage(srcs, count, offset);
         } catch (S3Staging.FullException e) {
-            throw new StorageException(
-                    Kind.NO_SPACE,
-                    Retry.NEVER,
-                    "pwrite",
-                    keys.name(),
-                    extent,
-                    e.getMessage() + "; flush more often, or raise stagingBytes",
-                    e);
+            return e;
         } catch (IOException e) {
             requireOpen();
             throw new StorageException(
-                    Kind.IO, Retry.SAFE, "pwrite", keys.name(), extent, "the staging file could not be written", e);
+                    Kind.IO,
+                    Retry.SAFE,
+                    "pwrite",
+                    keys.name(),
+                    new Extent(offset, count),
+                    "the staging file could not be written",
+                    e);
+        } finally {
+            if (!staged) {
+                writes.withdraw();
+            }
         }
         if (!staged) {
             throw unsupported("pwrite", offset, count);
         }
+        return null;
     }
 
     @Override

@@ -228,7 +228,7 @@ final class FakeS3 implements S3Client {
         beforePublishing = action;
     }
 
-    /** Runs on the thread of a request that stores a hidden object, once, before that is carried out. */
+    /** Runs on the thread of each request that stores a hidden object, before that is carried out. */
     synchronized void beforeHidden(Runnable action) {
         beforeHidden = action;
     }
@@ -639,9 +639,7 @@ final class FakeS3 implements S3Client {
         synchronized (this) {
             boolean hidden = key.contains(".conveyor/");
             action = hidden ? beforeHidden : beforePublishing;
-            if (hidden) {
-                beforeHidden = () -> {};
-            } else {
+            if (!hidden) {
                 beforePublishing = () -> {};
             }
         }

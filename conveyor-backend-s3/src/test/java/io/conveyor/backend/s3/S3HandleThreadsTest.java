@@ -6,15 +6,23 @@ import static io.conveyor.backend.s3.S3Fixture.assertSame;
 import static io.conveyor.backend.s3.S3Fixture.read;
 import static io.conveyor.backend.s3.S3Fixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Seed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +60,59 @@ class S3HandleThreadsTest {
             write(handle, bytes, offset);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Six parts fill what is left; each of them makes room when it has arrived. */
+    @Test
+    void whereStagingIsFullAWriteWaitsForThePartsOnTheirWay() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));
+        byte[] content = Bytes.at(0, 75 * MIB, 1);
+        try (StorageHandle handle = fixture.create()) {
+            write(handle, Arrays.copyOf(content, 35 * MIB), 0);
+            CountDownLatch served = new CountDownLatch(1);
+            fixture.store.beforeHidden(() -> await(served));
+            List<Started<Integer>> writers = new ArrayList<>();
+            for (int part = 7; part < 15; part++) {
+                int start = 5 * part * MIB;
+                writers.add(Concurrently.start(() -> {
+                    write(handle, Arrays.copyOfRange(content, start, start + 5 * MIB), start);
+                    return start;
+                }));
+            }
+            for (Started<Integer> writer : writers) {
+                writer.awaitWaiting();
+            }
+            served.countDown();
+            for (Started<Integer> writer : writers) {
+                writer.result();
+            }
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), content);
+    }
+
+    @Test
+    void whereStagingIsFullAndNothingIsOnItsWayAWriteIsRefused() throws Exception {
+        S3Fixture fixture = new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB));
+        try (StorageHandle handle = fixture.create()) {
+            handle.pwrite(ByteBuffer.allocate(1), 1000L * MIB);
+            assertThatThrownBy(() -> Concurrently.run(THREADS, index -> {
+                        for (int block = 0; block < 64 * MIB / S3Staging.BLOCK; block++) {
+                            handle.pwrite(ByteBuffer.allocate(1), (long) S3Staging.BLOCK * (THREADS * block + index));
+                        }
+                    }))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NO_SPACE));
+            handle.abort();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
