@@ -13,7 +13,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * @param size in bytes
  * @param putId what Conveyor gave it when it stored it, or null if it was stored by somebody else
  * @param settings what was stored along with it, but for its tags
- * @param tagged whether it has tags that the settings do not name
+ * @param tagged whether it has tags that the settings do not name, as far as HEAD tells: where there are none it is silent, and so it is to whoever may not read them
  */
 record S3Version(String etag, long size, @Nullable String putId, S3ObjectSettings settings, boolean tagged) {
 
