@@ -33,9 +33,13 @@ class S3SecondTryTest {
 
     /** The request takes effect, its answer is lost, and nobody can look. */
     private static void leaveInTheDark(S3Fixture fixture, StorageHandle handle, String publishing) {
+        leaveInTheDark(fixture, handle, publishing, Fate.ANSWER_LOST);
+    }
+
+    private static void leaveInTheDark(S3Fixture fixture, StorageHandle handle, String publishing, Fate fate) {
         fixture.store.script((operation, index) -> switch (operation) {
             case "HeadObject" -> Fate.NOT_SENT;
-            default -> operation.equals(publishing) ? Fate.ANSWER_LOST : Fate.SERVED;
+            default -> operation.equals(publishing) ? fate : Fate.SERVED;
         });
         assertThatThrownBy(handle::flush).isInstanceOf(StorageException.class);
         fixture.store.heal();
@@ -89,13 +93,14 @@ class S3SecondTryTest {
         assertThat(fixture.store.uploadCount()).isZero();
     }
 
-    @Test
-    void whatWasStreamedBeforeACompletionOfUnknownOutcomeIsInItsVersion() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"ANSWER_LOST", "REFUSED_412_AFTER", "SLOW_DOWN_AFTER"})
+    void whatWasStreamedBeforeACompletionOfUnknownOutcomeIsInItsVersion(Fate fate) throws Exception {
         S3Fixture fixture = new S3Fixture(S3Fixture.options().keepUploadedParts(false));
         byte[] more = random(2, 100);
         try (StorageHandle handle = fixture.create()) {
             write(handle, CONTENT, 0);
-            leaveInTheDark(fixture, handle, "CompleteMultipartUpload");
+            leaveInTheDark(fixture, handle, "CompleteMultipartUpload", fate);
             write(handle, more, CONTENT.length);
             handle.flush();
         }
