@@ -43,10 +43,13 @@ public final class ExtentIndex {
         pages.ensureCapacity(pages.size() + MOST_PAGES);
         int needed = pages.isEmpty() ? 1 : maySplit() ? MOST_PAGES : 0;
         while (spares() < needed) {
-            ExtentPage page = new ExtentPage();
-            page.next = spares;
-            spares = page;
+            addSpare(new ExtentPage());
         }
+    }
+
+    private void addSpare(ExtentPage page) {
+        page.next = spares;
+        spares = page;
     }
 
     private int spares() {
@@ -168,6 +171,10 @@ public final class ExtentIndex {
             }
             if (page.size == 0) {
                 pages.remove(pageIndex);
+                if (spares() < MOST_PAGES) {
+                    // what is put in its place needs a page
+                    addSpare(page);
+                }
             } else {
                 pageIndex++;
             }
