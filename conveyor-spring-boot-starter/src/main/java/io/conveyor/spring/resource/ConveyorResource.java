@@ -28,7 +28,7 @@ import org.springframework.util.StringUtils;
  * A stored object as a resource. Made without asking the store, which need not be there before the first use. Any thread.
  *
  * <p>Reading goes through a conveyor of its own for each stream or channel, with read-ahead; a stream skips without reading, a channel is seekable.
- * Writing replaces the object in one step when the stream or channel is closed. There are no directories: a location with a slash at its end exists
+ * Writing replaces the object in one step when the stream or channel is closed, unless a write has failed. There are no directories: a location with a slash at its end exists
  * only as what others are relative to.
  */
 final class ConveyorResource extends AbstractResource implements WritableResource {
@@ -153,13 +153,13 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
 
     @Override
     public WritableByteChannel writableChannel() throws IOException {
-        return factory()
+        return new ReplacingChannel(factory()
                 .open(
                         key(),
                         StandardOpenOption.WRITE,
                         StandardOpenOption.CREATE,
                         StandardOpenOption.TRUNCATE_EXISTING,
-                        ConveyorOpenOption.ATOMIC_REPLACE);
+                        ConveyorOpenOption.ATOMIC_REPLACE));
     }
 
     // ---------------------------------------------------------------- where it is
