@@ -60,12 +60,14 @@ final class ServedStream extends InputStream {
         if (piece.capacity() < wanted) {
             piece = ByteBuffer.allocate(wanted);
         }
-        int count = conveyor.read(piece.clear().limit(wanted), reached);
-        piece.flip();
+        ByteBuffer target = piece.duplicate().clear().limit(wanted);
+        piece.limit(0); // if reading fails, nothing was read
+        int count = conveyor.read(target, reached);
         if (count < 0) {
             throw new EOFException("'" + conveyor.key() + "' has become shorter: it ends before " + reached
                     + ", and had " + size + " bytes");
         }
+        piece.position(0).limit(count);
         reached += count;
         return true;
     }
