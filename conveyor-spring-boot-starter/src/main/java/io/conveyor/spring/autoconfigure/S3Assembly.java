@@ -30,19 +30,27 @@ final class S3Assembly {
     }
 
     StorageBackend create(StoreDefinition store) throws IOException {
+        try {
+            return create(store, null);
+        } catch (S3ClientSetUp.GoesElsewhereException found) {
+            return create(store, found.endpoint());
+        }
+    }
+
+    private StorageBackend create(StoreDefinition store, @Nullable URI found) throws IOException {
         S3Properties properties = store.properties().getS3();
         String bucket = properties.getBucket();
         if (bucket == null || bucket.isBlank()) {
             throw new IllegalArgumentException(store.property("s3.bucket") + " is not set: name the bucket");
         }
         S3Options.Builder options = S3Options.builder(bucket).prefix(properties.getPrefix());
-        connect(store, options);
+        connect(store, options, found);
         transfer(properties, options);
         stored(store, options);
         return S3Backend.create(options.build());
     }
 
-    private void connect(StoreDefinition store, S3Options.Builder options) {
+    private void connect(StoreDefinition store, S3Options.Builder options, @Nullable URI found) {
         StoreBeans own = new StoreBeans(store, beans);
         S3Connection connection = S3Connection.of(own);
         S3Client client = applicationClient(own, connection);
@@ -51,13 +59,15 @@ final class S3Assembly {
             options.client(client).endpoint(endpoint(client));
             return;
         }
-        connection.applyTo(options);
+        URI endpoint = found == null ? connection.endpoint() : found;
+        String region = connection.region();
+        connection.applyTo(options.endpoint(endpoint).region(region), endpoint);
         List<ConveyorS3ClientBuilderCustomizer> customizers = beans.getBeanProvider(
                         ConveyorS3ClientBuilderCustomizer.class)
                 .orderedStream()
                 .toList();
         options.clientCustomizer(
-                builder -> customizers.forEach(customizer -> customizer.customize(builder, store.name())));
+                new S3ClientSetUp(store, customizers, endpoint, region != null || endpoint != null)::apply);
     }
 
     private static @Nullable S3Client applicationClient(StoreBeans beans, S3Connection connection) {

@@ -60,9 +60,9 @@ final class S3Connection {
         return value == null || value.isBlank() ? null : value;
     }
 
-    void applyTo(S3Options.Builder options) {
-        URI endpoint = endpoint();
-        options.endpoint(endpoint).region(region(endpoint)).credentials(credentials());
+    /** Sets what is not a matter of {@link #endpoint()} and {@link #region()}. */
+    void applyTo(S3Options.Builder options, @Nullable URI endpoint) {
+        options.credentials(credentials());
         if (details != null) {
             options.pathStyle(details.isPathStyle());
         } else if (properties.getPathStyle() != null) {
@@ -87,7 +87,9 @@ final class S3Connection {
 
     // ---------------------------------------------------------------- where
 
-    private @Nullable URI endpoint() {
+    /** Where the store is, as far as is said here; null for Amazon's, or if only the client will know. */
+    @Nullable
+    URI endpoint() {
         if (details != null) {
             return details.getEndpoint();
         }
@@ -114,18 +116,15 @@ final class S3Connection {
         return uri;
     }
 
-    private @Nullable String region(@Nullable URI endpoint) {
+    /** The region, as far as is said here; null if it is nowhere. */
+    @Nullable
+    String region() {
         String given = said(details != null ? details.getRegion() : properties.getRegion());
         if (given != null) {
             return given;
         }
         AwsRegionProvider own = beans.find(AwsRegionProvider.class);
         Region found = foundBy(own != null ? own : environment());
-        if (found == null && endpoint == null) {
-            throw new IllegalArgumentException(
-                    "no region is known: set " + store.property("s3.region")
-                            + " or the environment variable AWS_REGION, name one in a profile, or make an AwsRegionProvider bean");
-        }
         return found == null ? null : found.id();
     }
 

@@ -10,11 +10,16 @@ import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
 import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -249,6 +254,63 @@ class S3ModuleTest {
                         .getFailure()
                         .rootCause()
                         .hasMessageContaining("no region is known: set conveyor.s3.region"));
+    }
+
+    @Test
+    void theEndpointAndTheRegionOfACustomizerAreKnown() {
+        runner.withBean(AwsRegionProvider.class, () -> S3ModuleTest::noRegion)
+                .withBean(
+                        "elsewhere",
+                        ConveyorS3ClientBuilderCustomizer.class,
+                        () -> (builder, store) ->
+                                builder.region(Region.EU_WEST_1).endpointOverride(URI.create("http://127.0.0.1:3")))
+                .run(context -> assertThat(context.getBean(StorageBackend.class))
+                        .satisfies(backend -> assertThat(backend.identity()).isEqualTo("s3:http://127.0.0.1:3/bucket/"))
+                        .asString()
+                        .contains("endpoint=http://127.0.0.1:3"));
+    }
+
+    @Test
+    void aRegionOfACustomizerAloneIsEnough() {
+        runner.withBean(AwsRegionProvider.class, () -> S3ModuleTest::noRegion)
+                .withBean(
+                        "regional",
+                        ConveyorS3ClientBuilderCustomizer.class,
+                        () -> (builder, store) -> builder.region(Region.EU_WEST_1))
+                .run(context -> {
+                    assertThat(context.getBean(StorageBackend.class).identity()).isEqualTo("s3:/bucket/");
+                    assertThat(clients).as("customized once").hasSize(1);
+                });
+    }
+
+    @Test
+    void anEndpointOfACustomizerComesBeforeThatOfTheProperties() {
+        runner.withPropertyValues("conveyor.s3.endpoint=http://127.0.0.1:1")
+                .withBean(
+                        "elsewhere",
+                        ConveyorS3ClientBuilderCustomizer.class,
+                        () -> (builder, store) -> builder.endpointOverride(URI.create("http://127.0.0.1:3")))
+                .run(context -> assertThat(context.getBean(StorageBackend.class).identity())
+                        .isEqualTo("s3:http://127.0.0.1:3/bucket/"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[default]\nendpoint_url = http://127.0.0.1:3\n",
+                "[default]\nservices = own\n[services own]\ns3 =\n  endpoint_url = http://127.0.0.1:3\n"
+            })
+    void anEndpointOfAProfileIsKnownAndNeedsNoRegion(String profile, @TempDir Path directory) throws IOException {
+        Path config = Files.writeString(directory.resolve("config"), profile);
+
+        ApplicationContextRunner withProfile = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withBean(AwsRegionProvider.class, () -> S3ModuleTest::noRegion)
+                .withPropertyValues("conveyor.backend=s3", "conveyor.s3.bucket=bucket")
+                .withSystemProperties("aws.configFile=" + config);
+        withProfile.run(
+                context -> assertThat(context.getBean(StorageBackend.class).identity())
+                        .isEqualTo("s3:http://127.0.0.1:3/bucket/"));
     }
 
     private static Region noRegion() {
