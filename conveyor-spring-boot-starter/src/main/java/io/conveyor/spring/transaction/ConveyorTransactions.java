@@ -19,7 +19,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * <p>Before the transaction commits, everything is handed to the store's draft, so that what fails there still rolls the transaction back, and so does a draft
  * that was dropped otherwise than by {@code abort()} on what {@code open} returned, as when the store is closed too early. Publishing comes after the commit and is no part of it: if it fails, the call that committed throws, the transaction stays committed, and the object stays as
- * it was; the other objects are published all the same. An object that is opened after the commit, in another's synchronization, is published when the
+ * it was; the other objects are published all the same. What is written in another synchronization's {@code beforeCommit} is handed to the store's draft when
+ * {@code write} returns or the conveyor is closed, which fail if that does. An object that is opened after the commit, in another's synchronization, is published when the
  * transaction completes, and a failure is only logged. Without a transaction an object is published when it is closed.
  *
  * <p>Rolling back to a savepoint, as a nested transaction does, drops the objects that were opened after it.
@@ -37,9 +38,11 @@ public final class ConveyorTransactions {
      */
     public Conveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
         OpenOption[] all = replacing(options);
-        return TransactionSynchronizationManager.isSynchronizationActive()
-                ? draft(factory, key, all)
-                : factory.open(key, all);
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+            return factory.open(key, all);
+        }
+        PublishOnCommit publishing = PublishOnCommit.ofTransaction();
+        return new DraftInTransaction(publishing.open(factory, key, all), publishing);
     }
 
     private static OpenOption[] replacing(OpenOption... options) {
@@ -52,23 +55,17 @@ public final class ConveyorTransactions {
         return all.toArray(OpenOption[]::new);
     }
 
-    /** Opens for the transaction of this thread, which has its synchronization active. */
-    private static DeferredConveyor draft(ConveyorFactory factory, String key, OpenOption... options)
-            throws IOException {
-        PublishOnCommit publishing = PublishOnCommit.ofTransaction();
-        DeferredConveyor draft = new DeferredConveyor(factory.open(key, options));
-        publishing.add(draft);
-        return draft;
-    }
-
     /**
      * Replaces an object with the transaction; otherwise as {@link ConveyorFactory#write}.
      *
-     * @throws IOException what {@code body} threw, or that it has aborted; nothing of the object is published then, whatever becomes of the transaction
+     * @throws IOException what {@code body} threw, that it has aborted, or, while the transaction is about to commit, that the store did not take it; nothing of the object is published then, whatever becomes of the transaction
      */
     public void write(ConveyorFactory factory, String key, IOConsumer<? super Conveyor> body) throws IOException {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
-            draft(factory, key, replacing()).fill(body);
+            PublishOnCommit publishing = PublishOnCommit.ofTransaction();
+            DeferredConveyor draft = publishing.open(factory, key, replacing());
+            draft.fill(body);
+            publishing.written(draft);
         } else {
             factory.write(key, body);
         }

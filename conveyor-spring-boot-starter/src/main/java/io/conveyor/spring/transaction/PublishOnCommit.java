@@ -1,8 +1,10 @@
 package io.conveyor.spring.transaction;
 
+import io.conveyor.ConveyorFactory;
 import io.conveyor.DeferredConveyor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.OpenOption;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -26,7 +28,12 @@ final class PublishOnCommit implements TransactionSynchronization {
     /** How many drafts there were at each savepoint. */
     private final IdentityHashMap<Object, Integer> savepoints = new IdentityHashMap<>();
 
-    private PublishOnCommit() {}
+    /** Whether drafts are handed over as soon as they are written: nobody does it later, while a failure can still roll the transaction back. */
+    private volatile boolean aboutToCommit;
+
+    private PublishOnCommit(boolean aboutToCommit) {
+        this.aboutToCommit = aboutToCommit;
+    }
 
     /** That of the transaction of this thread, which has its synchronization active. */
     static PublishOnCommit ofTransaction() {
@@ -35,13 +42,44 @@ final class PublishOnCommit implements TransactionSynchronization {
                 return publishing;
             }
         }
-        PublishOnCommit publishing = new PublishOnCommit();
+        PublishOnCommit publishing = new PublishOnCommit(isCalledBeforeCommit());
         TransactionSynchronizationManager.registerSynchronization(publishing);
         return publishing;
     }
 
-    void add(DeferredConveyor draft) {
+    /** Spring does not say how far the transaction is, and does not call what is registered before the commit until that is over. */
+    private static boolean isCalledBeforeCommit() {
+        return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+                .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("beforeCommit")
+                        && TransactionSynchronization.class.isAssignableFrom(frame.getDeclaringClass())));
+    }
+
+    /** Opens a draft that belongs to the transaction. */
+    DeferredConveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
+        DeferredConveyor draft = new DeferredConveyor(factory.open(key, options));
         drafts.add(draft);
+        return draft;
+    }
+
+    /**
+     * A draft is complete, unless it was aborted. Any thread.
+     *
+     * @throws IOException that the store did not take it, where the transaction is about to commit; the draft is dropped
+     */
+    void written(DeferredConveyor draft) throws IOException {
+        if (!aboutToCommit || draft.isAborted()) {
+            return;
+        }
+        try {
+            draft.handOver();
+        } catch (Throwable failure) {
+            try {
+                draft.abort();
+            } catch (IOException whileAborting) {
+                failure.addSuppressed(whileAborting);
+            }
+            throw failure;
+        }
     }
 
     @Override
@@ -59,6 +97,7 @@ final class PublishOnCommit implements TransactionSynchronization {
     /** What fails here rolls the transaction back, and so does a draft that somebody else has ended. */
     @Override
     public void beforeCommit(boolean readOnly) {
+        aboutToCommit = true;
         try {
             for (DeferredConveyor draft : drafts) {
                 if (!draft.isAborted()) {
@@ -68,6 +107,12 @@ final class PublishOnCommit implements TransactionSynchronization {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** From now on no failure rolls the transaction back. */
+    @Override
+    public void beforeCompletion() {
+        aboutToCommit = false;
     }
 
     /** Tries every draft; the first failure is thrown and has the others suppressed. */

@@ -337,6 +337,69 @@ class ConveyorTransactionsTest {
         assertThat(factory.openConveyors()).isEmpty();
     }
 
+    @Test
+    void whatIsOpenedBeforeTheCommitAndFailsRollsTheTransactionBack() {
+        write("old");
+        plan.on(StorageOperation.PWRITE).onKey("key").always().failWith(Kind.NO_SPACE, Retry.NEVER);
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> beforeCommit(() -> write("new"))))
+                .as("without an earlier draft")
+                .isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    write("earlier", "content");
+                    beforeCommit(() -> write("new"));
+                }))
+                .as("with an earlier draft")
+                .isInstanceOf(UncheckedIOException.class);
+
+        assertThat(manager.commits).isZero();
+        assertThat(stored()).isEqualTo("old");
+        assertThat(memory.contains("earlier")).isFalse();
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void aConveyorThatIsOpenedBeforeTheCommitFailsWhenItIsClosed() {
+        write("old");
+        plan.on(StorageOperation.PWRITE).onKey("key").always().failWith(Kind.NO_SPACE, Retry.NEVER);
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    write("earlier", "content");
+                    beforeCommit(() -> {
+                        try (Conveyor conveyor = transactions.open(factory, "key")) {
+                            conveyor.write(Bytes.buffer("new"));
+                        } catch (IOException failure) {
+                            throw new UncheckedIOException(failure);
+                        }
+                    });
+                }))
+                .isInstanceOf(UncheckedIOException.class);
+
+        assertThat(manager.commits).isZero();
+        assertThat(stored()).isEqualTo("old");
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
+    @Test
+    void whatIsOpenedBeforeTheCommitIsPublishedWithTheTransaction() {
+        transaction.executeWithoutResult(status -> {
+            write("first", "content");
+            beforeCommit(() -> write("second", "content"));
+        });
+
+        assertThat(stored("first")).isEqualTo("content");
+        assertThat(stored("second")).isEqualTo("content");
+    }
+
+    private static void beforeCommit(Runnable action) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void beforeCommit(boolean readOnly) {
+                action.run();
+            }
+        });
+    }
+
     private static void afterCommit(Runnable action) {
         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
             @Override
