@@ -2,6 +2,7 @@ package io.conveyor.spring.autoconfigure;
 
 import java.beans.PropertyDescriptor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import org.springframework.boot.context.properties.bind.PropertySourcesPlacehold
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -30,9 +32,34 @@ final class GivenSettings {
         this.environment = environment;
     }
 
-    /** All settings below the prefix. */
+    /** All settings below the prefix. What a variable of the environment is called is told by other sources, or else read off it. */
     Map<String, String> below(String prefix) {
-        return below(prefix, Binder.get(environment));
+        Map<String, String> settings = new HashMap<>(below(prefix, withoutSystemEnvironment()));
+        Set<String> names = new TreeSet<>(settings.keySet());
+        Set<String> known = new HashSet<>();
+        names.forEach(name -> known.add(uniform(name)));
+        for (String name : namesOfVariables(prefix)) {
+            if (known.add(uniform(name))) {
+                names.add(name);
+            }
+        }
+        Binder binder = Binder.get(environment);
+        for (String name : names) {
+            binder.bind(ConfigurationPropertyName.adapt(prefix + "." + name, '.'), Bindable.of(String.class))
+                    .ifBound(value -> settings.put(name, value));
+        }
+        return settings;
+    }
+
+    private Set<String> namesOfVariables(String prefix) {
+        Set<String> names = new TreeSet<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (isSystemEnvironment(source)
+                    && source.getUnderlyingSource() instanceof EnumerablePropertySource<?> variables) {
+                names.addAll(EnvironmentVariables.settingsBelow(prefix, variables));
+            }
+        }
+        return names;
     }
 
     private static Map<String, String> below(String prefix, Binder binder) {

@@ -13,10 +13,14 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.mock.env.MockEnvironment;
 
 class BackendCatalogTest {
@@ -34,6 +38,39 @@ class BackendCatalogTest {
         catalog(NotingProvider.class.getName()).create(store("Noted"));
 
         assertThat(NotingProvider.noted).contains("8MB");
+    }
+
+    /** Kubernetes describes a service that is called conveyor-noted. */
+    @Test
+    void variablesOfTheEnvironmentAreSettingsToo() throws IOException {
+        variables(Map.of(
+                "CONVEYOR_NOTED_BUFFER_SIZE", "8MB",
+                "CONVEYOR_NOTED_PORT", "tcp://10.0.0.1:9000",
+                "CONVEYOR_NOTED_PORT_9000_TCP_ADDR", "10.0.0.1",
+                "CONVEYOR_NOTED_SERVICE_HOST", "10.0.0.1"));
+
+        catalog(NotingProvider.class.getName()).create(store("noted"));
+
+        assertThat(NotingProvider.noted).contains("8MB");
+    }
+
+    @Test
+    void aVariableIsTheSettingThatAnotherSourceNames() throws IOException {
+        environment
+                .getPropertySources()
+                .addLast(new MapPropertySource("file", Map.of("conveyor.noted.buffer-size", "1MB")));
+        variables(Map.of("CONVEYOR_NOTED_BUFFERSIZE", "8MB"));
+
+        catalog(NotingProvider.class.getName()).create(store("noted"));
+
+        assertThat(NotingProvider.noted).contains("8MB");
+    }
+
+    private void variables(Map<String, Object> variables) {
+        environment
+                .getPropertySources()
+                .addFirst(new SystemEnvironmentPropertySource(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
     }
 
     @Test
