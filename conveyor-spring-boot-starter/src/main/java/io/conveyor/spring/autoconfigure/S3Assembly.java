@@ -2,14 +2,12 @@ package io.conveyor.spring.autoconfigure;
 
 import io.conveyor.backend.s3.S3Backend;
 import io.conveyor.backend.s3.S3Checksum;
-import io.conveyor.backend.s3.S3Encryption;
 import io.conveyor.backend.s3.S3ObjectSettings;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
 import java.io.IOException;
 import java.net.URI;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -121,22 +119,6 @@ final class S3Assembly {
         map.from(from::getStorageClass).to(settings::storageClass);
         map.from(from::getAcl).to(settings::acl);
         options.objectSettings(settings.build());
-        options.encryption(
-                switch (from.getEncryption()) {
-                    case BUCKET_DEFAULT -> S3Encryption.bucketDefault();
-                    case S3 -> S3Encryption.s3();
-                    case KMS -> S3Encryption.kms(from.getKmsKeyId());
-                    case CUSTOMER_KEY -> S3Encryption.customerKey(customerKey(store));
-                });
-    }
-
-    private static byte[] customerKey(StoreDefinition store) {
-        String key = store.properties().getS3().getCustomerKey();
-        try {
-            return Base64.getDecoder().decode(key == null ? "" : key);
-        } catch (IllegalArgumentException e) {
-            // Without the cause, whose message shows part of the key.
-            throw new IllegalArgumentException(store.property("s3.customer-key") + " is not Base64");
-        }
+        options.encryption(S3EncryptionAssembly.of(store));
     }
 }

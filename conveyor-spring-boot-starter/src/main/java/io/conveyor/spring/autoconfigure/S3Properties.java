@@ -101,10 +101,10 @@ public class S3Properties {
     /** How objects are encrypted at rest. */
     private Encryption encryption = Encryption.BUCKET_DEFAULT;
 
-    /** Key of the key management service, for the encryption 'kms'. Unless set, the account's default key. */
+    /** Key of the key management service, for the encryption 'kms' alone. Unless set, the account's default key. */
     private @Nullable String kmsKeyId;
 
-    /** Key of 32 bytes in Base64 that goes along with each request; needed with the encryption 'customer-key'. */
+    /** Key of 32 bytes in Base64 that goes along with each request; needed with the encryption 'customer-key', and refused with others. */
     private @Nullable String customerKey;
 
     /** How many times a request is tried in all. */

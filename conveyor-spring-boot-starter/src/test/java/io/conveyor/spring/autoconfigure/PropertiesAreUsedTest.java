@@ -29,8 +29,9 @@ class PropertiesAreUsedTest {
 
     @BeforeAll
     static void collect() throws IOException {
-        for (Class<?> reader :
-                new Class<?>[] {PosixModule.class, S3Assembly.class, S3Connection.class, HdfsAssembly.class}) {
+        for (Class<?> reader : new Class<?>[] {
+            PosixModule.class, S3Assembly.class, S3Connection.class, S3EncryptionAssembly.class, HdfsAssembly.class
+        }) {
             collect(reader);
         }
     }

@@ -365,6 +365,36 @@ class S3ModuleTest {
                         .isEqualTo(Region.EU_WEST_1));
     }
 
+    @Test
+    void aKeyThatTheEncryptionDoesNotUseEndsTheStart() {
+        ApplicationContextRunner regional = runner.withPropertyValues("conveyor.s3.region=eu-west-1");
+
+        regional.withPropertyValues("conveyor.s3.kms-key-id=hush-hush")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessage(
+                                "conveyor.s3.kms-key-id is set, but conveyor.s3.encryption is 'bucket-default', which"
+                                        + " does not use it: set that to 'kms', or leave the key out"));
+        regional.withPropertyValues("conveyor.s3.customer-key=hush-hush", "conveyor.s3.encryption=kms")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("conveyor.s3.customer-key is set, but conveyor.s3.encryption is 'kms'")
+                        .hasMessageNotContaining("hush-hush"));
+    }
+
+    @Test
+    void aKeyThatTheEncryptionUsesIsUsed() {
+        runner.withPropertyValues(
+                        "conveyor.s3.region=eu-west-1",
+                        "conveyor.s3.kms-key-id=key",
+                        "conveyor.s3.customer-key=",
+                        "conveyor.s3.encryption=kms")
+                .run(context -> assertThat(context.getBean(StorageBackend.class).toString())
+                        .contains("aws:kms"));
+    }
+
     private static S3Client clientOfAmazon() {
         return S3Client.builder().region(Region.EU_WEST_1).build();
     }
