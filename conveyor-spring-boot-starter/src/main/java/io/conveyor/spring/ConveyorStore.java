@@ -1,6 +1,7 @@
 package io.conveyor.spring;
 
 import io.conveyor.ConveyorFactory;
+import io.conveyor.ConveyorOptions;
 import io.conveyor.spi.StorageBackend;
 import java.util.Optional;
 
@@ -11,9 +12,14 @@ import java.util.Optional;
  * @param factory the bean
  * @param backend what it stores in, as the engine uses it; empty for a factory that the application made itself
  * @param undecorated the same without what {@link ConveyorBackendDecorator} beans laid around it
+ * @param options what its conveyors inherit; empty for a factory that the application made itself
  */
 public record ConveyorStore(
-        String name, ConveyorFactory factory, Optional<StorageBackend> backend, Optional<StorageBackend> undecorated) {
+        String name,
+        ConveyorFactory factory,
+        Optional<StorageBackend> backend,
+        Optional<StorageBackend> undecorated,
+        Optional<ConveyorOptions> options) {
 
     /** The kind of store, as the value of a tag: {@code posix}, {@code s3}, {@code hdfs}, or {@code unknown}. */
     public String backendName() {

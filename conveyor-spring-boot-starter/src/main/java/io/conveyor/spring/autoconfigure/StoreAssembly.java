@@ -12,12 +12,11 @@ import io.conveyor.spring.ConveyorOptionsCustomizer;
 import io.conveyor.spring.ConveyorStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
@@ -25,19 +24,20 @@ import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
  * Makes the stores of an application: backend, decorators, options, customizers, engine. Everything is decided here, when a bean is made; a condition
- * would be frozen by processing ahead of time. Remembers which factory stores where.
+ * would be frozen by processing ahead of time. Remembers which store is where.
  */
 final class StoreAssembly {
 
     private final ConveyorProperties properties;
     private final ApplicationContext context;
     private final ListableBeanFactory beans;
-    private final Map<ConveyorFactory, Layers> layers = Collections.synchronizedMap(new IdentityHashMap<>());
+    /** By the name of the store: its bean need not be what was made here, as post-processors may wrap that. */
+    private final Map<String, Layers> layers = new ConcurrentHashMap<>();
 
     private final StorePlaces places = new StorePlaces();
 
-    /** A backend as it was made, and as the engine uses it. */
-    private record Layers(StorageBackend innermost, StorageBackend outermost) {}
+    /** A backend as it was made, and as the engine uses it, with the options of the store. */
+    private record Layers(StorageBackend innermost, StorageBackend outermost, ConveyorOptions options) {}
 
     StoreAssembly(ConveyorProperties properties, ApplicationContext context, ListableBeanFactory beans) {
         this.properties = properties;
@@ -71,10 +71,11 @@ final class StoreAssembly {
         }
     }
 
-    /** What is known of a store; where it stores only if its factory was made here. */
+    /** What is known of a store; where it stores and how only if its factory was made here. */
     ConveyorStore describe(String name, ConveyorFactory factory) {
-        Optional<Layers> known = Optional.ofNullable(layers.get(factory));
-        return new ConveyorStore(name, factory, known.map(Layers::outermost), known.map(Layers::innermost));
+        Optional<Layers> known = Optional.ofNullable(layers.get(name));
+        return new ConveyorStore(
+                name, factory, known.map(Layers::outermost), known.map(Layers::innermost), known.map(Layers::options));
     }
 
     private StorageBackend backend(StoreDefinition store) {
@@ -96,10 +97,11 @@ final class StoreAssembly {
             FirstPing.require(store, decorated, properties.getHealth().getTimeout());
         }
         Conveyors.Builder builder = Conveyors.builder(decorated).name(store.name());
-        builder.options(options(store));
+        ConveyorOptions options = options(store);
+        builder.options(options);
         share(store, builder);
         ConveyorFactory factory = build(store, builder);
-        layers.put(factory, new Layers(backend, decorated));
+        layers.put(store.name(), new Layers(backend, decorated, options));
         return factory;
     }
 

@@ -27,7 +27,8 @@ class ListedConveyorsTest {
                 .mapToObj(i -> conveyor())
                 .toList());
         ConveyorEndpoint endpoint = new ConveyorEndpoint(
-                new ConveyorStores(List.of(new ConveyorStore("default", factory, Optional.empty(), Optional.empty()))),
+                new ConveyorStores(List.of(
+                        new ConveyorStore("default", factory, Optional.empty(), Optional.empty(), Optional.empty()))),
                 false);
 
         StoreDescription store = endpoint.store("default");

@@ -37,7 +37,11 @@ class PingRoundTest {
     private StorePing store(int number) {
         var backend = FaultInjectingBackend.over(MemoryBackend.create(), number == 0 ? planOfTheFirst : plan);
         return new StorePing(new ConveyorStore(
-                "store-" + number, new RecordingFactory(), Optional.of(backend), Optional.of(backend)));
+                "store-" + number,
+                new RecordingFactory(),
+                Optional.of(backend),
+                Optional.of(backend),
+                Optional.empty()));
     }
 
     private CompletableFuture<Void> alarm(Duration after) {

@@ -25,7 +25,9 @@ class StorePingTest {
     private StorePing ping(Executor asking) {
         var backend = FaultInjectingBackend.over(MemoryBackend.create(), plan);
         return new StorePing(
-                new ConveyorStore("store", new RecordingFactory(), Optional.of(backend), Optional.of(backend)), asking);
+                new ConveyorStore(
+                        "store", new RecordingFactory(), Optional.of(backend), Optional.of(backend), Optional.empty()),
+                asking);
     }
 
     @Test

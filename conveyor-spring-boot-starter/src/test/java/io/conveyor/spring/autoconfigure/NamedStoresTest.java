@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
+import io.conveyor.FactoryStats;
+import io.conveyor.ObjectAttributes;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorBackendFactory;
@@ -21,14 +23,17 @@ import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -302,6 +307,72 @@ class NamedStoresTest {
                                     .workers())
                             .isEqualTo(7);
                 });
+    }
+
+    @Test
+    void aStoreWhoseFactoryIsWrappedKeepsItsBackend() {
+        runner.withPropertyValues(
+                        "conveyor.backend=memory", "conveyor.stores.archive.posix.root=" + directory.resolve("archive"))
+                .withBean(WrapsFactories.class)
+                .run(context -> {
+                    ConveyorStores stores = context.getBean(ConveyorStores.class);
+                    assertThat(context.getBean(ConveyorFactory.class)).isInstanceOf(Wrapped.class);
+                    assertThat(stores.find("default").orElseThrow().backendName())
+                            .isEqualTo("memory");
+                    assertThat(stores.find("archive").orElseThrow().backendName())
+                            .isEqualTo("posix");
+                });
+    }
+
+    private static final class WrapsFactories implements BeanPostProcessor {
+
+        @Override
+        public Object postProcessAfterInitialization(Object bean, String name) {
+            return bean instanceof ConveyorFactory factory ? new Wrapped(factory) : bean;
+        }
+    }
+
+    private record Wrapped(ConveyorFactory factory) implements ConveyorFactory {
+
+        @Override
+        public Conveyor open(String key, ConveyorOptions overrides, OpenOption... options) throws IOException {
+            return factory.open(key, overrides, options);
+        }
+
+        @Override
+        public ObjectAttributes attributes(String key) throws IOException {
+            return factory.attributes(key);
+        }
+
+        @Override
+        public boolean delete(String key) throws IOException {
+            return factory.delete(key);
+        }
+
+        @Override
+        public Stream<ObjectAttributes> list(String prefix) throws IOException {
+            return factory.list(prefix);
+        }
+
+        @Override
+        public List<Conveyor> openConveyors() {
+            return factory.openConveyors();
+        }
+
+        @Override
+        public FactoryStats stats() {
+            return factory.stats();
+        }
+
+        @Override
+        public void flush() throws IOException {
+            factory.flush();
+        }
+
+        @Override
+        public void close() throws IOException {
+            factory.close();
+        }
     }
 
     @Order(1)
