@@ -12,12 +12,12 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.AbstractResource;
 import org.springframework.core.io.Resource;
@@ -34,7 +34,7 @@ import org.springframework.util.StringUtils;
 final class ConveyorResource extends AbstractResource implements WritableResource {
 
     private final ConveyorLocation location;
-    private final Function<String, ConveyorFactory> stores;
+    private final Stores stores;
 
     /**
      * A resource.
@@ -42,17 +42,13 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
      * @param location where it is
      * @param stores finds a store by its name, at each use
      */
-    ConveyorResource(ConveyorLocation location, Function<String, ConveyorFactory> stores) {
+    ConveyorResource(ConveyorLocation location, Stores stores) {
         this.location = location;
         this.stores = stores;
     }
 
-    private ConveyorFactory factory() {
-        return stores.apply(location.store());
-    }
-
     private @Nullable ServedObject served() {
-        return ServedRequest.objectAt(location, this::factory);
+        return ServedRequest.objectAt(location, stores);
     }
 
     // ---------------------------------------------------------------- what it is
@@ -67,9 +63,9 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
         if (location.key().isEmpty() || location.key().endsWith("/")) {
             return false;
         }
+        ServedObject served = served();
         try {
-            ServedObject served = served();
-            return served == null ? factory().exists(location.key()) : served.exists();
+            return ask(store -> served == null ? store.exists(location.key()) : served.exists());
         } catch (InvalidPathException noKey) {
             return false;
         } catch (IOException failure) {
@@ -85,11 +81,7 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
     @Override
     public long contentLength() throws IOException {
         ServedObject served = served();
-        try {
-            return served == null ? attributes().size() : served.length();
-        } catch (NoSuchFileException absent) {
-            throw notFound(absent);
-        }
+        return found(store -> served == null ? store.attributes(key()).size() : served.length());
     }
 
     @Override
@@ -99,8 +91,31 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
 
     private ObjectAttributes attributes() throws IOException {
         ServedObject served = served();
+        return found(store -> served == null ? store.attributes(key()) : served.attributes());
+    }
+
+    /** What the store is asked. */
+    @FunctionalInterface
+    private interface Question<T> {
+
+        T ask(ConveyorFactory store) throws IOException;
+    }
+
+    /** Nothing tells Spring who uses a resource, so that the store may be closed before them. */
+    private <T> T ask(Question<T> question) throws IOException {
         try {
-            return served == null ? factory().attributes(key()) : served.attributes();
+            return question.ask(stores.find(location.store()));
+        } catch (ClosedChannelException closed) {
+            throw new IOException(
+                    getDescription() + " cannot be used, as its store is closed. A bean that uses it while it is itself"
+                            + " destroyed has to depend on the store: by @DependsOn, or by injecting the ConveyorFactory",
+                    closed);
+        }
+    }
+
+    private <T> T found(Question<T> question) throws IOException {
+        try {
+            return ask(question);
         } catch (NoSuchFileException absent) {
             throw notFound(absent);
         }
@@ -125,41 +140,31 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
     @Override
     public InputStream getInputStream() throws IOException {
         ServedObject served = served();
-        try {
-            return served == null ? factory().newInputStream(key()) : served.stream();
-        } catch (NoSuchFileException absent) {
-            throw notFound(absent);
-        }
+        return found(store -> served == null ? store.newInputStream(key()) : served.stream());
     }
 
     @Override
     public ReadableByteChannel readableChannel() throws IOException {
-        try {
-            return factory().open(key(), StandardOpenOption.READ);
-        } catch (NoSuchFileException absent) {
-            throw notFound(absent);
-        }
+        return found(store -> store.open(key(), StandardOpenOption.READ));
     }
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return factory()
-                .newOutputStream(
-                        key(),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        ConveyorOpenOption.ATOMIC_REPLACE);
+        return ask(store -> store.newOutputStream(
+                key(),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                ConveyorOpenOption.ATOMIC_REPLACE));
     }
 
     @Override
     public WritableByteChannel writableChannel() throws IOException {
-        return new ReplacingChannel(factory()
-                .open(
-                        key(),
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        ConveyorOpenOption.ATOMIC_REPLACE));
+        return new ReplacingChannel(ask(store -> store.open(
+                key(),
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                ConveyorOpenOption.ATOMIC_REPLACE)));
     }
 
     // ---------------------------------------------------------------- where it is

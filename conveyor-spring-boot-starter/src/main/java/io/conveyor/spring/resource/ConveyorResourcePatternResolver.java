@@ -1,10 +1,8 @@
 package io.conveyor.spring.resource;
 
-import io.conveyor.ConveyorFactory;
 import io.conveyor.ObjectAttributes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
@@ -19,13 +17,13 @@ import org.springframework.util.AntPathMatcher;
 public final class ConveyorResourcePatternResolver implements ResourcePatternResolver {
 
     private final ApplicationContext context;
-    private final Function<String, ConveyorFactory> stores;
+    private final Stores stores;
     private final AntPathMatcher matcher = new AntPathMatcher();
 
     /** A resolver of the stores of a context, and of what else it knows. */
     public ConveyorResourcePatternResolver(ApplicationContext context) {
         this.context = context;
-        this.stores = ConveyorProtocolResolver.storesOf(context);
+        this.stores = new StoresOfContext(context);
     }
 
     @Override
@@ -48,7 +46,7 @@ public final class ConveyorResourcePatternResolver implements ResourcePatternRes
         if (!matcher.isPattern(parsed.key())) {
             return new Resource[] {new ConveyorResource(parsed, stores)};
         }
-        try (Stream<ObjectAttributes> found = stores.apply(parsed.store()).list(fixedPart(parsed.key()))) {
+        try (Stream<ObjectAttributes> found = stores.find(parsed.store()).list(fixedPart(parsed.key()))) {
             return found.map(ObjectAttributes::key)
                     .filter(key -> matcher.match(parsed.key(), key))
                     .sorted()

@@ -17,10 +17,12 @@ final class RequestedRanges {
 
     private final List<Range> ranges;
     private final long size;
+    private final long maxWindowBytes;
 
-    private RequestedRanges(List<Range> ranges, long size) {
+    private RequestedRanges(List<Range> ranges, long size, long maxWindowBytes) {
         this.ranges = ranges;
         this.size = size;
+        this.maxWindowBytes = maxWindowBytes;
     }
 
     private record Range(long start, long end) {
@@ -39,8 +41,9 @@ final class RequestedRanges {
      *
      * @param header the value of {@code Range}; without one, and if it makes no sense, the whole object
      * @param size the object's length in bytes
+     * @param maxWindowBytes how far ahead the store fetches at most
      */
-    static RequestedRanges of(@Nullable String header, long size) {
+    static RequestedRanges of(@Nullable String header, long size, long maxWindowBytes) {
         List<Range> ranges = new ArrayList<>();
         try {
             for (HttpRange range : HttpRange.parseRanges(header)) {
@@ -52,7 +55,7 @@ final class RequestedRanges {
         } catch (IllegalArgumentException noRange) {
             ranges.clear();
         }
-        return new RequestedRanges(ranges, size);
+        return new RequestedRanges(ranges, size, maxWindowBytes);
     }
 
     /** How many bytes, at least one, are asked for from {@code position} on before something else begins; 0 at the object's end. */
@@ -65,7 +68,7 @@ final class RequestedRanges {
         return Math.max(0, size - position);
     }
 
-    /** How to read them. */
+    /** How to read them: as the store does, or with less that is fetched ahead. */
     ConveyorOptions options() {
         long shortest = ranges.stream()
                 .filter(range -> range.end() < size)
@@ -77,8 +80,6 @@ final class RequestedRanges {
             return options.readAhead(false).build();
         }
         long ahead = shortest / SHARE_AHEAD;
-        return ahead < ConveyorOptions.inherited().readMaxWindowBytes()
-                ? options.readMaxWindowBytes(ahead).build()
-                : ConveyorOptions.inherited();
+        return ahead < maxWindowBytes ? options.readMaxWindowBytes(ahead).build() : ConveyorOptions.inherited();
     }
 }

@@ -1,8 +1,6 @@
 package io.conveyor.spring.resource;
 
-import io.conveyor.ConveyorFactory;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -29,8 +27,8 @@ final class ServedRequest {
     }
 
     /** The object as the request of this thread sees it; null if Spring MVC's resource handling has none. */
-    static @Nullable ServedObject objectAt(ConveyorLocation location, Supplier<ConveyorFactory> store) {
-        return MVC ? Mvc.objectAt(location, store) : null;
+    static @Nullable ServedObject objectAt(ConveyorLocation location, Stores stores) {
+        return MVC ? Mvc.objectAt(location, stores) : null;
     }
 
     /** Loaded only with Spring MVC. */
@@ -38,7 +36,7 @@ final class ServedRequest {
 
         private Mvc() {}
 
-        static @Nullable ServedObject objectAt(ConveyorLocation location, Supplier<ConveyorFactory> store) {
+        static @Nullable ServedObject objectAt(ConveyorLocation location, Stores stores) {
             if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)
                     || !isServed(attributes.getRequest())) {
                 return null;
@@ -47,7 +45,7 @@ final class ServedRequest {
             if (attributes.getRequest().getAttribute(name) instanceof ServedObject known) {
                 return known;
             }
-            ServedObject object = create(location, store.get(), attributes.getRequest());
+            ServedObject object = create(location, stores, attributes.getRequest());
             attributes.getRequest().setAttribute(name, object);
             attributes.registerDestructionCallback(
                     name,
@@ -64,11 +62,15 @@ final class ServedRequest {
                     instanceof ResourceHttpRequestHandler;
         }
 
-        private static ServedObject create(
-                ConveyorLocation location, ConveyorFactory store, HttpServletRequest request) {
+        private static ServedObject create(ConveyorLocation location, Stores stores, HttpServletRequest request) {
             String header = request.getHeader(HttpHeaders.RANGE);
             boolean sendsBytes = !HttpMethod.HEAD.matches(request.getMethod());
-            return new ServedObject(store, location.key(), sendsBytes, size -> RequestedRanges.of(header, size));
+            long maxWindow = stores.maxWindowBytes(location.store());
+            return new ServedObject(
+                    stores.find(location.store()),
+                    location.key(),
+                    sendsBytes,
+                    size -> RequestedRanges.of(header, size, maxWindow));
         }
     }
 }

@@ -32,7 +32,7 @@ class ServedStreamTest {
                 .build()) {
             factory.write("key", out -> out.write(Bytes.buffer("content")));
             try (Conveyor conveyor = factory.open("key", StandardOpenOption.READ)) {
-                ServedStream stream = new ServedStream(conveyor, RequestedRanges.of(null, 7), 7);
+                ServedStream stream = new ServedStream(conveyor, RequestedRanges.of(null, 7, 0), 7);
                 plan.on(StorageOperation.PREAD).next().failWith(Kind.UNAVAILABLE, Retry.NEVER);
 
                 assertThatThrownBy(stream::read).isInstanceOf(IOException.class);
