@@ -19,6 +19,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param windowBytes how far ahead fetching runs
  * @param hitRatio reads served from memory, of all that needed storage; absent before there were any
  * @param failure the sticky failure, if there is one
+ * @param actionFailure why the action that was asked for did not succeed, if it did not; the class of the exception
  */
 record ConveyorDescription(
         long id,
@@ -29,10 +30,11 @@ record ConveyorDescription(
         Duration pendingAge,
         long windowBytes,
         @Nullable Double hitRatio,
-        @Nullable FailureDescription failure)
+        @Nullable FailureDescription failure,
+        @Nullable String actionFailure)
         implements OperationResponseBody {
 
-    static ConveyorDescription of(long id, Conveyor conveyor, boolean showKeys) {
+    static ConveyorDescription of(long id, Conveyor conveyor, boolean showKeys, @Nullable String actionFailure) {
         ConveyorStats stats = conveyor.stats();
         return new ConveyorDescription(
                 id,
@@ -45,7 +47,8 @@ record ConveyorDescription(
                 hitRatio(stats.readAhead()),
                 conveyor.failure()
                         .map(failure -> FailureDescription.of(failure, showKeys))
-                        .orElse(null));
+                        .orElse(null),
+                actionFailure);
     }
 
     private static @Nullable Double hitRatio(ConveyorStats.ReadAhead reads) {

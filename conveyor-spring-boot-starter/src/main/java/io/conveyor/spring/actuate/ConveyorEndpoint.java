@@ -94,7 +94,7 @@ final class ConveyorEndpoint {
         }
         return conveyor.equals(JOURNALS)
                 ? journals(found, null)
-                : find(found, conveyor).map(this::describe).orElse(null);
+                : find(found, conveyor).map(open -> describe(open, null)).orElse(null);
     }
 
     // ---------------------------------------------------------------- writing
@@ -141,12 +141,13 @@ final class ConveyorEndpoint {
         Conveyor open = find(found, conveyor)
                 .orElseThrow(() -> new InvalidEndpointRequestException(
                         "no conveyor " + conveyor + " is open in the store '" + store + "'", "No such conveyor"));
+        String failure = null;
         switch (normal(action)) {
-            case "flush" -> attempt(open::flush);
+            case "flush" -> failure = attempt(open::flush);
             case "clear-error" -> open.clearError();
             default -> throw unknown(action, "flush, clear-error");
         }
-        return describe(open);
+        return describe(open, failure);
     }
 
     private static void requireRemovable(@Nullable Duration olderThan) {
@@ -217,8 +218,8 @@ final class ConveyorEndpoint {
                 .findFirst();
     }
 
-    private ConveyorDescription describe(Conveyor conveyor) {
-        return ConveyorDescription.of(ids.of(conveyor), conveyor, showKeys);
+    private ConveyorDescription describe(Conveyor conveyor, @Nullable String actionFailure) {
+        return ConveyorDescription.of(ids.of(conveyor), conveyor, showKeys, actionFailure);
     }
 
     /** What the order of the listing goes by, read once: it changes while others are sorted. */
@@ -229,7 +230,7 @@ final class ConveyorEndpoint {
                 .map(conveyor -> new Ranked(conveyor, conveyor.failure().isPresent(), ids.of(conveyor)))
                 .sorted(Comparator.comparing(Ranked::failed).reversed().thenComparing(Ranked::id))
                 .limit(StoreDescription.LISTED)
-                .map(ranked -> describe(ranked.conveyor()))
+                .map(ranked -> describe(ranked.conveyor(), null))
                 .toList();
         return StoreDescription.of(store.backendName(), store.factory().stats(), conveyors, failure);
     }

@@ -15,6 +15,7 @@ import io.conveyor.spi.StorageBackend;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.MemoryBackend;
 import io.conveyor.testkit.StorageOperation;
 import java.io.IOException;
@@ -197,6 +198,23 @@ class ConveyorEndpointTest {
             assertThat(JsonPath.<Integer>read(flushed, "$.pendingBytes")).isZero();
             assertThat(memory.snapshot("secret-key")).asString().isEqualTo("content");
             assertThat(get("health").body()).contains("UP");
+        }
+    }
+
+    @Test
+    void aFlushOfOneConveyorThatFailsSaysSo() throws Exception {
+        ConveyorFactory factory =
+                start("--management.endpoint.conveyor.access=unrestricted", "--conveyor.flush.timeout=20ms");
+        try (Conveyor conveyor = factory.open("secret-key", CREATE, WRITE)) {
+            int id = JsonPath.read(get("conveyor/default").body(), "$.conveyors[0].id");
+            try (Hold hold = plan.hold(StorageOperation.PWRITE)) {
+                conveyor.write(Bytes.buffer("content"));
+                String failed =
+                        post("conveyor/default/" + id, "{\"action\":\"flush\"}").body();
+
+                assertThat(JsonPath.<String>read(failed, "$.actionFailure")).isEqualTo("io.conveyor.StorageException");
+                assertThat(failed).as("the work goes on").doesNotContain("\"failure\"");
+            }
         }
     }
 
