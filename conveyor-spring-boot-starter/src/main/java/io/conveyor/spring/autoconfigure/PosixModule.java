@@ -4,7 +4,6 @@ import io.conveyor.backend.posix.PosixBackendProvider;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageSettings;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,28 +29,8 @@ final class PosixModule implements BackendModule {
 
     @Override
     public StorageBackend create(StoreDefinition store) throws IOException {
-        requireJournalElsewhere(store);
         return new PosixBackendProvider()
                 .create(StorageSettings.of(settings(store.properties().getPosix())));
-    }
-
-    /** Files of a journal below the root would be objects of the store: listed, read, and deleted by whoever tidies up there. */
-    private static void requireJournalElsewhere(StoreDefinition store) {
-        StoreProperties properties = store.properties();
-        if (!properties.getJournal().isEnabled()) {
-            return;
-        }
-        Path root = absolute(properties.getPosix().getRoot());
-        Path journal = absolute(properties.getJournal().getDirectory());
-        if (journal.startsWith(root)) {
-            throw new IllegalArgumentException(store.property("journal.directory") + " '" + journal + "' lies below "
-                    + store.property("posix.root") + " '" + root
-                    + "', where its files would be objects of the store: choose a directory elsewhere");
-        }
-    }
-
-    private static Path absolute(String path) {
-        return Path.of(path).toAbsolutePath().normalize();
     }
 
     private static Map<String, String> settings(StoreProperties.Posix posix) {

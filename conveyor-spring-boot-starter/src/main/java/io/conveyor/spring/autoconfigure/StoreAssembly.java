@@ -35,6 +35,7 @@ final class StoreAssembly {
     private final Map<String, Layers> layers = new ConcurrentHashMap<>();
 
     private final StorePlaces places = new StorePlaces();
+    private final JournalPlaces journals = new JournalPlaces();
 
     /** A backend as it was made, and as the engine uses it, with the options of the store. */
     private record Layers(StorageBackend innermost, StorageBackend outermost, ConveyorOptions options) {}
@@ -89,6 +90,7 @@ final class StoreAssembly {
 
     private ConveyorFactory factory(StoreDefinition store, StorageBackend backend) {
         places.take(store, backend.name(), backend.identity());
+        journals.take(store, backend);
         StorageBackend decorated = backend;
         for (ConveyorBackendDecorator decorator : ordered(ConveyorBackendDecorator.class)) {
             decorated = decorator.decorate(decorated, store.name());

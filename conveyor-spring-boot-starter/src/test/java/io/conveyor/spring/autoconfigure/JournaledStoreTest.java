@@ -17,10 +17,13 @@ import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.MemoryBackend;
 import io.conveyor.testkit.StorageOperation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -100,6 +103,44 @@ class JournaledStoreTest {
                                 + "' lies below conveyor.posix.root '" + directory
                                 + "', where its files would be objects of the store: choose a directory elsewhere"));
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "stores.archive."})
+    void aJournalBelowTheRootOfAnotherStoreEndsTheStart(String owner) {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withPropertyValues(
+                        "conveyor.posix.root=" + directory.resolve("default"),
+                        "conveyor.stores.archive.posix.root=" + directory.resolve("archive"),
+                        "conveyor." + owner + "journal.enabled=true",
+                        "conveyor." + owner + "journal.directory="
+                                + directory
+                                        .resolve(owner.isEmpty() ? "archive" : "default")
+                                        .resolve("journal"))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("conveyor." + owner + "journal.directory '")
+                        .hasMessageContaining("' lies below conveyor." + (owner.isEmpty() ? "stores.archive." : "")
+                                + "posix.root '"));
+    }
+
+    @Test
+    void aJournalThatALinkLeadsBelowTheRootEndsTheStart() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("root"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), root);
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withPropertyValues(
+                        "conveyor.posix.root=" + root,
+                        "conveyor.journal.enabled=true",
+                        "conveyor.journal.directory=" + link.resolve("journal"))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("lies below conveyor.posix.root"));
+        assertThat(root).isEmptyDirectory();
     }
 
     @Test
