@@ -6,7 +6,7 @@ import io.conveyor.spi.StorageBackend;
  * Wraps a backend before the engine gets it, for what concerns every store alike: timing, tracing, access checks. Beans of this type are
  * applied in Spring's order, the first one closest to the store.
  *
- * <p>Called once per application context, on the thread that refreshes it. The wrapper keeps the promises of {@link StorageBackend}, closes
+ * <p>Called once for each store, on the thread that makes the store's bean. The wrapper keeps the promises of {@link StorageBackend}, closes
  * what it wraps, and passes on the methods that have a default, too.
  */
 @FunctionalInterface

@@ -47,7 +47,7 @@ final class BackendCatalog {
         try {
             for (ConveyorBackendFactory factory : factories) {
                 if (factory.name().equalsIgnoreCase(name)) {
-                    return factory.create();
+                    return factory.create(store.name());
                 }
             }
             for (BackendModule module : modules) {

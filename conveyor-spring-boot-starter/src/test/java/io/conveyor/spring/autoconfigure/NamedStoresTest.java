@@ -310,6 +310,40 @@ class NamedStoresTest {
     }
 
     @Test
+    void aBackendFactoryServesEachStoreThatChoosesIt() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withBean(ConveyorBackendFactory.class, () -> new PerStore(told))
+                .withPropertyValues("conveyor.backend=tape", "conveyor.stores.archive.backend=tape")
+                .run(context -> {
+                    context.getBean(ConveyorFactory.class).write("key", out -> out.write(Bytes.buffer("one")));
+                    assertThat(context.getBean("archive", ConveyorFactory.class).exists("key"))
+                            .isFalse();
+                    assertThat(told).containsExactly("default", "archive");
+                });
+    }
+
+    private record PerStore(List<String> told) implements ConveyorBackendFactory {
+
+        @Override
+        public String name() {
+            return "tape";
+        }
+
+        @Override
+        public StorageBackend create() {
+            return MemoryBackend.create();
+        }
+
+        @Override
+        public StorageBackend create(String store) {
+            told.add(store);
+            return create();
+        }
+    }
+
+    @Test
     void aStoreWhoseFactoryIsWrappedKeepsItsBackend() {
         runner.withPropertyValues(
                         "conveyor.backend=memory", "conveyor.stores.archive.posix.root=" + directory.resolve("archive"))
