@@ -44,11 +44,23 @@ final class AbsentStoreFailureAnalyzer extends AbstractInjectionFailureAnalyzer<
                     "Set conveyor.enabled to true, or leave it out; or make that dependency optional.",
                     cause);
         }
+        if (isBackend(cause.getResolvableType())) {
+            return new FailureAnalysis(
+                    who
+                            + " required a StorageBackend, and there is no such bean. The default store's backend is one, unless the"
+                            + " application makes its ConveyorFactory itself; those of named stores are none.",
+                    "Inject ConveyorStores, which knows the backend of each store that it has made; or the ConveyorFactory of the store. Check that ConveyorAutoConfiguration is not excluded.",
+                    cause);
+        }
         return new FailureAnalysis(
                 who
                         + " required a Conveyor store that does not exist. Stores are 'default' and those below conveyor.stores.",
                 "Check the name in @Qualifier against conveyor.stores.<name>, and that ConveyorAutoConfiguration is not excluded.",
                 cause);
+    }
+
+    private static boolean isBackend(@Nullable ResolvableType required) {
+        return required != null && required.resolve() == StorageBackend.class;
     }
 
     private static boolean isOurs(@Nullable ResolvableType required) {

@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says what is wrong with the settings of a backend: for posix with its root, for others in the backend's own words. */
+/** Says what is wrong with the settings of a backend: for posix with its root, for others in the backend's own words; or that its classes are. */
 final class UnusableBackendFailureAnalyzer extends AbstractFailureAnalyzer<UnusableBackendException> {
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, UnusableBackendException cause) {
+        if (cause.reason() instanceof LinkageError missing) {
+            return unusableClasses(cause, missing);
+        }
         return cause.backend().equalsIgnoreCase("posix") && cause.reason() instanceof IOException
                 ? unusableRoot(cause)
                 : unusableSettings(cause);
@@ -25,6 +28,16 @@ final class UnusableBackendFailureAnalyzer extends AbstractFailureAnalyzer<Unusa
                         + RootDiagnosis.of(root, cause.reason()) + ".",
                 "Set " + property + " to a directory that the user '" + System.getProperty("user.name")
                         + "' may write to, or to one that can be made.",
+                cause);
+    }
+
+    private static FailureAnalysis unusableClasses(UnusableBackendException cause, LinkageError missing) {
+        return new FailureAnalysis(
+                "The backend '" + cause.backend() + "' of the store '"
+                        + cause.store().name()
+                        + "' cannot be used, as a class that it needs is missing or does not fit: " + missing + ".",
+                "Check the dependencies of the application: whether a library of that backend is left out, or comes in a version"
+                        + " that the backend was not made for.",
                 cause);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorFactory;
+import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.spring.ConveyorStores;
 import io.conveyor.spring.RecordingFactory;
@@ -249,6 +250,55 @@ class FailureAnalysisTest {
         assertThat(output)
                 .contains("required a Conveyor store that does not exist.")
                 .contains("conveyor.stores.<name>");
+    }
+
+    @Test
+    void aBackendThatIsNoBeanIsNotTakenForAStoreThatIsMissing(CapturedOutput output) {
+        start(Application.class, BackendOfAStore.class, "--conveyor.stores.archive.backend=memory");
+        start(OwnFactory.class, Backend.class);
+
+        assertThat(output.toString().split("required a StorageBackend, and there is no such bean", -1))
+                .hasSize(3);
+        assertThat(output).contains("Inject ConveyorStores").doesNotContain("required a Conveyor store");
+    }
+
+    record Backend(StorageBackend backend) {}
+
+    record BackendOfAStore(@Qualifier("archive") StorageBackend backend) {}
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(ConveyorAutoConfiguration.class)
+    static class OwnFactory {
+
+        @Bean
+        ConveyorFactory own() {
+            return new RecordingFactory();
+        }
+    }
+
+    @Test
+    void aBackendThatLacksAClassNamesItAndTheDependencies(CapturedOutput output) {
+        start(Application.class, Lacking.class, "--conveyor.backend=lacking");
+
+        assertThat(output)
+                .contains(
+                        "The backend 'lacking' of the store 'default' cannot be used, as a class that it needs is missing or"
+                                + " does not fit: java.lang.NoClassDefFoundError: com/example/Absent.")
+                .contains("Check the dependencies of the application")
+                .doesNotContain("Check the properties");
+    }
+
+    static class Lacking implements ConveyorBackendFactory {
+
+        @Override
+        public String name() {
+            return "lacking";
+        }
+
+        @Override
+        public StorageBackend create() {
+            throw new NoClassDefFoundError("com/example/Absent");
+        }
     }
 
     @Test
