@@ -37,7 +37,7 @@ final class GivenSettings {
         Map<String, String> settings = new HashMap<>(below(prefix, withoutSystemEnvironment()));
         Set<String> names = new TreeSet<>(settings.keySet());
         Set<String> known = new HashSet<>();
-        names.forEach(name -> known.add(uniform(name)));
+        names.forEach(name -> known.add(uniform(name.replace(".", ""))));
         for (String name : namesOfVariables(prefix)) {
             if (known.add(uniform(name))) {
                 names.add(name);

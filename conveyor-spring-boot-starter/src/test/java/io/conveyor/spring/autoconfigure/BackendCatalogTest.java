@@ -66,6 +66,15 @@ class BackendCatalogTest {
         assertThat(NotingProvider.noted).contains("8MB");
     }
 
+    @Test
+    void anUnderscoreIsADotWhereAnotherSourceHasOne() throws IOException {
+        environment.setProperty("conveyor.noted.buffer.size", "1MB");
+        variables(Map.of("CONVEYOR_NOTED_BUFFER_SIZE", "8MB"));
+
+        assertThat(new GivenSettings(environment).below("conveyor.noted"))
+                .containsExactly(Map.entry("buffer.size", "8MB"));
+    }
+
     private void variables(Map<String, Object> variables) {
         environment
                 .getPropertySources()
