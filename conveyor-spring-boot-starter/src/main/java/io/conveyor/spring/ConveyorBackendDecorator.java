@@ -7,7 +7,7 @@ import io.conveyor.spi.StorageBackend;
  * applied in Spring's order, the first one closest to the store.
  *
  * <p>Called once for each store, on the thread that makes the store's bean. The wrapper keeps the promises of {@link StorageBackend}, closes
- * what it wraps, and passes on the methods that have a default, too.
+ * what it wraps, and passes on the methods that have a default, too, as {@link io.conveyor.spi.ForwardingStorageBackend} does.
  */
 @FunctionalInterface
 public interface ConveyorBackendDecorator {
