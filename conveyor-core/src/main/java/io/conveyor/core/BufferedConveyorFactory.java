@@ -169,11 +169,15 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             String key, String canonical, OpenMode mode, ConveyorOptions effective, boolean replaying)
             throws IOException {
         try {
-            BufferedConveyor conveyor = opened(key, mode, effective, replaying);
-            register(conveyor, canonical);
-            if (mode.truncates()) {
-                // it may have taken effect already, and what others have cached is stale then
-                published(conveyor);
+            BufferedConveyor conveyor;
+            try {
+                conveyor = opened(key, mode, effective, replaying);
+                register(conveyor, canonical);
+            } finally {
+                if (mode.truncates()) {
+                    // it may have taken effect, though the rest failed, and what others have cached is stale then
+                    neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
+                }
             }
             Listeners.tell(() -> engine.listener().opened(conveyor));
             return conveyor;

@@ -142,11 +142,18 @@ final class OpenObject {
     }
 
     private void watched(Runnable call) {
-        CallWatch.Call watched = engine.watch().begin(options.callTimeout().toNanos(), () -> {});
+        CallWatch.Call watched = null;
+        try {
+            watched = engine.watch().begin(options.callTimeout().toNanos(), () -> {});
+        } catch (OutOfMemoryError unwatched) {
+            // somebody waits for the call, which is made all the same
+        }
         try {
             call.run();
         } finally {
-            engine.watch().end(watched);
+            if (watched != null) {
+                engine.watch().end(watched);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.worker.Looks;
+import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import java.io.IOException;
@@ -33,6 +34,10 @@ final class WritePath {
 
     /** Who waits for a call that takes no longer looks for its end before it goes to sleep. */
     private static final int QUICK_CALL_NANOS = 20_000;
+
+    /** For a worker that was reserved for a turn which turned out to have nothing to do. */
+    @SuppressWarnings("UnnecessaryLambda")
+    private static final Runnable NOTHING = () -> {};
 
     private static final AtomicIntegerFieldUpdater<WritePath> TURNS_ENDED =
             AtomicIntegerFieldUpdater.newUpdater(WritePath.class, "turnsEnded");
@@ -84,13 +89,13 @@ final class WritePath {
     }
 
     /**
-     * As {@link #unlock()}. A turn that a worker looks for finds its claim made: who asks for it has all of that at hand, and the worker need not come for the
-     * lock, which would cost both of them half a microsecond. Where no worker looks a turn may wait, and its claim is to grow meanwhile.
+     * As {@link #unlock()}. Where a worker looks for a turn it is handed one whose claim is made: who asks for it has all of that at hand, and the worker need not
+     * come for the lock, which would cost both of them half a microsecond. Where no worker looks a turn may wait, and its claim is to grow meanwhile.
      *
      * @param last whether this is the last that a turn does, so that its worker can take the next one
      */
     void unlock(boolean last) {
-        WriteTurn prepared = null;
+        Runnable claimed = null;
         boolean ask = false;
         boolean arm = false;
         Priority priority = Priority.ORDINARY;
@@ -101,10 +106,8 @@ final class WritePath {
             observeAge();
             if (!disposed) {
                 ask = askForTurn(last);
-                if (ask && !last && object.engine.workers().isAwaited()) {
-                    prepared = prepare();
-                    ask = askForTurn(false);
-                }
+                claimed = ask && !last ? claimForWhoLooks() : null;
+                ask = claimed == null ? ask : askForTurn(false);
                 arm = !ask && armDelay();
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
@@ -112,12 +115,12 @@ final class WritePath {
             openRun(ask);
         } finally {
             object.lock.unlock();
-        }
-        if (prepared != null) {
-            give(prepared, priority);
+            if (claimed != null) {
+                hand(claimed);
+            }
         }
         if (ask) {
-            submit(new WriteTurn(this, object), priority, last);
+            submit(priority, last);
         }
         if (afterwards != null) {
             OpenObject.act(afterwards);
@@ -202,10 +205,27 @@ final class WritePath {
         return ask;
     }
 
-    /** A turn that was just asked for, with its claim; null if there was nothing to claim after all. The lock is held. */
-    private @Nullable WriteTurn prepare() {
+    /** Reserves the worker that looks for a turn, and claims the one that was just asked for; what that worker is to be handed, or null if none looks. The lock is held. */
+    private @Nullable Runnable claimForWhoLooks() {
+        WorkerGroup workers = object.engine.workers();
+        if (!workers.isAwaited()) {
+            return null;
+        }
         WriteTurn turn = new WriteTurn(this, object);
-        return turn.claim() ? turn : null;
+        if (!workers.reserve()) {
+            return null;
+        }
+        return turn.claim() ? turn : NOTHING;
+    }
+
+    /** Hands the worker that was reserved what it waits for; the lock is not held. */
+    private void hand(Runnable turn) {
+        Runnable work = turn;
+        try {
+            work = Listeners.inContext(object.engine.listener(), turn);
+        } finally {
+            object.engine.workers().hand(work);
+        }
     }
 
     private boolean armDelay() {
@@ -214,22 +234,30 @@ final class WritePath {
         return arm;
     }
 
-    private void submit(WriteTurn turn, Priority priority, boolean last) {
-        Runnable work = Listeners.inContext(object.engine.listener(), turn);
-        if (last) {
-            object.engine.workers().submitNext(work, priority);
-        } else {
-            object.engine.workers().submit(work, priority);
+    private void submit(Priority priority, boolean last) {
+        try {
+            Runnable turn = Listeners.inContext(object.engine.listener(), new WriteTurn(this, object));
+            if (last) {
+                object.engine.workers().submitNext(turn, priority);
+            } else {
+                object.engine.workers().submit(turn, priority);
+            }
+        } catch (OutOfMemoryError noTurn) {
+            notAsked(noTurn);
         }
     }
 
-    /** Has the worker that looks for a turn take one whose claim is made; if it has found another one meanwhile, the turn waits as others do. */
-    private void give(WriteTurn turn, Priority priority) {
-        Runnable work = Listeners.inContext(object.engine.listener(), turn);
-        if (!object.engine.workers().give(work, priority)) {
-            turn.isEarly();
-            object.engine.workers().submit(work, priority);
+    /** A turn could not be asked for after all: whoever leaves the lock next, or waits, asks anew. */
+    private void notAsked(OutOfMemoryError noTurn) {
+        object.lock.lock();
+        try {
+            object.writes.closeRun();
+            endTurn();
+            object.changed.signalAll();
+        } finally {
+            object.lock.unlock();
         }
+        LOG.warn("No memory to have '{}' written; that is tried again", object.key, noTurn);
     }
 
     private void delayOver() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One turn of a worker for what one conveyor has accepted: at most one claim, the call on storage that it takes, and what came of it.
  *
- * <p>{@link #claim} may be made by whoever asks for the turn, who holds the lock; otherwise the worker makes it, who comes without the lock. From then on the
+ * <p>{@link #claim} may be made by whoever asks for the turn, who holds the lock, and has a worker that takes the turn at once; otherwise the worker makes it, who comes without the lock. From then on the
  * bytes of the claim do not change, and the call is made without the lock.
  */
 final class WriteTurn implements Runnable {
@@ -28,9 +28,6 @@ final class WriteTurn implements Runnable {
     private @Nullable Claim claim;
     private ByteBuffer[] bytes = NOTHING;
     private long storedSize;
-
-    /** Whether the claim was made too early: no worker took the turn at once. */
-    private boolean early;
 
     /** A turn that has been counted, and has no claim yet. */
     WriteTurn(WritePath path, OpenObject object) {
@@ -60,14 +57,9 @@ final class WriteTurn implements Runnable {
         return claim != null;
     }
 
-    /** No worker has taken the turn, which waits now: whether its claim may still be driven is seen when one does. To be said before the turn is asked for. */
-    void isEarly() {
-        early = true;
-    }
-
     @Override
     public void run() {
-        if (claim == null || early) {
+        if (claim == null) {
             claimAlone();
         }
         if (claim != null) {
@@ -78,9 +70,6 @@ final class WriteTurn implements Runnable {
     private void claimAlone() {
         object.lock.lockSoon();
         try {
-            if (claim != null && !path.isDisposed()) {
-                object.writes.giveBack(claim);
-            }
             claim();
         } finally {
             path.unlock();

@@ -53,6 +53,18 @@ class StoredSizeTest {
     }
 
     @Test
+    void anObjectThatIsCutToNothingByAnOpenThatFailsThenIsEmpty() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        assertThat(one.read(0, 5)).isEqualTo("01234");
+        one.plan.on(LSEEK).next().failWith(Kind.IO, Retry.NEVER);
+
+        assertThatThrownBy(() -> one.factory().open(OneConveyor.KEY, WRITE, TRUNCATE_EXISTING))
+                .isInstanceOf(StorageException.class);
+
+        assertThat(conveyor.size()).isZero();
+    }
+
+    @Test
     void aQuestionThatFailsIsAskedAgain() throws Exception {
         Conveyor conveyor = one.open(READ);
         anotherMakesItTwentyBytesLong();

@@ -102,6 +102,11 @@ public final class CrashingBackend extends ForwardingStorageBackend {
         memory.ping();
     }
 
+    @Override
+    public void close() {
+        memory.close();
+    }
+
     void checkPower(String operation, String key) throws StorageException {
         if (crashed) {
             throw new StorageException(

@@ -80,6 +80,15 @@ final class WrongHandle extends ForwardingStorageHandle {
     }
 
     @Override
+    public int pwrite(ByteBuffer[] srcs, long offset) throws IOException {
+        int total = 0;
+        for (ByteBuffer src : srcs) {
+            total += src.hasRemaining() ? pwrite(src, offset + total) : 0;
+        }
+        return total;
+    }
+
+    @Override
     public int pwriteLast(ByteBuffer[] srcs, long offset) throws IOException {
         if (mistake != Mistake.DROPS_LAST_WRITES) {
             return delegate().pwriteLast(srcs, offset);

@@ -141,20 +141,26 @@ public final class WorkerGroup {
         }
     }
 
-    /** Hands a turn to the worker that {@linkplain #isAwaited looks for one}, which takes it now; false, and nothing is asked for, if none looks any more. */
-    public boolean give(Runnable turn, Priority priority) {
+    /**
+     * Reserves the worker that {@linkplain #isAwaited looks for a turn}; false if none looks any more, or another turn comes first. Who has reserved it {@linkplain
+     * #hand hands} it a turn at once, whatever happens.
+     */
+    public boolean reserve() {
         lock.lock();
         try {
-            if (startable() > 0 || !mayStart(priority) || !next.give()) {
-                return false;
+            boolean free = startable() == 0 && running < workers + replaced && next.reserve();
+            if (free) {
+                running++;
             }
-            queue(priority).addLast(turn);
-            starting++;
-            running++;
-            return true;
+            return free;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Hands a turn to the worker that the caller has reserved, which takes it and nothing else. */
+    public void hand(Runnable turn) {
+        next.hand(turn);
     }
 
     /** Has a worker start, which is counted already. */
@@ -205,19 +211,19 @@ public final class WorkerGroup {
     }
 
     private void startWaiting() {
-        boolean starts;
+        int starts = 0;
         lock.lock();
         try {
             scheduled = false;
-            starts = running < workers + replaced && startable() > starting;
-            if (starts) {
+            while (running < workers + replaced && startable() > starting) {
                 starting++;
                 running++;
+                starts++;
             }
         } finally {
             lock.unlock();
         }
-        if (starts) {
+        for (int i = 0; i < starts; i++) {
             start();
         }
     }
@@ -269,12 +275,26 @@ public final class WorkerGroup {
     /** On threads of our own one turn after the other, as long as there are any, or soon will be; on an executor that is shared others come between. */
     private void runTurns() {
         boolean more = runOne();
-        while (ownThreads && (more || next.await())) {
-            more = runOne();
-        }
-        while (more) {
+        while (more && !ownThreads) {
             more = !isHandedOn() && runOne();
         }
+        while (ownThreads) {
+            Runnable turn = more ? NextTurn.QUEUED : next.await();
+            if (turn == null) {
+                return;
+            }
+            more = turn == NextTurn.QUEUED ? runOne() : runHanded(turn);
+        }
+    }
+
+    private boolean runHanded(Runnable turn) {
+        boolean more = false;
+        try {
+            run(turn);
+        } finally {
+            more = finished(false);
+        }
+        return more;
     }
 
     /** Whether the next turn is left to another worker; if none can be had, this one goes on. */

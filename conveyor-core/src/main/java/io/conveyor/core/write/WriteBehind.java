@@ -769,15 +769,6 @@ public final class WriteBehind {
         return commits || flushes;
     }
 
-    /** A claim was handed out, and is not driven yet after all: it is due. */
-    public void giveBack(Claim claim) {
-        claim.state = Claim.State.DUE;
-        if (claim == beside) {
-            beside = null;
-            alone = claim;
-        }
-    }
-
     /** The bytes of a claim that storage has not taken yet. They do not change before the claim has ended. */
     public ByteBuffer[] bytes(Claim claim) {
         return log.slices(claim.logStart() + claim.done(), claim.length() - claim.done());

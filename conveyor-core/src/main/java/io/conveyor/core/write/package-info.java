@@ -38,8 +38,8 @@
  * short ({@link io.conveyor.core.write.WriteBehind#drive drive}). While a call is in flight more accumulates by itself: a slow store gets larger writes.
  *
  * <p><b>Who claims.</b> The worker that takes a turn, when it does, so that the claim has grown until then. Only where a worker looks for a turn at the moment at
- * which one is asked for the claim is made at once, by who asks; if that worker has found another turn the claim is {@linkplain
- * io.conveyor.core.write.WriteBehind#giveBack given back}, and made when a worker comes.
+ * which one is asked for, who asks reserves that worker, makes the claim, and hands it over. No claim ever waits for a worker: what may be driven is decided with
+ * the lock held, and driven at once.
  *
  * <p><b>How much.</b> As many bytes as the options allow, for a burst. While a writer stays faster than a quick store, less: see {@link
  * io.conveyor.core.write.StandingQueue}.

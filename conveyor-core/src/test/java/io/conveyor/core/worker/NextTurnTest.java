@@ -18,26 +18,27 @@ class NextTurnTest {
     private static final int TIMES = 2_000;
 
     private final NextTurn next = new NextTurn();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicInteger handed = new AtomicInteger();
 
     @Test
     void whereNobodyLooksATurnIsNotGiven() {
         assertThat(next.give()).isFalse();
-        assertThat(next.await()).as("looked in vain, and came back").isFalse();
+        assertThat(next.reserve()).isFalse();
+        assertThat(next.await()).as("looked in vain, and came back").isNull();
         assertThat(next.give()).as("nobody looks any more").isFalse();
+        assertThat(next.reserve()).isFalse();
     }
 
     @Test
     void asManyTurnsAreTakenAsAreGiven() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
         AtomicBoolean over = new AtomicBoolean();
-        AtomicInteger taken = new AtomicInteger();
         List<Concurrently.Started<Boolean>> workers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             workers.add(Concurrently.start(() -> {
                 while (!over.get()) {
-                    if (next.await()) {
-                        taken.incrementAndGet();
-                    }
+                    take();
                 }
                 return true;
             }));
@@ -55,13 +56,26 @@ class NextTurnTest {
             assertThat(worker.result()).isTrue();
         }
         assertThat(given).isEqualTo(2 * TIMES);
-        assertThat(taken).hasValue(given);
+        assertThat(queued).hasValue(given / 2);
+        assertThat(handed).hasValue(given / 2);
+    }
+
+    private void take() {
+        Runnable turn = next.await();
+        if (turn == NextTurn.QUEUED) {
+            queued.incrementAndGet();
+        } else if (turn != null) {
+            turn.run();
+        }
     }
 
     private int giveOften() {
         int given = 0;
         while (given < TIMES) {
-            if (next.give()) {
+            if (given % 2 == 0 && next.reserve()) {
+                next.hand(handed::incrementAndGet);
+                given++;
+            } else if (given % 2 == 1 && next.give()) {
                 given++;
             } else {
                 Thread.onSpinWait();

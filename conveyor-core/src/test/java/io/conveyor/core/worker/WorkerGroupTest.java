@@ -23,10 +23,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(120)
 class WorkerGroupTest {
 
     private static final List<Priority> PRIORITIES = List.of(Priority.URGENT, Priority.ORDINARY, Priority.PREFETCH);
@@ -342,32 +344,68 @@ class WorkerGroupTest {
     }
 
     @Test
-    void aTurnThatIsGivenToNobodyIsNotAskedFor() throws Exception {
+    void whereNoWorkerLooksNoneIsReserved() {
         WorkerGroup group = group(2);
-
-        assertThat(group.give(() -> done.add("given"), Priority.ORDINARY)).isFalse();
-        submit(group, "asked for", Priority.ORDINARY);
+        assertThat(group.reserve()).isFalse();
+        submit(group, "turn", Priority.ORDINARY);
+        assertThat(group.reserve()).isFalse();
         runAll();
-
-        assertThat(done).containsExactly("asked for");
+        assertThat(group.reserve())
+                .as("on threads that others use nobody looks")
+                .isFalse();
     }
 
     @Test
-    void aTurnThatIsGivenRunsOnce() throws Exception {
+    void aWorkerThatIsReservedTakesWhatItIsHandedWhateverOthersAskFor() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
         ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 2, timer);
-        AtomicInteger ran = new AtomicInteger();
-        int asked = 0;
-        for (int i = 0; i < 3000; i++) {
-            group.submit(ran::incrementAndGet, Priority.ORDINARY);
-            asked++;
-            if (group.give(ran::incrementAndGet, Priority.ORDINARY)) {
-                asked++;
-            }
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 100; i++) {
+            do {
+                group.submit(() -> {}, Priority.ORDINARY);
+            } while (!looksWithinAMoment(group) || !group.reserve());
+            assertThat(group.busy()).isOne();
+            group.submit(() -> order.add("urgent"), Priority.URGENT);
+            group.hand(() -> order.add("handed"));
+            Concurrently.await("both have run", () -> order.size() == 2 && group.busy() == 0);
+            assertThat(order).containsExactly("handed", "urgent");
+            order.clear();
         }
-        int expected = asked;
-        Concurrently.await("all have run", () -> ran.get() == expected && group.busy() == 0);
+        threads.shutdown();
+    }
+
+    @Test
+    void asManyWorkersAreStartedLaterAsTurnsWait() throws Exception {
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        AtomicInteger refusals = new AtomicInteger(2);
+        WorkerGroup group = new WorkerGroup(
+                task -> {
+                    if (refusals.getAndDecrement() > 0) {
+                        throw new IllegalStateException("for the test");
+                    }
+                    threads.execute(task);
+                },
+                4,
+                timer);
+        CountDownLatch second = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        group.submit(
+                () -> {
+                    try {
+                        second.await();
+                    } catch (InterruptedException nobodyShould) {
+                        throw new AssertionError(nobodyShould);
+                    }
+                    first.countDown();
+                },
+                Priority.ORDINARY);
+        group.submit(second::countDown, Priority.ORDINARY);
+
+        Concurrently.await("the first has waited for the second", () -> {
+            pass();
+            return first.getCount() == 0;
+        });
         threads.shutdown();
     }
 

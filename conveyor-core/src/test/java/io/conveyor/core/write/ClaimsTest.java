@@ -6,17 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.core.log.CountedSegments;
 import io.conveyor.core.log.WriteLog;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What is handed out and not done after all is handed out again, when it may be. */
+/** A fault while a claim is being made changes nothing. */
 class ClaimsTest {
 
-    private static final int FAR = 1000;
     private static final WriteTraits TRAITS =
             new WriteTraits(2, false, false, false, false, false, false, false, 8, 32, 64, 10);
 
@@ -43,36 +41,5 @@ class ClaimsTest {
         assertThatThrownBy(writes::next).isInstanceOf(IllegalStateException.class);
 
         assertThat(Objects.requireNonNull(writes.next()).length()).isEqualTo(3);
-    }
-
-    @Test
-    void aClaimThatIsGivenBackIsTheNextOne() {
-        WriteBehind writes = writes(offset -> 0);
-        accept(writes, "abc", 0);
-        Claim claim = Objects.requireNonNull(writes.next());
-        assertThat(writes.next()).isNull();
-
-        writes.giveBack(claim);
-
-        assertThat(writes.hasWork(false)).isTrue();
-        assertThat(writes.next()).isSameAs(claim);
-        assertThat(writes.next()).isNull();
-    }
-
-    @Test
-    void aClaimThatIsGivenBackIsNotMadeBehindAFailureBeforeThatIsCleared() {
-        WriteBehind writes = writes(offset -> 0);
-        accept(writes, "abc", 0);
-        accept(writes, "xyz", FAR);
-        Claim first = Objects.requireNonNull(writes.next());
-        Claim second = Objects.requireNonNull(writes.next());
-        writes.giveBack(second);
-        writes.failed(first, new IOException("for the test"));
-
-        assertThat(writes.next()).as("behind a failure").isNull();
-        assertThat(writes.clear()).isTrue();
-
-        assertThat(writes.next()).isSameAs(first);
-        assertThat(writes.next()).isSameAs(second);
     }
 }
