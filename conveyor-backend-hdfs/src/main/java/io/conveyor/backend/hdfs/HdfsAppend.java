@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  * the order is kept; the next flush writes the file anew ({@link HdfsCopyOnWrite}).
  *
  * <p><b>When the stream breaks</b> nobody knows what it had delivered beyond {@code flushed}. The next call makes sure that the lease is
- * still ours, has the last block recovered, and takes the length of the file for {@code end}. What lay between {@code flushed} and there
- * is compared when it is written again, never appended a second time; and nothing is flushed or written beyond until everything that had
- * been taken was written again, so that there can be no gap.
+ * still ours, has the last block recovered, and takes the length of the file for {@code end}. What lies below
+ * is compared when it is written again, never appended a second time; what the stream lost goes into the stream again, though later bytes
+ * are staged; and nothing is flushed or written beyond until everything that had been taken was written again, so that there can be no
+ * gap.
  *
  * <p><b>Threads.</b> Not for several at once: {@link HdfsWriter} holds its lock around each change. The figures that reads need are
  * volatile, and {@link #generation()} tells a read that the file was replaced under it.
@@ -67,7 +68,7 @@ final class HdfsAppend {
     /** The end of what was handed to the stream, by a write that failed, too. */
     private long handed;
 
-    /** Bytes from {@code flushed} up to here were found in the file after the stream broke. */
+    /** Up to here the file had bytes after the stream broke, which are compared when they are written again; until all are flushed. */
     private long found;
 
     /** The size that a truncation under way leads to, or -1. */
@@ -163,10 +164,10 @@ final class HdfsAppend {
     }
 
     private int place(ByteBuffer src, long offset, HdfsStream ready) throws IOException {
-        if (patches.isEmpty() && offset >= end) {
+        if (offset >= end && (patches.isEmpty() || isFirstMissing(offset))) {
             return append(src, offset, ready);
         }
-        int same = patches.isEmpty() && offset >= flushed && offset < found ? sameAsFound(src, offset) : 0;
+        int same = offset < found ? sameAsFound(src, offset) : 0;
         if (same > 0) {
             return same;
         }
@@ -178,6 +179,11 @@ final class HdfsAppend {
         return stage(src, offset, count);
     }
 
+    /** What the stream lost was taken before anything was staged, and goes into the stream again. */
+    private boolean isFirstMissing(long offset) {
+        return missing.first().filter(first -> first.offset() == offset).isPresent();
+    }
+
     private int append(ByteBuffer src, long offset, HdfsStream ready) throws IOException {
         int count = src.remaining();
         handed = Math.max(handed, offset + count);
@@ -186,23 +192,29 @@ final class HdfsAppend {
             ready.append(src);
         });
         end = offset + count;
+        if (!patches.isEmpty()) {
+            // What is written last wins. A read that has begun before and finds them gone is made again.
+            generation.incrementAndGet();
+            patches.remove(offset, end);
+        }
         unflushed.add(offset, end);
         took(offset, count);
         return count;
     }
 
-    /** How many of the bytes are already in the file; if one differs, none. */
+    /** How many of the bytes are already there, in the file or staged; if one differs, none. */
     private int sameAsFound(ByteBuffer src, long offset) throws IOException {
         int count = (int) Math.min(src.remaining(), Math.min(found - offset, 1 << 20));
         ByteBuffer there = ByteBuffer.allocate(count);
         reader.readFully(there, offset);
+        patches.overlay(there.flip(), offset);
         ByteBuffer wanted = src.duplicate();
         wanted.limit(wanted.position() + count);
-        if (!there.flip().equals(wanted)) {
+        if (!there.equals(wanted)) {
             return 0;
         }
         src.position(src.position() + count);
-        unflushed.add(offset, offset + count);
+        unflushed.add(Math.max(offset, flushed), offset + count);
         took(offset, count);
         return count;
     }
@@ -224,19 +236,20 @@ final class HdfsAppend {
     /** Makes all that was taken visible. */
     void flush() throws IOException {
         HdfsStream ready = ready();
-        requireNothingMissing();
+        requireNothingMissing(Long.MAX_VALUE);
         if (patches.isEmpty()) {
             fillToSize(ready);
             flushStream(ready);
         } else {
             copyOnWrite(ready);
         }
+        found = 0;
     }
 
     /** Makes all that was taken durable. */
     void sync() throws IOException {
         HdfsStream ready = ready();
-        requireNothingMissing();
+        requireNothingMissing(Long.MAX_VALUE);
         if (patches.isEmpty()) {
             fillToSize(ready);
             onStream(ready::sync);
@@ -245,6 +258,7 @@ final class HdfsAppend {
         } else {
             copyOnWrite(ready);
         }
+        found = 0;
     }
 
     private void fillToSize(HdfsStream ready) throws IOException {
@@ -299,7 +313,6 @@ final class HdfsAppend {
 
     private void flushedTo(long upTo) {
         flushed = upTo;
-        found = 0;
         unflushed.clear();
     }
 
@@ -349,6 +362,7 @@ final class HdfsAppend {
         size = newSize;
         end = newSize;
         handed = newSize;
+        found = 0;
         flushedTo(newSize);
         replaced();
         patches.truncate(newSize);
@@ -368,7 +382,7 @@ final class HdfsAppend {
      * Writes the file anew with what is staged. Whatever fails before the rename leaves the old file, and what is staged stays staged.
      */
     private void copyOnWrite(HdfsStream ready) throws IOException {
-        requireNothingMissing();
+        requireNothingMissing(size);
         if (flushed < end) {
             flushStream(ready);
         }
@@ -561,8 +575,8 @@ final class HdfsAppend {
         return new ConflictException(key, detail);
     }
 
-    private void requireNothingMissing() throws IOException {
-        if (!missing.isEmpty()) {
+    private void requireNothingMissing(long below) throws IOException {
+        if (missing.first().filter(first -> first.offset() < below).isPresent()) {
             throw new StorageException(
                     Kind.IO,
                     Retry.NEVER,

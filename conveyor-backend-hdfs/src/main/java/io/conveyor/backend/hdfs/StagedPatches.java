@@ -30,6 +30,11 @@ final class StagedPatches {
         bytes += patch.length;
     }
 
+    /** Drops what lies there. */
+    synchronized void remove(long start, long end) {
+        cut(start, end);
+    }
+
     /** Drops everything at and above {@code size}. */
     synchronized void truncate(long size) {
         cut(size, Long.MAX_VALUE);

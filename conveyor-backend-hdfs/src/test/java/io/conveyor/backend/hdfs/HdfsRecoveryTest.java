@@ -1,5 +1,6 @@
 package io.conveyor.backend.hdfs;
 
+import static io.conveyor.backend.hdfs.Handles.load;
 import static io.conveyor.backend.hdfs.Handles.open;
 import static io.conveyor.backend.hdfs.Handles.text;
 import static io.conveyor.backend.hdfs.Handles.write;
@@ -13,10 +14,13 @@ import io.conveyor.ConflictException;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.spi.StorageHandle;
+import io.conveyor.testkit.Bytes;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -53,10 +57,7 @@ class HdfsRecoveryTest {
     private StorageHandle broken(HdfsOptions how) throws IOException {
         StorageHandle handle = open(HdfsBackend.over(client, how), "object", READ, WRITE);
         write(handle, " ours", 10);
-        client.beforeNextFlush(() -> {
-            throw new IOException("told to fail");
-        });
-        assertThatThrownBy(handle::flush).hasMessageContaining("told to fail");
+        failToFlush(handle);
         return handle;
     }
 
@@ -114,6 +115,88 @@ class HdfsRecoveryTest {
         assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
         handle.abort();
         assertThat(text(theirs, "object")).isEqualTo("0123456789OTHER");
+    }
+
+    @Test
+    void whatIsWrittenAgainBesideStagedBytesNeedsNoRoomAmongThem() throws IOException {
+        HdfsBackend small =
+                HdfsBackend.over(client, options.stagingBytes(64 << 10).build());
+        byte[] expected = Bytes.at(0, 160_000, 3);
+        System.arraycopy(Bytes.at(0, 50_000, 4), 0, expected, 0, 50_000);
+        try (StorageHandle handle = open(small, "large", READ, WRITE, CREATE)) {
+            write(handle, Bytes.at(0, 100_000, 3), 0);
+            handle.flush();
+        }
+        try (StorageHandle handle = open(small, "large", READ, WRITE)) {
+            write(handle, Bytes.at(100_000, 60_000, 3), 100_000);
+            write(handle, Bytes.at(0, 50_000, 4), 0);
+            failToFlush(handle);
+            write(handle, Bytes.at(100_000, 60_000, 3), 100_000);
+            write(handle, Bytes.at(0, 50_000, 4), 0);
+            assertThat(Bytes.difference(expected, load(handle), 0)).isEmpty();
+            handle.flush();
+        }
+        assertThat(Bytes.difference(expected, load(theirs, "large"), 0)).isEmpty();
+        assertThat(small.stats().copyOnWrites()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsWrittenAgainBeforeStagedBytesBehindItNeedsNoRoomAmongThem() throws IOException {
+        HdfsBackend small =
+                HdfsBackend.over(client, options.stagingBytes(64 << 10).build());
+        try (StorageHandle handle = open(small, "object", READ, WRITE)) {
+            write(handle, Bytes.at(10, 60_000, 3), 10);
+            write(handle, "XY", 3);
+            write(handle, Bytes.at(60_010, 20_000, 3), 60_010);
+            failToFlush(handle);
+            write(handle, Bytes.at(10, 60_000, 3), 10);
+            write(handle, "XY", 3);
+            write(handle, Bytes.at(60_010, 20_000, 3), 60_010);
+            handle.flush();
+        }
+        byte[] expected = Bytes.at(0, 80_010, 3);
+        System.arraycopy(Bytes.of("012XY56789"), 0, expected, 0, 10);
+        assertThat(Bytes.difference(expected, load(theirs, "object"), 0)).isEmpty();
+    }
+
+    @Test
+    void whatIsWrittenDifferentlyOverMissingAndStagedBytesWins() throws IOException {
+        HdfsBackend backend = HdfsBackend.over(client, options.build());
+        try (StorageHandle handle = open(backend, "object", READ, WRITE)) {
+            write(handle, "abcdef", 10);
+            write(handle, "XY", 12);
+            failToFlush(handle);
+            write(handle, "ABCDEF", 10);
+            assertThat(load(handle)).isEqualTo(Bytes.of("0123456789ABCDEF"));
+            write(handle, "56", 5);
+            handle.flush();
+        }
+        assertThat(text(theirs, "object")).isEqualTo("0123456789ABCDEF");
+    }
+
+    @Test
+    void whatAReadHasShownIsNotTakenForAChangeWhenItIsWrittenAgain() throws IOException {
+        HdfsBackend backend = HdfsBackend.over(client, options.build());
+        byte[] more = Bytes.at(10, 60_005, 3);
+        try (StorageHandle handle = open(backend, "object", READ, WRITE)) {
+            write(handle, Arrays.copyOf(more, 5), 10);
+            assertThat(handle.pread(ByteBuffer.allocate(5), 10)).isEqualTo(5);
+            write(handle, Arrays.copyOfRange(more, 5, more.length), 15);
+            failToFlush(handle);
+            write(handle, Arrays.copyOf(more, 2), 10);
+            assertThat(handle.pread(ByteBuffer.allocate(15), 0)).isEqualTo(15);
+            write(handle, Arrays.copyOfRange(more, 2, more.length), 12);
+            handle.flush();
+        }
+        assertThat(load(theirs, "object")).hasSize(60_015).endsWith(more);
+        assertThat(backend.stats().copyOnWrites()).isZero();
+    }
+
+    private void failToFlush(StorageHandle handle) {
+        client.beforeNextFlush(() -> {
+            throw new IOException("told to fail");
+        });
+        assertThatThrownBy(handle::flush).hasMessageContaining("told to fail");
     }
 
     private void loseTheAnswerOfTheRecovery(StorageHandle handle) throws IOException {
