@@ -46,6 +46,7 @@ final class HdfsAppend {
     private final HdfsReader reader;
     private final HdfsTemporaries temporaries;
     private final Runnable onReplaced;
+    private final HdfsHolders holders;
     private final StagedPatches patches = new StagedPatches();
 
     private @Nullable HdfsStream stream;
@@ -111,6 +112,8 @@ final class HdfsAppend {
         flushed = end;
         size = end;
         handed = end;
+        holders = hdfs.lease().holders();
+        holders.took(fileId, this);
     }
 
     /** What the next calls are part of; for the words of their failures. */
@@ -293,7 +296,7 @@ final class HdfsAppend {
     }
 
     private boolean isStreaming() {
-        return stream != null && !closed && !broken && fenced == null && patches.isEmpty();
+        return stream != null && !closed && !broken && fenced == null && holdsLease() && patches.isEmpty();
     }
 
     /**
@@ -330,8 +333,7 @@ final class HdfsAppend {
     }
 
     private void cut(long newSize, HdfsStream ready) throws IOException {
-        onStream(ready::close);
-        stream = null;
+        closeStream(ready);
         flushedTo(end);
         temporaries.requireUnchanged(path, key, fileId, end);
         truncatingTo = newSize;
@@ -389,12 +391,11 @@ final class HdfsAppend {
         HdfsCopyOnWrite copyOnWrite = new HdfsCopyOnWrite(hdfs, path, key);
         HdfsCopyOnWrite.Copy copy = copyOnWrite.prepare(reader, end, patches, size);
         try {
-            onStream(ready::close);
+            closeStream(ready);
         } catch (IOException e) {
             copyOnWrite.discard(copy);
             throw e;
         }
-        stream = null;
         publishing = copy.fileId();
         copyOnWrite.publish(copy, fileId, end);
         published();
@@ -429,6 +430,7 @@ final class HdfsAppend {
             throw new ConflictException(key, fenced);
         }
         if (stream != null && !broken) {
+            requireOwnLease(null);
             return stream;
         }
         if (broken) {
@@ -444,14 +446,16 @@ final class HdfsAppend {
         if (recoveredSize >= 0) {
             return;
         }
+        requireOwnLease(null);
         if (!isClosedForUs()) {
-            hdfs.lease().takeOver(path, key);
+            hdfs.lease().recover(path, fileId, key);
         }
         recoveredSize = hdfs.file(path, key).getLen();
         if (stream != null) {
             closeQuietly(stream);
             stream = null;
         }
+        holders.gaveBack(fileId, this);
         hdfs.events().streamRecovered();
     }
 
@@ -481,6 +485,7 @@ final class HdfsAppend {
 
     /** Fails for ever once the namenode has given the lease, or the path, to somebody else; false if it could not be asked. */
     private boolean requireLease(@Nullable IOException cause) throws IOException {
+        requireOwnLease(cause);
         try {
             hdfs.lease().requireHeld(path, fileId);
             return true;
@@ -497,17 +502,31 @@ final class HdfsAppend {
         }
     }
 
+    /** Fails for ever once another handle of this backend has taken the lease: to the namenode it is one client's. */
+    private void requireOwnLease(@Nullable IOException cause) throws ConflictException {
+        if (!holdsLease()) {
+            fenced = "another handle of this process took the lease away; what was not flushed is not in the file";
+            throw new ConflictException(key, fenced, false, cause);
+        }
+    }
+
+    private boolean holdsLease() {
+        return holders.holds(fileId, this);
+    }
+
     private HdfsStream reopen() throws IOException {
         HdfsStream opened = new HdfsStream(append(), blockSize, hdfs.events());
         try {
             requireSameFile(hdfs.file(path, key), opened.end());
         } catch (IOException e) {
-            closeQuietly(opened);
+            hdfs.lease().giveUp(opened, path);
             throw e;
         }
+        holders.took(fileId, this);
         stream = opened;
         broken = false;
-        endRecovery();
+        recovering = false;
+        recoveredSize = -1;
         return opened;
     }
 
@@ -515,17 +534,11 @@ final class HdfsAppend {
         try {
             return hdfs.lease().append(path, key);
         } catch (ConflictException e) {
-            if (recoveredSize >= 0 && requireLease(e)) {
-                // It is ours: the answer to an earlier append had not come. Recovered once more, it can be had.
-                endRecovery();
+            if (recoveredSize >= 0) {
+                throw conflict("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
             }
             throw e;
         }
-    }
-
-    private void endRecovery() {
-        recovering = false;
-        recoveredSize = -1;
     }
 
     private void requireSameFile(FileStatus file, long length) throws IOException {
@@ -605,8 +618,7 @@ final class HdfsAppend {
     /** Completes the file, so that it may be renamed; the next change opens it anew. Its file id. */
     long complete() throws IOException {
         if (stream != null) {
-            onStream(ready()::close);
-            stream = null;
+            closeStream(ready());
         }
         return fileId;
     }
@@ -621,21 +633,36 @@ final class HdfsAppend {
         HdfsStream last = stream;
         stream = null;
         if (last == null) {
-            return;
+            hdfs.lease().letGo(path);
+        } else if (holdsLease()) {
+            close(last);
+        } else {
+            // To close the stream would be to complete, or to flush into, what another handle writes by now.
+            requireDelivered(new ConflictException(key, "another handle of this process took the lease away"));
         }
+    }
+
+    private void close(HdfsStream last) throws IOException {
+        IOException failure = null;
         try {
             last.close();
         } catch (IOException e) {
-            if (fenced == null) {
-                hdfs.lease().letGo(path, fileId);
-                requireDelivered(e);
-            }
+            failure = e;
+        }
+        holders.gaveBack(fileId, this);
+        if (fenced == null && (broken || failure != null)) {
+            // A stream whose close has failed once says nothing the second time, and has not given the lease back.
+            holders.owe(fileId);
+            hdfs.lease().letGo(path);
+        }
+        if (failure != null) {
+            requireDelivered(failure);
         }
     }
 
     /** A stream that was known to be broken has been reported, and what was flushed is safe. */
     private void requireDelivered(IOException cause) throws IOException {
-        if (flushed < end && !broken) {
+        if (flushed < end && !broken && fenced == null) {
             throw HdfsErrors.translateStream("close", key, Extent.between(flushed, end), Retry.NEVER, cause);
         }
     }
@@ -646,6 +673,12 @@ final class HdfsAppend {
         } catch (IOException ignored) {
             // what it could not deliver was reported when it broke
         }
+    }
+
+    private void closeStream(HdfsStream ready) throws IOException {
+        onStream(ready::close);
+        stream = null;
+        holders.gaveBack(fileId, this);
     }
 
     /** Marks the stream as broken if it fails. */

@@ -171,7 +171,7 @@ public final class HdfsBackend implements StorageBackend {
         FileStatus file = hdfs.file(path, key);
         String dead = dead(options);
         if (options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
-            hdfs.lease().takeOver(path, key);
+            hdfs.lease().takeOver(path, HdfsContext.fileId(file), key);
         } else if (dead != null) {
             hdfs.lease().takeOverFrom(dead, path, HdfsContext.fileId(file), key);
         }
@@ -214,6 +214,9 @@ public final class HdfsBackend implements StorageBackend {
             // What the namenode says first of a file that somebody is writing is that.
             boolean exists =
                     HdfsErrors.saysFileExists(e) || HdfsErrors.saysLeaseHeld(e) || HdfsErrors.saysRecovering(e);
+            if (!exists && !HdfsErrors.isAnswer(e)) {
+                hdfs.lease().holders().owe(path);
+            }
             if (!exists) {
                 throw e;
             }
@@ -232,7 +235,7 @@ public final class HdfsBackend implements StorageBackend {
         }
         String dead = dead(options);
         if (hdfs.options().takeOverLease() || options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
-            hdfs.lease().takeOver(path, key);
+            hdfs.lease().takeOver(path, HdfsContext.fileId(file), key);
         } else if (dead != null) {
             return hdfs.lease().appendAfter(dead, path, HdfsContext.fileId(file), key);
         }
@@ -260,7 +263,7 @@ public final class HdfsBackend implements StorageBackend {
             HdfsAppend append = new HdfsAppend(own, file, key, stream, reader, () -> invalidate(key, reader));
             return new HdfsWriter(key, append, reader);
         } catch (IOException e) {
-            out.close();
+            hdfs.lease().giveUp(out, path);
             throw e;
         }
     }

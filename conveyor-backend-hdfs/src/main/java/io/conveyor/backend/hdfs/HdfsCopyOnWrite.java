@@ -58,7 +58,7 @@ final class HdfsCopyOnWrite {
                 copy.sync();
                 copy.close();
             } catch (IOException e) {
-                IOUtils.closeStream(copy::close);
+                IOUtils.closeStream(copy);
                 throw e;
             }
             hdfs.probe().after(Step.SYNCED);

@@ -210,6 +210,11 @@ final class HdfsErrors {
         return meaning(e) == Meaning.RECOVERING;
     }
 
+    /** Whether it is the namenode's answer; else what was asked for may have been done nevertheless. */
+    static boolean isAnswer(IOException e) {
+        return e instanceof RemoteException || e.getCause() instanceof RemoteException;
+    }
+
     static boolean saysNoSuchFile(IOException e) {
         return meaning(e) == Meaning.NO_SUCH_FILE;
     }

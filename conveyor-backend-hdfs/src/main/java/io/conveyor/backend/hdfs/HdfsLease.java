@@ -4,6 +4,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -29,6 +30,7 @@ final class HdfsLease {
     private final HdfsConnection connection;
     private final HdfsOptions options;
     private final HdfsEvents events;
+    private final HdfsHolders holders = new HdfsHolders();
 
     HdfsLease(HdfsConnection connection, HdfsOptions options, HdfsEvents events) {
         this.connection = connection;
@@ -36,9 +38,14 @@ final class HdfsLease {
         this.events = events;
     }
 
+    /** Who of this backend has which lease. */
+    HdfsHolders holders() {
+        return holders;
+    }
+
     /**
      * Opens a file for appending, which takes its lease. Waits for a recovery that is under way, and for a living holder as long as the options
-     * say.
+     * say; a lease of this client that no writer has is no hindrance.
      *
      * @throws ConflictException names the holder
      */
@@ -49,6 +56,9 @@ final class HdfsLease {
             } catch (IOException e) {
                 if (HdfsErrors.saysRecovering(e)) {
                     return appendWithin(options.leaseTimeout(), path, e);
+                }
+                if (HdfsErrors.saysLeaseHeld(e) && reclaim(path, fileId -> recover(path, fileId, key))) {
+                    return appendNow(path);
                 }
                 if (HdfsErrors.saysLeaseHeld(e) && !options.leaseWait().isZero()) {
                     return appendWithin(options.leaseWait(), path, e);
@@ -71,19 +81,42 @@ final class HdfsLease {
         DistributedFileSystem client = connection.client();
         // SYNC_BLOCK: a full block is synced when it ends, so that hsync, which syncs the current block only, speaks
         // for all.
-        return client.append(path, EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK), options.bufferSize(), null);
+        try {
+            FSDataOutputStream out = client.append(
+                    path, EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK), options.bufferSize(), null);
+            holders.settle(path);
+            return out;
+        } catch (IOException e) {
+            if (!HdfsErrors.isAnswer(e)) {
+                holders.owe(path);
+            }
+            throw e;
+        }
     }
 
     /**
-     * Takes the lease away from whoever holds it, and waits until the file is closed.
+     * Takes the lease of that very file away from whoever holds it, be it another writer of this backend, and waits until the file is closed.
      *
      * @throws StorageException of kind TIMEOUT if the last block is not recovered in time; asking again goes on waiting
+     * @throws ConflictException if another file lies there
      */
-    void takeOver(Path path, String key) throws IOException {
+    void takeOver(Path path, long fileId, String key) throws IOException {
+        holders.takeAway(path, fileId);
+        recover(path, fileId, key);
+        holders.settle(path);
+    }
+
+    /** The same for a lease that is the caller's own. */
+    void recover(Path path, long fileId, String key) throws IOException {
         DistributedFileSystem client = connection.client();
         try {
             LeaseRecovery recovery = new LeaseRecovery(
-                    () -> client.recoverLease(path), () -> client.isFileClosed(path), System::nanoTime);
+                    () -> {
+                        requireThere(path, fileId, key);
+                        return client.recoverLease(path);
+                    },
+                    () -> client.isFileClosed(path),
+                    System::nanoTime);
             if (!Patience.until(options.leaseTimeout(), recovery)) {
                 throw new StorageException(
                         Kind.TIMEOUT,
@@ -99,6 +132,27 @@ final class HdfsLease {
         } catch (IOException e) {
             throw HdfsErrors.translate("open", key, null, e);
         }
+    }
+
+    /** Leases are recovered by path, and what was put there meanwhile may have a writer of its own. */
+    private void requireThere(Path path, long fileId, String key) throws IOException {
+        long there;
+        try {
+            there = fileId(path);
+        } catch (IOException e) {
+            if (HdfsErrors.saysNoSuchFile(e)) {
+                throw new ConflictException(key, "somebody moved or deleted it", false, e);
+            }
+            throw e;
+        }
+        if (there != fileId) {
+            throw new ConflictException(
+                    key, "somebody put another file in its place: file id " + there + " instead of " + fileId);
+        }
+    }
+
+    private long fileId(Path path) throws IOException {
+        return HdfsContext.fileId(connection.client().getFileStatus(path));
     }
 
     /**
@@ -131,20 +185,58 @@ final class HdfsLease {
             }
             throw HdfsErrors.translate("open", key, null, e);
         }
-        takeOver(path, key);
+        takeOver(path, fileId, key);
     }
 
     /**
-     * Starts to give back the lease of a file whose stream could not be closed, if this client has it still: else it would be that of a
-     * successor. Never throws; the namenode has its own limits, too.
+     * Starts to give back what is owed of the file that lies there, if this client has its lease still: else it would be that of a successor.
+     * Never throws; what cannot be given back is tried again when somebody wants to append.
      */
-    void letGo(Path path, long fileId) {
+    void letGo(Path path) {
+        if (holders.owesNothing()) {
+            return;
+        }
+        try {
+            reclaim(path, fileId -> connection.client().recoverLease(path));
+        } catch (IOException ignored) {
+            // it is owed still
+        }
+    }
+
+    /** Closes a stream that nothing was written to; its lease is owed if that fails. Never throws. */
+    void giveUp(Closeable stream, Path path) {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            holders.owe(path);
+            letGo(path);
+        }
+    }
+
+    /** Whether the lease of the file that lies there was owed, and is given back by {@code recovery}. */
+    private boolean reclaim(Path path, Recovery recovery) throws IOException {
+        long fileId = fileId(path);
+        if (!holders.claim(path, fileId)) {
+            return false;
+        }
         try {
             requireHeld(path, fileId);
-            connection.client().recoverLease(path);
-        } catch (IOException ignored) {
-            // the hard limit of the namenode ends it
+            recovery.run(fileId);
+            return true;
+        } catch (IOException e) {
+            if (HdfsErrors.saysLeaseLost(e)) {
+                return false;
+            }
+            holders.owe(path);
+            throw e;
         }
+    }
+
+    /** Has the namenode take back the lease of a file. */
+    @FunctionalInterface
+    private interface Recovery {
+
+        void run(long fileId) throws IOException;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.conveyor.backend.hdfs;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One append stream of Hadoop's, and so the lease of its file. After any failure it is of no more use but to be closed. Throws Hadoop's
  * own exceptions. One thread at a time, but for {@link #flush()}, which may wait beside {@link #append}.
  */
-final class HdfsStream {
+final class HdfsStream implements Closeable {
 
     /** One packet of the pipeline. */
     private static final int COPY_BYTES = 64 << 10;
@@ -84,7 +85,8 @@ final class HdfsStream {
     }
 
     /** Completes the file and gives the lease back. */
-    void close() throws IOException {
+    @Override
+    public void close() throws IOException {
         out.close();
     }
 

@@ -316,6 +316,37 @@ class HdfsFailureTest {
     }
 
     @Test
+    void whatCouldNotBeClosedInSafeModeIsOpenedAgain() throws Exception {
+        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
+        write(handle, "0123456789", 0);
+        handle.flush();
+        admin.setSafeMode(SafeModeAction.ENTER);
+        handle.close();
+        admin.setSafeMode(SafeModeAction.LEAVE);
+        assertThatItGoesOn("0123456789");
+    }
+
+    @Test
+    void whatCouldNotBeCutInSafeModeIsOpenedAgain() throws Exception {
+        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
+        write(handle, "0123456789", 0);
+        handle.flush();
+        admin.setSafeMode(SafeModeAction.ENTER);
+        assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(StorageException.class);
+        handle.close();
+        admin.setSafeMode(SafeModeAction.LEAVE);
+        assertThatItGoesOn("0123456789");
+    }
+
+    private void assertThatItGoesOn(String content) throws IOException {
+        try (StorageHandle handle = open(backend, "object", READ, WRITE)) {
+            write(handle, " goes on", content.length());
+            handle.flush();
+        }
+        assertThat(text(backend, "object")).isEqualTo(content + " goes on");
+    }
+
+    @Test
     void aWriterGoesOnAfterTheNamenodeRestarted() throws Exception {
         try (StorageHandle handle = open(backend, "object", READ, WRITE, CREATE)) {
             write(handle, Bytes.at(0, 100_000, TAG), 0);

@@ -26,6 +26,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may write: the lease, its loss, and what a dead writer leaves. */
 class HdfsLeaseTest {
@@ -98,13 +100,19 @@ class HdfsLeaseTest {
         assertThat(text(theirs, "object")).isEqualTo("first second");
     }
 
-    @Test
-    void aWriterWhoseLeaseWasTakenAwayFailsAndWritesNothingMore() throws IOException {
+    private HdfsBackend successorsBackend(boolean sameClient) {
+        return sameClient ? ours : theirs;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWriterWhoseLeaseWasTakenAwayFailsAndWritesNothingMore(boolean bySameClient) throws IOException {
         StorageHandle fenced = open(ours, "object", READ, WRITE, CREATE);
         write(fenced, "flushed", 0);
         fenced.flush();
         write(fenced, "LOST", 7);
-        try (StorageHandle successor = open(theirs, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
+        HdfsBackend backend = successorsBackend(bySameClient);
+        try (StorageHandle successor = open(backend, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
             long end = successor.lseek(0, Whence.END);
             assertThat(end).isEqualTo(7);
             write(successor, " and theirs", end);
@@ -120,12 +128,15 @@ class HdfsLeaseTest {
         assertThat(text(theirs, "object")).isEqualTo("flushed and theirs, still");
     }
 
-    @Test
-    void anIdleWriterWhoseLeaseWasTakenAwayLeavesItToItsSuccessorWhenItIsClosed() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anIdleWriterWhoseLeaseWasTakenAwayLeavesItToItsSuccessorWhenItIsClosed(boolean bySameClient)
+            throws IOException {
         StorageHandle idle = open(ours, "object", READ, WRITE, CREATE);
         write(idle, "flushed", 0);
         idle.flush();
-        try (StorageHandle successor = open(theirs, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
+        HdfsBackend backend = successorsBackend(bySameClient);
+        try (StorageHandle successor = open(backend, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
             write(successor, " and theirs", 7);
             successor.flush();
             idle.close();
@@ -133,6 +144,20 @@ class HdfsLeaseTest {
             successor.flush();
         }
         assertThat(text(theirs, "object")).isEqualTo("flushed and theirs, still");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWriterThatHasWrittenNothingLeavesTheLeaseToItsSuccessorWhenItIsClosed(boolean bySameClient)
+            throws IOException {
+        StorageHandle empty = open(ours, "object", READ, WRITE, CREATE);
+        HdfsBackend backend = successorsBackend(bySameClient);
+        try (StorageHandle successor = open(backend, "object", WRITE, HdfsOpenOption.TAKE_OVER_LEASE)) {
+            empty.close();
+            write(successor, "theirs", 0);
+            successor.flush();
+        }
+        assertThat(text(theirs, "object")).isEqualTo("theirs");
     }
 
     @Test

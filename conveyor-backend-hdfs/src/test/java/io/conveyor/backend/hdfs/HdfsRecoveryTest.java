@@ -5,6 +5,7 @@ import static io.conveyor.backend.hdfs.Handles.open;
 import static io.conveyor.backend.hdfs.Handles.text;
 import static io.conveyor.backend.hdfs.Handles.write;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -192,6 +193,70 @@ class HdfsRecoveryTest {
         assertThat(backend.stats().copyOnWrites()).isZero();
     }
 
+    @Test
+    void whoWritesAnotherFileInThePlaceOfOursKeepsTheLease() throws IOException {
+        StorageHandle handle = broken(options.build());
+        client.rename(path("object"), path("moved"));
+        successors.add(open(theirs, "object", WRITE, CREATE_NEW));
+        write(successors.get(0), "0123456789", 0);
+        successors.get(0).flush();
+        assertThatThrownBy(handle::flush).isInstanceOf(ConflictException.class);
+        handle.abort();
+        assertThatTheSuccessorIsUndisturbed();
+    }
+
+    @Test
+    void aLeaseWhoseGrantWasNotHeardOfIsHadAtTheNextCall() throws IOException {
+        HdfsBackend backend = HdfsBackend.over(client, options.build());
+        try (StorageHandle handle = open(backend, "object", READ, WRITE)) {
+            loseTheAnswerToTheNextAppend();
+            assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(StorageException.class);
+            handle.truncate(5);
+            write(handle, " ours", 5);
+            handle.flush();
+        }
+        assertThat(text(theirs, "object")).isEqualTo("01234 ours");
+    }
+
+    @Test
+    void aLeaseWhoseGrantWasNotHeardOfIsGivenBackWhenTheWriterIsClosed() throws IOException {
+        HdfsBackend backend = HdfsBackend.over(client, options.build());
+        StorageHandle handle = open(backend, "object", READ, WRITE);
+        loseTheAnswerToTheNextAppend();
+        assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(StorageException.class);
+        handle.close();
+        open(theirs, "object", WRITE).close();
+    }
+
+    @Test
+    void aLeaseWhoseGrantWasNotHeardOfAfterARecoveryIsHadAtTheNextCall() throws IOException {
+        StorageHandle handle = broken(options.build());
+        loseTheAnswerToTheNextAppend();
+        assertThatThrownBy(handle::flush).isInstanceOf(StorageException.class);
+        write(handle, " ours", 10);
+        handle.flush();
+        handle.close();
+        assertThat(text(theirs, "object")).isEqualTo("0123456789 ours");
+    }
+
+    @Test
+    void aFileWhoseOpeningWasNotHeardOfIsOpenedAgain() throws IOException {
+        HdfsBackend backend = HdfsBackend.over(client, options.build());
+        loseTheAnswerToTheNextAppend();
+        assertThatThrownBy(() -> open(backend, "object", WRITE)).isInstanceOf(StorageException.class);
+        open(backend, "object", WRITE).close();
+    }
+
+    private void loseTheAnswerToTheNextAppend() {
+        client.afterNextAppend(() -> {
+            throw new SocketTimeoutException("told to be late");
+        });
+    }
+
+    private Path path(String key) {
+        return new Path(options.build().baseDirectory() + "/" + key);
+    }
+
     private void failToFlush(StorageHandle handle) {
         client.beforeNextFlush(() -> {
             throw new IOException("told to fail");
@@ -206,8 +271,7 @@ class HdfsRecoveryTest {
         assertThatThrownBy(handle::flush)
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
-        Path path = new Path(options.build().baseDirectory() + "/object");
-        assertThat(Patience.until(Duration.ofSeconds(30), () -> client.isFileClosed(path)))
+        assertThat(Patience.until(Duration.ofSeconds(30), () -> client.isFileClosed(path("object"))))
                 .isTrue();
     }
 }

@@ -17,6 +17,7 @@ final class SteppedClient extends DistributedFileSystem {
     private static final Step NOTHING = () -> {};
 
     private Step beforeAppend = NOTHING;
+    private Step afterAppend = NOTHING;
     private Step beforeFlush = NOTHING;
     private Step afterStatus = NOTHING;
     private Step afterRecovery = NOTHING;
@@ -33,6 +34,11 @@ final class SteppedClient extends DistributedFileSystem {
     /** What happens before a file is opened for appending the next time. */
     void beforeNextAppend(Step step) {
         beforeAppend = step;
+    }
+
+    /** What happens when a file was opened for appending the next time, and nobody has seen the answer. */
+    void afterNextAppend(Step step) {
+        afterAppend = step;
     }
 
     /** What happens before a stream is flushed the next time. */
@@ -79,7 +85,11 @@ final class SteppedClient extends DistributedFileSystem {
         Step step = beforeAppend;
         beforeAppend = NOTHING;
         step.run();
-        return new SteppedStream(super.append(path, flags, bufferSize, progress));
+        FSDataOutputStream out = super.append(path, flags, bufferSize, progress);
+        Step after = afterAppend;
+        afterAppend = NOTHING;
+        after.run();
+        return new SteppedStream(out);
     }
 
     private final class SteppedStream extends HdfsDataOutputStream {

@@ -1,0 +1,78 @@
+package io.conveyor.backend.hdfs;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What the namenode cannot tell, since it knows one client for all files of a backend: which writer has the lease of a file, and which
+ * leases no writer has any more, or nobody knows whether there are. Hadoop renews the latter as long as the client writes anything at all, so
+ * that they would keep everybody away, us included. Any thread.
+ */
+final class HdfsHolders {
+
+    /** By file id. */
+    private final Map<Long, Object> holders = new ConcurrentHashMap<>();
+
+    /** Paths, and file ids, of which this client may have a lease that no writer has. */
+    private final Set<Object> owed = ConcurrentHashMap.newKeySet();
+
+    /** A writer has got the lease of a file; whoever had it before has not any more. */
+    void took(long fileId, Object writer) {
+        holders.put(fileId, writer);
+        owed.remove(fileId);
+    }
+
+    /** A writer has given back the lease of a file, if it had it still. */
+    void gaveBack(long fileId, Object writer) {
+        holders.remove(fileId, writer);
+    }
+
+    /** Whether a writer has the lease of a file, as far as this backend is concerned. */
+    boolean holds(long fileId, Object writer) {
+        return holders.get(fileId) == writer;
+    }
+
+    /** Whoever has the lease of a file is to lose it; until that has happened it is owed. */
+    void takeAway(Path path, long fileId) {
+        if (holders.remove(fileId) != null) {
+            owe(path);
+        }
+    }
+
+    /** The client may have the lease of what lies there. */
+    void owe(Path path) {
+        owed.add(name(path));
+    }
+
+    /** The client may have the lease of that file. */
+    void owe(long fileId) {
+        owed.add(fileId);
+    }
+
+    boolean owesNothing() {
+        return owed.isEmpty();
+    }
+
+    /** The client has no lease that was owed of what lies there. */
+    void settle(Path path) {
+        owed.remove(name(path));
+    }
+
+    /**
+     * Settles what is owed of a file, for the caller to give it back.
+     *
+     * @return whether it is to be given back: it was owed, and no writer has it
+     */
+    boolean claim(Path path, long fileId) {
+        boolean byPath = owed.remove(name(path));
+        boolean byId = owed.remove(fileId);
+        return (byPath || byId) && !holders.containsKey(fileId);
+    }
+
+    /** Some paths name their cluster, others do not. */
+    private static String name(Path path) {
+        return path.toUri().getPath();
+    }
+}
