@@ -346,7 +346,7 @@ public final class HdfsBackend implements StorageBackend {
 
     /** While a file is written the namenode knows the length of finished blocks only; the datanodes know the rest. */
     private long visibleLength(FileStatus status) throws IOException {
-        try (FSDataInputStream in = hdfs.client().open(status.getPath())) {
+        try (FSDataInputStream in = hdfs.connection().asUser(client -> client.open(status.getPath()))) {
             return in instanceof HdfsDataInputStream data ? data.getVisibleLength() : status.getLen();
         }
     }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The Hadoop client of one backend: made at the first use, since logging in and connecting need the network, and never taken from Hadoop's
  * process-wide cache, since whoever closes a cached client closes it under everybody. Any thread.
  *
- * <p>The user is fixed when the client is made. Nothing here asks Hadoop later for "the current user": on JDK 17 a new thread inherits
- * him, on JDK 25 it does not.
+ * <p>The user is fixed when the client is made. Hadoop is never let ask later for "the current user": on JDK 17 a new thread inherits
+ * him, on JDK 25 it does not. What may need the key of an encrypted file goes through {@link #asUser}.
  */
 final class HdfsConnection implements Closeable {
 
@@ -33,6 +33,7 @@ final class HdfsConnection implements Closeable {
 
     private final Object lock = new Object();
     private @Nullable DistributedFileSystem made; // guarded by lock
+    private @Nullable UserGroupInformation user; // guarded by lock
     private @Nullable UserGroupInformation login; // guarded by lock
     private long loginChecked; // guarded by lock
     private long loginCheckNanos; // guarded by lock
@@ -67,6 +68,35 @@ final class HdfsConnection implements Closeable {
         }
     }
 
+    /** A call of the client. */
+    @FunctionalInterface
+    interface Request<T> {
+
+        T run(DistributedFileSystem client) throws IOException;
+    }
+
+    /**
+     * Runs what opens a file. If that one is encrypted, Hadoop asks a key server for its key as the user of the thread, whoever the client is.
+     *
+     * @throws IOException as {@link #client} does, and what the request throws
+     */
+    <T> T asUser(Request<T> request) throws IOException {
+        DistributedFileSystem client = client();
+        UserGroupInformation as;
+        synchronized (lock) {
+            as = user;
+        }
+        if (as == null) {
+            return request.run(client);
+        }
+        try {
+            return as.doAs((PrivilegedExceptionAction<T>) () -> request.run(client));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted(e);
+        }
+    }
+
     private void renewLogin() throws IOException {
         if (login != null && System.nanoTime() - loginChecked > loginCheckNanos) {
             loginChecked = System.nanoTime();
@@ -81,10 +111,10 @@ final class HdfsConnection implements Closeable {
         // knows nothing.
         thread.setContextClassLoader(FileSystem.class.getClassLoader());
         try {
-            UserGroupInformation user = user(configuration);
-            return user == null
-                    ? open(configuration)
-                    : user.doAs((PrivilegedExceptionAction<DistributedFileSystem>) () -> open(configuration));
+            UserGroupInformation chosen = user(configuration);
+            UserGroupInformation as = chosen == null ? UserGroupInformation.getCurrentUser() : chosen;
+            user = as;
+            return as.doAs((PrivilegedExceptionAction<DistributedFileSystem>) () -> open(configuration));
         } catch (InterruptedException e) {
             thread.interrupt();
             throw interrupted(e);
@@ -134,7 +164,7 @@ final class HdfsConnection implements Closeable {
     }
 
     private static InterruptedIOException interrupted(InterruptedException cause) {
-        InterruptedIOException e = new InterruptedIOException("interrupted while connecting");
+        InterruptedIOException e = new InterruptedIOException("interrupted while waiting for the namenode");
         e.initCause(cause);
         return e;
     }

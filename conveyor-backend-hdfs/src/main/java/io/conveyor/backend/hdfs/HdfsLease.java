@@ -78,12 +78,12 @@ final class HdfsLease {
     }
 
     private FSDataOutputStream appendNow(Path path) throws IOException {
-        DistributedFileSystem client = connection.client();
         // SYNC_BLOCK: a full block is synced when it ends, so that hsync, which syncs the current block only, speaks
         // for all.
+        EnumSet<CreateFlag> flags = EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK);
         try {
-            FSDataOutputStream out = client.append(
-                    path, EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK), options.bufferSize(), null);
+            FSDataOutputStream out =
+                    connection.asUser(client -> client.append(path, flags, options.bufferSize(), null));
             holders.settle(path);
             return out;
         } catch (IOException e) {

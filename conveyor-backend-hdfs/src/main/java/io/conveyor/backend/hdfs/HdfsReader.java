@@ -181,7 +181,7 @@ final class HdfsReader implements Closeable {
         }
         if (current == null) {
             DistributedFileSystem client = connection.client();
-            FSDataInputStream in = client.open(path);
+            FSDataInputStream in = connection.asUser(as -> as.open(path));
             current = new HdfsInput(in, ((HdfsDataInputStream) in).getVisibleLength(), !hedges(client));
         }
         return current;

@@ -57,7 +57,7 @@ final class HdfsTemporaries {
             // A striped file says that it has one replica of each block.
             builder.replication(like.getReplication());
         }
-        return builder.build();
+        return hdfs.connection().asUser(as -> builder.build());
     }
 
     /** Gives a file that was made like another one the permissions of any new one. */

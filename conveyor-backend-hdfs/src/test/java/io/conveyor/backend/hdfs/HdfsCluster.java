@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -27,7 +28,7 @@ final class HdfsCluster implements AutoCloseable {
 
     private final MiniDFSCluster cluster;
 
-    private HdfsCluster(String name, int missedMillis) throws IOException {
+    private HdfsCluster(String name, int missedMillis, Consumer<Configuration> customizer) throws IOException {
         Path directory = Files.createDirectories(Path.of("target", "hdfs")).toAbsolutePath();
         Path base = Files.createTempDirectory(directory, name);
         Configuration configuration = new HdfsConfiguration();
@@ -40,6 +41,7 @@ final class HdfsCluster implements AutoCloseable {
         configuration.setInt("dfs.namenode.redundancy.interval.seconds", 1);
         configuration.setInt("dfs.namenode.reconstruction.pending.timeout-sec", 2);
         configuration.setBoolean("dfs.namenode.edits.noeditlogchannelflush", true);
+        customizer.accept(configuration);
         cluster = new MiniDFSCluster.Builder(configuration)
                 .numDataNodes(DATANODES)
                 .build();
@@ -51,7 +53,7 @@ final class HdfsCluster implements AutoCloseable {
         synchronized (LOCK) {
             HdfsCluster cluster = shared;
             if (cluster == null) {
-                cluster = start("shared", LATE_MISSED_MILLIS);
+                cluster = start("shared", LATE_MISSED_MILLIS, configuration -> {});
                 shared = cluster;
                 Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
             }
@@ -61,12 +63,17 @@ final class HdfsCluster implements AutoCloseable {
 
     /** A cluster of one's own. */
     static HdfsCluster start(String name) {
-        return start(name, SOON_MISSED_MILLIS);
+        return start(name, SOON_MISSED_MILLIS, configuration -> {});
     }
 
-    private static HdfsCluster start(String name, int missedMillis) {
+    /** A cluster of one's own with other settings, of which no node will be missing. */
+    static HdfsCluster start(String name, Consumer<Configuration> customizer) {
+        return start(name, LATE_MISSED_MILLIS, customizer);
+    }
+
+    private static HdfsCluster start(String name, int missedMillis, Consumer<Configuration> customizer) {
         try {
-            return new HdfsCluster(name, missedMillis);
+            return new HdfsCluster(name, missedMillis, customizer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
