@@ -81,6 +81,9 @@ final class HdfsAppend {
     /** The size of the file when it had done so, or -1. From then on the lease is anybody's. */
     private long recoveredSize = -1;
 
+    /** Whether the file was completed, and not opened anew since. */
+    private boolean completed;
+
     /** Why this writer can never go on, if so. */
     private @Nullable String fenced;
 
@@ -238,6 +241,9 @@ final class HdfsAppend {
 
     /** Makes all that was taken visible. */
     void flush() throws IOException {
+        if (completed) {
+            return;
+        }
         HdfsStream ready = ready();
         requireNothingMissing(Long.MAX_VALUE);
         if (patches.isEmpty()) {
@@ -251,6 +257,9 @@ final class HdfsAppend {
 
     /** Makes all that was taken durable. */
     void sync() throws IOException {
+        if (completed) {
+            return;
+        }
         HdfsStream ready = ready();
         requireNothingMissing(Long.MAX_VALUE);
         if (patches.isEmpty()) {
@@ -524,6 +533,7 @@ final class HdfsAppend {
         }
         holders.took(fileId, this);
         stream = opened;
+        completed = false;
         broken = false;
         recovering = false;
         recoveredSize = -1;
@@ -615,10 +625,11 @@ final class HdfsAppend {
         }
     }
 
-    /** Completes the file, so that it may be renamed; the next change opens it anew. Its file id. */
+    /** Completes the file, of which everything is durable, so that it may be renamed; the next change opens it anew. Its file id. */
     long complete() throws IOException {
         if (stream != null) {
             closeStream(ready());
+            completed = true;
         }
         return fileId;
     }

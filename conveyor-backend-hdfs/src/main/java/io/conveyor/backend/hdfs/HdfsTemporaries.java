@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.XAttrSetFlag;
 import org.apache.hadoop.fs.permission.AclEntry;
 import org.apache.hadoop.fs.permission.AclUtil;
+import org.apache.hadoop.fs.permission.FsAction;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.jspecify.annotations.Nullable;
@@ -68,20 +69,25 @@ final class HdfsTemporaries {
     }
 
     /**
-     * Gives {@code to} the owner, group, permissions, access control list and extended attributes of {@code from}.
+     * Gives {@code to} the owner, group, permissions, access control list and extended attributes of {@code from}. The permissions come last:
+     * with those of a file that is only read its owner may not give it extended attributes any more.
      *
      * @throws IOException if one of them cannot be kept; nothing is changed quietly
      */
     void keepAttributes(FileStatus from, Path to) throws IOException {
         DistributedFileSystem client = hdfs.client();
         FileStatus made = client.getFileStatus(to);
-        keepAcl(client, from, made);
+        if (!made.getPermission().getUserAction().implies(FsAction.WRITE)) {
+            // an earlier try has come as far as the permissions
+            client.setPermission(to, WRITERS_OWN);
+        }
         keepXAttrs(client, from.getPath(), to);
         boolean owner = !from.getOwner().equals(made.getOwner());
         boolean group = !from.getGroup().equals(made.getGroup());
         if (owner || group) {
             client.setOwner(to, owner ? from.getOwner() : null, group ? from.getGroup() : null);
         }
+        keepAcl(client, from, made);
     }
 
     private static void keepAcl(DistributedFileSystem client, FileStatus from, FileStatus made) throws IOException {

@@ -270,6 +270,59 @@ class HdfsCopyOnWriteTest {
     }
 
     @Test
+    void aDraftReplacesAFileThatNobodyMayWriteTo() throws IOException {
+        HdfsBackend alices = openReadOnlyObject(StepProbe.NONE);
+        try (StorageHandle draft = open(alices, "object", WRITE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            write(draft, "new", 0);
+            draft.commit();
+        }
+        assertThatTheReadOnlyObjectIsNew();
+        alices.close();
+    }
+
+    @Test
+    void aDraftThatHasTheAttributesOfAFileThatNobodyMayWriteToIsCommittedAgain() throws IOException {
+        boolean[] failing = {true};
+        HdfsBackend alices = openReadOnlyObject(reached -> {
+            if (failing[0] && reached == Step.CHECKED) {
+                failing[0] = false;
+                throw new IOException("told to fail");
+            }
+        });
+        try (StorageHandle draft = open(alices, "object", WRITE, ConveyorOpenOption.ATOMIC_REPLACE)) {
+            write(draft, "new", 0);
+            assertThatThrownBy(draft::commit).hasMessageContaining("told to fail");
+            draft.commit();
+        }
+        assertThatTheReadOnlyObjectIsNew();
+        alices.close();
+    }
+
+    /** A backend of somebody who is not the superuser, with an object that she may read only. */
+    private HdfsBackend openReadOnlyObject(StepProbe probe) throws IOException {
+        DistributedFileSystem client = backend.context().client();
+        store("object", Bytes.of("old"));
+        client.setXAttr(path("object"), "user.color", Bytes.of("blue"));
+        client.setPermission(path("object"), new FsPermission((short) 0444));
+        client.setOwner(path("object"), "alice", null);
+        client.setOwner(new Path(options.baseDirectory()), "alice", null);
+        return new HdfsBackend(
+                cluster.options()
+                        .baseDirectory(options.baseDirectory())
+                        .user("alice")
+                        .build(),
+                null,
+                probe);
+    }
+
+    private void assertThatTheReadOnlyObjectIsNew() throws IOException {
+        DistributedFileSystem client = backend.context().client();
+        assertThat(text(backend, "object")).isEqualTo("new");
+        assertThat(client.getFileStatus(path("object")).getPermission()).isEqualTo(new FsPermission((short) 0444));
+        assertThat(client.getXAttr(path("object"), "user.color")).isEqualTo(Bytes.of("blue"));
+    }
+
+    @Test
     void aDraftOfAFileThatIsDeletedMeanwhileIsLikeANewFile() throws IOException {
         DistributedFileSystem client = backend.context().client();
         store("new", Bytes.of("new"));
