@@ -140,7 +140,12 @@ public final class HdfsBackend implements StorageBackend {
         requireKnown(options);
         Path path = paths.path(key);
         HdfsHandle handle = HdfsErrors.call("open", key, () -> open(key, path, options));
-        open.computeIfAbsent(key, k -> ConcurrentHashMap.newKeySet()).add(handle);
+        open.compute(key, (k, handles) -> {
+            // added here, so that the last handle that is closed does not take the set away before
+            Set<HdfsHandle> all = handles == null ? ConcurrentHashMap.newKeySet() : handles;
+            all.add(handle);
+            return all;
+        });
         return handle;
     }
 

@@ -84,7 +84,7 @@ final class HdfsWriter {
         try {
             return append.generation();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -195,7 +195,7 @@ final class HdfsWriter {
             }
             return callBesideFlush(change, body);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -207,10 +207,15 @@ final class HdfsWriter {
         } catch (IOException e) {
             throw HdfsErrors.translate(change.operation(), key, change.extent(), e);
         } finally {
-            lock.unlock();
-            if (released) {
-                releaseQuietly();
-            }
+            unlock();
+        }
+    }
+
+    /** Whoever was asked to release while this thread had the lock has left it to this thread; before the lock is free nobody can know that. */
+    private void unlock() {
+        lock.unlock();
+        if (released && !lock.isHeldByCurrentThread()) {
+            releaseQuietly();
         }
     }
 
