@@ -315,7 +315,7 @@ public final class HdfsBackend implements StorageBackend {
         try {
             return hdfs.client().getFileStatus(path);
         } catch (IOException e) {
-            if (HdfsErrors.saysNoSuchFile(e)) {
+            if (HdfsErrors.saysNoSuchFile(e) || hdfs.isBelowFile(path, e)) {
                 return null;
             }
             throw e;
@@ -344,7 +344,7 @@ public final class HdfsBackend implements StorageBackend {
 
     private ObjectAttributes attributes(String key, Path path) throws IOException {
         // Asked first: of a file that is closed after its status was asked for, the status has too small a length.
-        boolean complete = hdfs.client().isFileClosed(path);
+        boolean complete = hdfs.ask(path, key, () -> hdfs.client().isFileClosed(path));
         FileStatus status = hdfs.file(path, key);
         return attributes(key, status, complete ? status.getLen() : visibleLength(status));
     }

@@ -6,6 +6,7 @@ import io.conveyor.StorageException.Retry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.UnknownHostException;
 import java.security.PrivilegedExceptionAction;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
@@ -148,7 +149,7 @@ final class HdfsConnection implements Closeable {
     }
 
     private DistributedFileSystem open(Configuration configuration) throws IOException {
-        FileSystem made = FileSystem.newInstance(options.uri(), configuration);
+        FileSystem made = connectNow(configuration);
         if (made instanceof DistributedFileSystem hdfs) {
             return hdfs;
         }
@@ -161,6 +162,18 @@ final class HdfsConnection implements Closeable {
                 null,
                 options.uri() + " is served by " + made.getClass().getName() + ", not by HDFS's own client",
                 null);
+    }
+
+    private FileSystem connectNow(Configuration configuration) throws IOException {
+        try {
+            return FileSystem.newInstance(options.uri(), configuration);
+        } catch (IllegalArgumentException e) {
+            if (e.getCause() instanceof UnknownHostException unknown) {
+                // so Hadoop says that a name is not known to the resolver, which may be so for a moment only
+                throw unknown;
+            }
+            throw e;
+        }
     }
 
     private static InterruptedIOException interrupted(InterruptedException cause) {

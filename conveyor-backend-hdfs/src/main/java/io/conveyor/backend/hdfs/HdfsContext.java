@@ -1,5 +1,6 @@
 package io.conveyor.backend.hdfs;
 
+import io.conveyor.backend.hdfs.HdfsErrors.Call;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import org.apache.hadoop.fs.FileStatus;
@@ -32,14 +33,49 @@ record HdfsContext(
     /**
      * The status of a file.
      *
-     * @throws NoSuchFileException if there is none, or a directory
+     * @throws NoSuchFileException if there is a directory, or no place for a file; what is thrown if there is none is Hadoop's own
      */
     FileStatus file(Path path, String key) throws IOException {
-        FileStatus status = client().getFileStatus(path);
+        FileStatus status = ask(path, key, () -> client().getFileStatus(path));
         if (status.isDirectory()) {
             throw new NoSuchFileException(key, null, "it is a directory");
         }
         return status;
+    }
+
+    /**
+     * Asks something about a file.
+     *
+     * @throws NoSuchFileException if there cannot be one, since its path leads through another one
+     */
+    <T> T ask(Path path, String key, Call<T> question) throws IOException {
+        try {
+            return question.run();
+        } catch (IOException e) {
+            if (isBelowFile(path, e)) {
+                throw (IOException) new NoSuchFileException(key, null, "it would lie below a file").initCause(e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Whether a path leads through a file, if that may be why something failed: of such a path the namenode says mostly that access is denied.
+     */
+    boolean isBelowFile(Path path, IOException failure) throws IOException {
+        if (!HdfsErrors.saysNoWay(failure)) {
+            return false;
+        }
+        for (Path parent = path.getParent(); parent != null; parent = parent.getParent()) {
+            try {
+                return client().getFileStatus(parent).isFile();
+            } catch (IOException e) {
+                if (!HdfsErrors.saysNoWay(e) && !HdfsErrors.saysNoSuchFile(e)) {
+                    throw e;
+                }
+            }
+        }
+        return false;
     }
 
     /** What names the file itself, whatever its path is. */

@@ -219,6 +219,12 @@ final class HdfsErrors {
         return meaning(e) == Meaning.NO_SUCH_FILE;
     }
 
+    /** Whether a path cannot be walked: what it leads through is not for this user, or no directory. */
+    static boolean saysNoWay(IOException e) {
+        Meaning meaning = meaning(e);
+        return meaning == Meaning.ACCESS_DENIED || meaning == Meaning.NOT_A_DIRECTORY;
+    }
+
     static boolean saysFileExists(IOException e) {
         return meaning(e) == Meaning.FILE_EXISTS;
     }

@@ -81,7 +81,7 @@ final class HdfsListing implements Iterator<FileStatus> {
         try {
             open.push(hdfs.client().listStatusIterator(directory));
         } catch (IOException e) {
-            if (!HdfsErrors.saysNoSuchFile(e)) {
+            if (!HdfsErrors.saysNoSuchFile(e) && !hdfs.isBelowFile(directory, e)) {
                 throw e;
             }
         }

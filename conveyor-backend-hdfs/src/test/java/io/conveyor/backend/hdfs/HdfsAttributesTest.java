@@ -3,14 +3,24 @@ package io.conveyor.backend.hdfs;
 import static io.conveyor.backend.hdfs.Handles.open;
 import static io.conveyor.backend.hdfs.Handles.write;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.ObjectAttributes;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.Whence;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Iterator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +89,35 @@ class HdfsAttributesTest {
             assertThat(rest.hasNext()).isFalse();
         }
         deleted.abort();
+    }
+
+    @Test
+    void belowAFileThereIsNothing() throws IOException {
+        flushed(ours, "object").close();
+        assertThatThrownBy(() -> ours.attributes("object/sub")).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> open(ours, "object/sub", READ)).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> open(ours, "object/sub", WRITE)).isInstanceOf(NoSuchFileException.class);
+        assertThat(ours.delete("object/sub")).isFalse();
+        try (Stream<ObjectAttributes> listing = ours.list("object/sub/")) {
+            assertThat(listing).isEmpty();
+        }
+        try (Stream<ObjectAttributes> listing = ours.list("object/")) {
+            assertThat(listing).isEmpty();
+        }
+        assertThatThrownBy(() -> open(ours, "object/sub", WRITE, CREATE)).isInstanceOf(FileSystemException.class);
+        assertThatThrownBy(() -> open(ours, "object/sub", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE))
+                .isInstanceOf(FileSystemException.class);
+    }
+
+    @Test
+    void aNamenodeWhoseNameNobodyKnowsIsUnavailable() throws IOException {
+        try (HdfsBackend nowhere =
+                HdfsBackend.create(HdfsCluster.options(URI.create("hdfs://nowhere.invalid:8020"), "/")
+                        .build())) {
+            StorageException failure = catchThrowableOfType(StorageException.class, () -> nowhere.attributes("object"));
+            assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(failure.retry()).isEqualTo(Retry.SAFE);
+        }
     }
 
     @ParameterizedTest
