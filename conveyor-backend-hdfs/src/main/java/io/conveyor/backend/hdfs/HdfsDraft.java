@@ -1,5 +1,6 @@
 package io.conveyor.backend.hdfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.ConflictException;
 import io.conveyor.backend.hdfs.StepProbe.Step;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A whole new content under a temporary name, beside the file that it is to replace. One thread at a time. */
+/** A whole new content under a temporary name, beside the file that it is to replace. Any thread; one publishes it at a time. */
 final class HdfsDraft {
 
     /** What the options of the open demand of the target when the draft is published. */
@@ -31,6 +32,8 @@ final class HdfsDraft {
     private final boolean replaces;
     private final Runnable onPublished;
     private volatile boolean published;
+
+    @GuardedBy("this")
     private long attempted;
 
     /**
@@ -60,13 +63,18 @@ final class HdfsDraft {
         return published;
     }
 
+    /** The same; but if it is being published, what becomes of that. */
+    synchronized boolean isPublishedByNow() {
+        return published;
+    }
+
     /**
      * Puts the draft in its place, durably and in one step; a file that was there gives it its attributes. After a failure the draft is as
      * before.
      *
      * @throws ConflictException if the target is not as the options of the open demand, or somebody is writing to it
      */
-    void publish(HdfsWriter writer) throws IOException {
+    synchronized void publish(HdfsWriter writer) throws IOException {
         if (published) {
             return;
         }
@@ -81,9 +89,9 @@ final class HdfsDraft {
         HdfsErrors.run("commit", key, () -> {
             prepare(target());
             hdfs.probe().after(Step.CHECKED);
-            attempted = fileId;
-            rename(fileId);
         });
+        attempted = fileId;
+        HdfsErrors.run("commit", key, () -> rename(fileId));
         succeeded();
         hdfs.probe().after(Step.RENAMED);
     }

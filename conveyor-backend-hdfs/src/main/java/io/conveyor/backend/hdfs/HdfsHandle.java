@@ -27,13 +27,16 @@ final class HdfsHandle implements StorageHandle {
 
     private final HdfsContext hdfs;
     private final String key;
-    private final Path path;
     private final boolean readable;
     private final @Nullable HdfsWriter writer;
     private final @Nullable HdfsDraft draft;
     private final @Nullable String leaseHolder;
     private final Consumer<HdfsHandle> onClose;
-    private volatile HdfsReader reader;
+    private final HdfsReader reader;
+
+    /** Of the place that a draft takes. */
+    private final @Nullable HdfsReader published;
+
     private volatile boolean closed;
 
     private HdfsHandle(
@@ -48,13 +51,13 @@ final class HdfsHandle implements StorageHandle {
             Consumer<HdfsHandle> onClose) {
         this.hdfs = hdfs;
         this.key = key;
-        this.path = path;
         this.readable = readable;
         this.reader = reader;
         this.writer = writer;
         this.draft = draft;
         this.leaseHolder = leaseHolder;
         this.onClose = onClose;
+        published = draft == null ? null : new HdfsReader(hdfs.connection(), path);
     }
 
     static HdfsHandle forReading(HdfsContext hdfs, String key, Path path, Consumer<HdfsHandle> onClose) {
@@ -81,9 +84,8 @@ final class HdfsHandle implements StorageHandle {
 
     /** Somebody in this process changed the file: what a reader knows of it is old. */
     void invalidate(@Nullable HdfsReader by) {
-        HdfsReader mine = reader;
-        if (mine != by && draft == null) {
-            mine.invalidate();
+        if (reader != by && draft == null) {
+            reader.invalidate();
         }
     }
 
@@ -96,12 +98,29 @@ final class HdfsHandle implements StorageHandle {
         if (!dst.hasRemaining()) {
             return 0;
         }
+        return HdfsErrors.call("pread", key, extent(offset, dst.remaining()), () -> read(dst, offset));
+    }
+
+    private int read(ByteBuffer dst, long offset) throws IOException {
         HdfsWriter unpublished = unpublished();
-        return HdfsErrors.call(
-                "pread",
-                key,
-                extent(offset, dst.remaining()),
-                () -> unpublished == null ? reader.read(dst, offset) : unpublished.read(dst, offset));
+        if (unpublished == null) {
+            return reader().read(dst, offset);
+        }
+        try {
+            return unpublished.read(dst, offset);
+        } catch (IOException e) {
+            if (draft != null && draft.isPublishedByNow()) {
+                // it took its place under this read
+                return reader().read(dst, offset);
+            }
+            throw e;
+        }
+    }
+
+    /** Of where the bytes are: a draft that is published has left its place. */
+    private HdfsReader reader() {
+        HdfsReader other = published;
+        return other != null && isPublished() ? other : reader;
     }
 
     private static Extent extent(long offset, long length) {
@@ -118,12 +137,15 @@ final class HdfsHandle implements StorageHandle {
             return hdfs.scatter().read(dsts, whole -> pread(whole, offset));
         }
         return HdfsErrors.call(
-                "pread", key, extent(offset, HdfsScatter.room(dsts)), () -> reader.read(dsts, offset, hdfs.scatter()));
+                "pread",
+                key,
+                extent(offset, HdfsScatter.room(dsts)),
+                () -> reader().read(dsts, offset, hdfs.scatter()));
     }
 
     @Override
     public void restReads() {
-        reader.rest();
+        reader().rest();
     }
 
     /** Who may have what is read, unless what was written is published, or nothing is. */
@@ -169,7 +191,7 @@ final class HdfsHandle implements StorageHandle {
         if (unpublished != null) {
             return unpublished.size();
         }
-        return HdfsErrors.call("lseek", key, () -> reader.length());
+        return HdfsErrors.call("lseek", key, () -> reader().length());
     }
 
     @Override
@@ -209,9 +231,7 @@ final class HdfsHandle implements StorageHandle {
             return;
         }
         draft.publish(writer);
-        HdfsReader old = reader;
-        reader = new HdfsReader(hdfs.connection(), path);
-        old.close();
+        reader.close();
     }
 
     private boolean isPublished() {
@@ -248,6 +268,9 @@ final class HdfsHandle implements StorageHandle {
             }
         } finally {
             reader.close();
+            if (published != null) {
+                published.close();
+            }
             if (draft != null) {
                 draft.discard();
             }

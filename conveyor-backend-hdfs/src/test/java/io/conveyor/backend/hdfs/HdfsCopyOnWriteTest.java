@@ -270,6 +270,25 @@ class HdfsCopyOnWriteTest {
     }
 
     @Test
+    void aDraftIsReadWhileItTakesItsPlace() throws IOException {
+        store("object", Bytes.of("old"));
+        StorageHandle[] draft = new StorageHandle[1];
+        ByteBuffer seen = ByteBuffer.allocate(3);
+        HdfsBackend ours = new HdfsBackend(options, null, reached -> {
+            if (reached == Step.RENAMED) {
+                draft[0].pread(seen, 0);
+            }
+        });
+        draft[0] = open(ours, "object", READ, WRITE, ConveyorOpenOption.ATOMIC_REPLACE);
+        write(draft[0], "new", 0);
+        draft[0].commit();
+        assertThat(seen.array()).isEqualTo(Bytes.of("new"));
+        assertThat(load(draft[0])).isEqualTo(Bytes.of("new"));
+        draft[0].close();
+        ours.close();
+    }
+
+    @Test
     void aDraftReplacesAFileThatNobodyMayWriteTo() throws IOException {
         HdfsBackend alices = openReadOnlyObject(StepProbe.NONE);
         try (StorageHandle draft = open(alices, "object", WRITE, ConveyorOpenOption.ATOMIC_REPLACE)) {
