@@ -1,5 +1,6 @@
 package io.conveyor.backend.hdfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
@@ -14,6 +15,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Hadoop client of one backend: made at the first use, since logging in and connecting need the network, and never taken from Hadoop's
@@ -29,16 +32,30 @@ final class HdfsConnection implements Closeable {
 
     private static final int DEFAULT_SECONDS_BETWEEN_LOGINS = 60;
 
+    private static final Logger LOG = LoggerFactory.getLogger(HdfsConnection.class);
+
     private final HdfsOptions options;
     private final @Nullable DistributedFileSystem given;
 
     private final Object lock = new Object();
-    private @Nullable DistributedFileSystem made; // guarded by lock
-    private @Nullable UserGroupInformation user; // guarded by lock
-    private @Nullable UserGroupInformation login; // guarded by lock
-    private long loginChecked; // guarded by lock
-    private long loginCheckNanos; // guarded by lock
-    private boolean closed; // guarded by lock
+
+    @GuardedBy("lock")
+    private @Nullable DistributedFileSystem made;
+
+    @GuardedBy("lock")
+    private @Nullable UserGroupInformation user;
+
+    @GuardedBy("lock")
+    private @Nullable UserGroupInformation login;
+
+    @GuardedBy("lock")
+    private long loginChecked;
+
+    @GuardedBy("lock")
+    private long loginCheckNanos;
+
+    @GuardedBy("lock")
+    private boolean closed;
 
     /** A connection that makes its client, or lends {@code given}, which stays its owner's to close. */
     HdfsConnection(HdfsOptions options, @Nullable DistributedFileSystem given) {
@@ -52,6 +69,8 @@ final class HdfsConnection implements Closeable {
      * @throws IOException if there is none yet and it cannot be made
      */
     DistributedFileSystem client() throws IOException {
+        DistributedFileSystem client;
+        @Nullable UserGroupInformation ending;
         synchronized (lock) {
             if (closed) {
                 throw new StorageException(
@@ -62,11 +81,14 @@ final class HdfsConnection implements Closeable {
             }
             if (made == null) {
                 made = connect(HdfsConfiguration.of(options));
-            } else {
-                renewLogin();
             }
-            return made;
+            client = made;
+            ending = loginToLookAt();
         }
+        if (ending != null) {
+            renew(ending);
+        }
+        return client;
     }
 
     /** A call of the client. */
@@ -98,13 +120,26 @@ final class HdfsConnection implements Closeable {
         }
     }
 
-    private void renewLogin() throws IOException {
-        if (login != null && System.nanoTime() - loginChecked > loginCheckNanos) {
-            loginChecked = System.nanoTime();
+    /** The login, if it is time to look whether its ticket ends. One caller looks, the others go on. */
+    @GuardedBy("lock")
+    private @Nullable UserGroupInformation loginToLookAt() {
+        if (login == null || System.nanoTime() - loginChecked <= loginCheckNanos) {
+            return null;
+        }
+        loginChecked = System.nanoTime();
+        return login;
+    }
+
+    /** What the caller wants may not need a new ticket; if it does, it fails for want of one. */
+    private static void renew(UserGroupInformation login) {
+        try {
             login.checkTGTAndReloginFromKeytab();
+        } catch (IOException e) {
+            LOG.warn("The Kerberos ticket of {} could not be renewed; it is tried again", login.getUserName(), e);
         }
     }
 
+    @GuardedBy("lock")
     private DistributedFileSystem connect(Configuration configuration) throws IOException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -124,6 +159,7 @@ final class HdfsConnection implements Closeable {
         }
     }
 
+    @GuardedBy("lock")
     private @Nullable UserGroupInformation user(Configuration configuration) throws IOException {
         String principal = options.principal().orElse(null);
         String name = options.user().orElse(null);

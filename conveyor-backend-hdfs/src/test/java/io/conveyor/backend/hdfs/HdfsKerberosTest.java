@@ -29,6 +29,7 @@ class HdfsKerberosTest {
                         "without a ticket: CREDENTIALS",
                         "with a keytab of others: CREDENTIALS",
                         "with a login: for those with a ticket, owned by application",
-                        "when the ticket ends: logs in again");
+                        "when the ticket ends: logs in again",
+                        "when nobody gives it a new one: goes on");
     }
 }

@@ -74,13 +74,30 @@ final class SecureSession {
                         .client()
                         .getFileStatus(new org.apache.hadoop.fs.Path("/data/object"))
                         .getOwner());
-        long logins = logins();
+        long logins = count("LoginSuccessNumOps");
         boolean renewed = Patience.until(Duration.ofSeconds(6 * TICKET_SECONDS), () -> {
             backend.ping();
-            return logins() > logins;
+            return count("LoginSuccessNumOps") > logins;
         });
         out.println("when the ticket ends: " + (renewed ? "logs in again" : "does not log in again"));
+        kdc.stop();
+        out.println("when nobody gives it a new one: " + whenNobodyGivesATicket(backend));
         Runtime.getRuntime().halt(0);
+    }
+
+    /** The connection to the namenode is open, and asks for no ticket. */
+    private static String whenNobodyGivesATicket(HdfsBackend backend) throws IOException {
+        long failures = count("LoginFailureNumOps");
+        try {
+            boolean tried = Patience.until(Duration.ofSeconds(6 * TICKET_SECONDS), () -> {
+                backend.ping();
+                return count("LoginFailureNumOps") > failures;
+            });
+            backend.ping();
+            return tried ? "goes on" : "does not ask for one";
+        } catch (StorageException e) {
+            return String.valueOf(e.kind());
+        }
     }
 
     private static String failure(HdfsOptions options) throws IOException {
@@ -132,14 +149,14 @@ final class SecureSession {
         cluster.getFileSystem().setPermission(path, new FsPermission((short) 0777));
     }
 
-    /** How often this process has logged in, as Hadoop counts it. */
-    private static long logins() throws IOException {
+    /** How often this process has logged in, or could not, as Hadoop counts it. */
+    private static long count(String attribute) throws IOException {
         try {
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
             ObjectName name = server.queryNames(new ObjectName("Hadoop:name=UgiMetrics,*"), null)
                     .iterator()
                     .next();
-            return ((Number) server.getAttribute(name, "LoginSuccessNumOps")).longValue();
+            return ((Number) server.getAttribute(name, attribute)).longValue();
         } catch (JMException e) {
             throw new IOException(e);
         }
