@@ -663,6 +663,7 @@ final class HdfsAppend {
         holders.gaveBack(fileId, this);
         if (fenced == null && (broken || failure != null)) {
             // A stream whose close has failed once says nothing the second time, and has not given the lease back.
+            holders.owe(path);
             holders.owe(fileId);
             hdfs.lease().letGo(path);
         }

@@ -200,6 +200,7 @@ public final class HdfsBackend implements StorageBackend {
             writer.release();
             throw e;
         }
+        hdfs.lease().letGoOfOne();
         boolean readable = options.contains(READ);
         return HdfsHandle.forWriting(own, key, path, readable, reader, writer, null, leaseHolder, this::closed);
     }

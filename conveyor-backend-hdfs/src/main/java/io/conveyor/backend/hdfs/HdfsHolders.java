@@ -1,6 +1,7 @@
 package io.conveyor.backend.hdfs;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.fs.Path;
@@ -15,13 +16,15 @@ final class HdfsHolders {
     /** By file id. */
     private final Map<Long, Object> holders = new ConcurrentHashMap<>();
 
-    /** Paths, and file ids, of which this client may have a lease that no writer has. */
-    private final Set<Object> owed = ConcurrentHashMap.newKeySet();
+    /** What this client may have a lease of that no writer has, by path or by file id, whichever is known. */
+    private final Set<String> owedPaths = ConcurrentHashMap.newKeySet();
+
+    private final Set<Long> owedFiles = ConcurrentHashMap.newKeySet();
 
     /** A writer has got the lease of a file; whoever had it before has not any more. */
     void took(long fileId, Object writer) {
         holders.put(fileId, writer);
-        owed.remove(fileId);
+        owedFiles.remove(fileId);
     }
 
     /** A writer has given back the lease of a file, if it had it still. */
@@ -43,21 +46,26 @@ final class HdfsHolders {
 
     /** The client may have the lease of what lies there. */
     void owe(Path path) {
-        owed.add(name(path));
+        owedPaths.add(name(path));
     }
 
-    /** The client may have the lease of that file. */
+    /** The client may have the lease of that file, wherever it lies by now. */
     void owe(long fileId) {
-        owed.add(fileId);
+        owedFiles.add(fileId);
     }
 
     boolean owesNothing() {
-        return owed.isEmpty();
+        return owedPaths.isEmpty() && owedFiles.isEmpty();
+    }
+
+    /** One of the paths that are owed. */
+    Optional<Path> anyOwed() {
+        return owedPaths.stream().findAny().map(path -> new Path(null, null, path));
     }
 
     /** The client has no lease that was owed of what lies there. */
     void settle(Path path) {
-        owed.remove(name(path));
+        owedPaths.remove(name(path));
     }
 
     /**
@@ -66,8 +74,8 @@ final class HdfsHolders {
      * @return whether it is to be given back: it was owed, and no writer has it
      */
     boolean claim(Path path, long fileId) {
-        boolean byPath = owed.remove(name(path));
-        boolean byId = owed.remove(fileId);
+        boolean byPath = owedPaths.remove(name(path));
+        boolean byId = owedFiles.remove(fileId);
         return (byPath || byId) && !holders.containsKey(fileId);
     }
 

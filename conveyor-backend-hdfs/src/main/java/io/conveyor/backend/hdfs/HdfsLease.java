@@ -190,17 +190,19 @@ final class HdfsLease {
 
     /**
      * Starts to give back what is owed of the file that lies there, if this client has its lease still: else it would be that of a successor.
-     * Never throws; what cannot be given back is tried again when somebody wants to append.
+     * Never throws; what cannot be given back stays owed.
      */
     void letGo(Path path) {
-        if (holders.owesNothing()) {
-            return;
-        }
         try {
             reclaim(path, fileId -> connection.client().recoverLease(path));
         } catch (IOException ignored) {
-            // it is owed still
+            // it is tried again
         }
+    }
+
+    /** The same for one of the files of which something is owed, if any: who waits for it may be another process. */
+    void letGoOfOne() {
+        holders.anyOwed().ifPresent(this::letGo);
     }
 
     /** Closes a stream that nothing was written to; its lease is owed if that fails. Never throws. */
@@ -215,7 +217,19 @@ final class HdfsLease {
 
     /** Whether the lease of the file that lies there was owed, and is given back by {@code recovery}. */
     private boolean reclaim(Path path, Recovery recovery) throws IOException {
-        long fileId = fileId(path);
+        if (holders.owesNothing()) {
+            return false;
+        }
+        long fileId;
+        try {
+            fileId = fileId(path);
+        } catch (IOException e) {
+            if (HdfsErrors.saysNoSuchFile(e)) {
+                holders.settle(path);
+                return false;
+            }
+            throw e;
+        }
         if (!holders.claim(path, fileId)) {
             return false;
         }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.conveyor.ConflictException;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
@@ -336,6 +337,21 @@ class HdfsFailureTest {
         handle.close();
         admin.setSafeMode(SafeModeAction.LEAVE);
         assertThatItGoesOn("0123456789");
+    }
+
+    @Test
+    void whatCouldNotBeClosedInSafeModeIsGivenBackWhenSomethingElseIsOpened() throws Exception {
+        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
+        write(handle, "0123456789", 0);
+        handle.flush();
+        admin.setSafeMode(SafeModeAction.ENTER);
+        handle.close();
+        admin.setSafeMode(SafeModeAction.LEAVE);
+        try (HdfsBackend theirs = HdfsBackend.create(options.build())) {
+            assertThatThrownBy(() -> open(theirs, "object", WRITE)).isInstanceOf(ConflictException.class);
+            open(backend, "other", WRITE, CREATE).close();
+            open(theirs, "object", WRITE).close();
+        }
     }
 
     private void assertThatItGoesOn(String content) throws IOException {
