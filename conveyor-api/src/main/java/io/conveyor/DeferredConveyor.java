@@ -31,11 +31,22 @@ public final class DeferredConveyor implements Conveyor {
     }
 
     private final Conveyor draft;
+    private final IOConsumer<? super DeferredConveyor> whenClosed;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
 
     /** Defers the publication of {@code draft}, which nobody else is to close. */
     public DeferredConveyor(Conveyor draft) {
+        this(draft, closed -> {});
+    }
+
+    /**
+     * As {@link #DeferredConveyor(Conveyor)}, for somebody who wants to know when writing has ended.
+     *
+     * @param whenClosed is given this conveyor when it is closed for the first time, unless it was aborted before; what it throws is thrown by {@link #close()}
+     */
+    public DeferredConveyor(Conveyor draft, IOConsumer<? super DeferredConveyor> whenClosed) {
         this.draft = draft;
+        this.whenClosed = whenClosed;
     }
 
     private Conveyor open() throws ClosedChannelException {
@@ -50,10 +61,16 @@ public final class DeferredConveyor implements Conveyor {
         return state.get() == State.OPEN && draft.isOpen();
     }
 
-    /** Nothing can be written from now on, by this object: calls throw {@link ClosedChannelException}. Nothing is published; idempotent, and never fails. */
+    /**
+     * Nothing can be written from now on, by this object: calls throw {@link ClosedChannelException}. Nothing is published. Idempotent.
+     *
+     * @throws IOException only what the one throws who wanted to know
+     */
     @Override
-    public void close() {
-        state.compareAndSet(State.OPEN, State.CLOSED);
+    public void close() throws IOException {
+        if (state.compareAndSet(State.OPEN, State.CLOSED)) {
+            whenClosed.accept(this);
+        }
     }
 
     /** Drops the draft, whether it was closed or not, so that it cannot be published any more. Idempotent; no effect after {@link #publish()}. */
@@ -73,13 +90,14 @@ public final class DeferredConveyor implements Conveyor {
     }
 
     /**
-     * Has {@code body} write the draft, and closes it; drops it if the body throws.
+     * Has {@code body} write the draft, and closes it; drops it if that fails.
      *
-     * @throws IOException what {@code body} threw, or that it has aborted what it was to write
+     * @throws IOException what {@code body} or closing threw, or that it has aborted what it was to write
      */
     public void fill(IOConsumer<? super Conveyor> body) throws IOException {
         try {
             body.accept(this);
+            close();
         } catch (Throwable failure) {
             try {
                 abort();
@@ -88,7 +106,6 @@ public final class DeferredConveyor implements Conveyor {
             }
             throw failure;
         }
-        close();
         checkNotAborted();
     }
 

@@ -3,7 +3,6 @@ package io.conveyor.spring.transaction;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOpenOption;
-import io.conveyor.DeferredConveyor;
 import io.conveyor.IOConsumer;
 import java.io.IOException;
 import java.nio.file.OpenOption;
@@ -41,8 +40,7 @@ public final class ConveyorTransactions {
         if (!TransactionSynchronizationManager.isSynchronizationActive()) {
             return factory.open(key, all);
         }
-        PublishOnCommit publishing = PublishOnCommit.ofTransaction();
-        return new DraftInTransaction(publishing.open(factory, key, all), publishing);
+        return PublishOnCommit.ofTransaction().open(factory, key, all);
     }
 
     private static OpenOption[] replacing(OpenOption... options) {
@@ -62,10 +60,7 @@ public final class ConveyorTransactions {
      */
     public void write(ConveyorFactory factory, String key, IOConsumer<? super Conveyor> body) throws IOException {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
-            PublishOnCommit publishing = PublishOnCommit.ofTransaction();
-            DeferredConveyor draft = publishing.open(factory, key, replacing());
-            draft.fill(body);
-            publishing.written(draft);
+            PublishOnCommit.ofTransaction().open(factory, key, replacing()).fill(body);
         } else {
             factory.write(key, body);
         }

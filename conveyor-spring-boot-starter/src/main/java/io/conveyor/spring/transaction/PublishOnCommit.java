@@ -56,18 +56,18 @@ final class PublishOnCommit implements TransactionSynchronization {
 
     /** Opens a draft that belongs to the transaction. */
     DeferredConveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
-        DeferredConveyor draft = new DeferredConveyor(factory.open(key, options));
+        DeferredConveyor draft = new DeferredConveyor(factory.open(key, options), this::written);
         drafts.add(draft);
         return draft;
     }
 
     /**
-     * A draft is complete, unless it was aborted. Any thread.
+     * Nothing more is written to a draft. Any thread.
      *
      * @throws IOException that the store did not take it, where the transaction is about to commit; the draft is dropped
      */
-    void written(DeferredConveyor draft) throws IOException {
-        if (!aboutToCommit || draft.isAborted()) {
+    private void written(DeferredConveyor draft) throws IOException {
+        if (!aboutToCommit) {
             return;
         }
         try {
