@@ -21,6 +21,7 @@ import io.conveyor.core.write.WriteTraits;
 import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
+import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -168,23 +169,26 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     private BufferedConveyor open(
             String key, String canonical, OpenMode mode, ConveyorOptions effective, boolean replaying)
             throws IOException {
+        BufferedConveyor conveyor;
         try {
-            BufferedConveyor conveyor;
-            try {
-                conveyor = opened(key, mode, effective, replaying);
-                register(conveyor, canonical);
-            } finally {
-                if (mode.truncates()) {
-                    // it may have taken effect, though the rest failed, and what others have cached is stale then
-                    neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
-                }
-            }
-            Listeners.tell(() -> engine.listener().opened(conveyor));
-            return conveyor;
+            conveyor = opened(key, mode, effective, replaying);
+            register(conveyor, canonical);
         } catch (Throwable failure) {
             giveWriter(canonical, mode.isWritable());
             throw failure;
+        } finally {
+            if (truncatesAtOnce(mode)) {
+                // it may have taken effect, though the rest failed, and what others have cached is stale then
+                tellNeighbours(canonical, null);
+            }
         }
+        Listeners.tell(() -> engine.listener().opened(conveyor));
+        return conveyor;
+    }
+
+    /** Whether opening cuts the object, and not a commit or a flush that comes later. */
+    private boolean truncatesAtOnce(OpenMode mode) {
+        return mode.truncates() && !mode.isDraft() && backend.capabilities().flushEffect() != FlushEffect.COMMIT;
     }
 
     /**
@@ -350,7 +354,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
                 "a conveyor of this factory is writing it; close that first");
         try {
             boolean existed = backend.delete(key);
-            neighboursOf(canonical, null).forEach(BufferedConveyor::othersPublished);
+            tellNeighbours(canonical, null);
             return existed;
         } finally {
             giveWriter(canonical, true);
@@ -391,7 +395,12 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         } finally {
             lock.unlock();
         }
-        neighboursOf(canonical, by).forEach(BufferedConveyor::othersPublished);
+        tellNeighbours(canonical, by);
+    }
+
+    /** Something new may be seen in storage. */
+    private void tellNeighbours(String canonical, @Nullable BufferedConveyor but) {
+        neighboursOf(canonical, but).forEach(BufferedConveyor::othersPublished);
     }
 
     private List<BufferedConveyor> neighboursOf(String canonical, @Nullable BufferedConveyor but) {

@@ -1,5 +1,6 @@
 package io.conveyor.core;
 
+import static io.conveyor.ConveyorOpenOption.ATOMIC_REPLACE;
 import static io.conveyor.testkit.StorageOperation.LSEEK;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -50,6 +51,19 @@ class StoredSizeTest {
 
         assertThat(conveyor.size()).isZero();
         assertThat(one.read(0, 5)).isEmpty();
+    }
+
+    @Test
+    void aDraftThatIsOpenedChangesNothingThatOthersWouldHaveToAskFor() throws Exception {
+        Conveyor conveyor = one.open(READ);
+        conveyor.size();
+        Conveyor draft = one.factory().open(OneConveyor.KEY, WRITE, TRUNCATE_EXISTING, ATOMIC_REPLACE);
+        long asked = one.backend.calls(LSEEK);
+
+        assertThat(conveyor.size()).isEqualTo(10);
+
+        assertThat(one.backend.calls(LSEEK)).isEqualTo(asked);
+        draft.abort();
     }
 
     @Test

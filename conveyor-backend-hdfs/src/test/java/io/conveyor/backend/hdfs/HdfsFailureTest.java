@@ -318,10 +318,7 @@ class HdfsFailureTest {
 
     @Test
     void whatCouldNotBeClosedInSafeModeIsOpenedAgain() throws Exception {
-        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
-        write(handle, "0123456789", 0);
-        handle.flush();
-        admin.setSafeMode(SafeModeAction.ENTER);
+        StorageHandle handle = flushedBeforeSafeMode("0123456789");
         handle.close();
         admin.setSafeMode(SafeModeAction.LEAVE);
         assertThatItGoesOn("0123456789");
@@ -329,10 +326,7 @@ class HdfsFailureTest {
 
     @Test
     void whatCouldNotBeCutInSafeModeIsOpenedAgain() throws Exception {
-        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
-        write(handle, "0123456789", 0);
-        handle.flush();
-        admin.setSafeMode(SafeModeAction.ENTER);
+        StorageHandle handle = flushedBeforeSafeMode("0123456789");
         assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(StorageException.class);
         handle.close();
         admin.setSafeMode(SafeModeAction.LEAVE);
@@ -341,10 +335,7 @@ class HdfsFailureTest {
 
     @Test
     void whatCouldNotBeClosedInSafeModeIsGivenBackWhenSomethingElseIsOpened() throws Exception {
-        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
-        write(handle, "0123456789", 0);
-        handle.flush();
-        admin.setSafeMode(SafeModeAction.ENTER);
+        StorageHandle handle = flushedBeforeSafeMode("0123456789");
         handle.close();
         admin.setSafeMode(SafeModeAction.LEAVE);
         try (HdfsBackend theirs = HdfsBackend.create(options.build())) {
@@ -352,6 +343,14 @@ class HdfsFailureTest {
             open(backend, "other", WRITE, CREATE).close();
             open(theirs, "object", WRITE).close();
         }
+    }
+
+    private StorageHandle flushedBeforeSafeMode(String content) throws IOException {
+        StorageHandle handle = open(backend, "object", READ, WRITE, CREATE);
+        write(handle, content, 0);
+        handle.flush();
+        admin.setSafeMode(SafeModeAction.ENTER);
+        return handle;
     }
 
     private void assertThatItGoesOn(String content) throws IOException {

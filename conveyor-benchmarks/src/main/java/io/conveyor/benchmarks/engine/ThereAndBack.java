@@ -16,10 +16,11 @@ final class ThereAndBack {
         Thread other = new Thread(this::answer, "there-and-back");
         other.setDaemon(true);
         other.start();
-        awaitChange(0, 1);
+        await(1);
         long began = System.nanoTime();
         for (int i = 1; i <= TIMES; i++) {
-            awaitChange(2 * i, 2 * i + 1);
+            number = 2 * i;
+            await(2 * i + 1);
         }
         long ended = System.nanoTime();
         other.join();
@@ -28,18 +29,15 @@ final class ThereAndBack {
 
     private void answer() {
         for (int i = 0; i <= TIMES; i++) {
-            number = 2 * i + 1;
-            while (number != 2 * i + 2 && i < TIMES) {
-                Thread.onSpinWait();
+            if (i > 0) {
+                await(2 * i);
             }
+            number = 2 * i + 1;
         }
     }
 
-    private void awaitChange(int from, int to) {
-        if (from > 0) {
-            number = from;
-        }
-        while (number != to) {
+    private void await(int awaited) {
+        while (number != awaited) {
             Thread.onSpinWait();
         }
     }

@@ -148,7 +148,7 @@ public final class WorkerGroup {
     public boolean reserve() {
         lock.lock();
         try {
-            boolean free = startable() == 0 && running < workers + replaced && next.reserve();
+            boolean free = startable() == 0 && isWorkerLeft() && next.reserve();
             if (free) {
                 running++;
             }
@@ -215,9 +215,7 @@ public final class WorkerGroup {
         lock.lock();
         try {
             scheduled = false;
-            while (running < workers + replaced && startable() > starting) {
-                starting++;
-                running++;
+            while (countsForAnother()) {
                 starts++;
             }
         } finally {
@@ -252,7 +250,23 @@ public final class WorkerGroup {
 
     @GuardedBy("lock")
     private boolean mayStart(Priority priority) {
-        return running < workers + replaced && (priority != Priority.PREFETCH || prefetching < prefetchers);
+        return isWorkerLeft() && (priority != Priority.PREFETCH || prefetching < prefetchers);
+    }
+
+    @GuardedBy("lock")
+    private boolean isWorkerLeft() {
+        return running < workers + replaced;
+    }
+
+    /** Whether there is a turn for one more worker, which is counted then. */
+    @GuardedBy("lock")
+    private boolean countsForAnother() {
+        boolean more = isWorkerLeft() && startable() > starting;
+        if (more) {
+            starting++;
+            running++;
+        }
+        return more;
     }
 
     /** How many of the turns asked for might be taken now. */
@@ -283,18 +297,8 @@ public final class WorkerGroup {
             if (turn == null) {
                 return;
             }
-            more = turn == NextTurn.QUEUED ? runOne() : runHanded(turn);
+            more = turn == NextTurn.QUEUED ? runOne() : run(turn, false);
         }
-    }
-
-    private boolean runHanded(Runnable turn) {
-        boolean more = false;
-        try {
-            run(turn);
-        } finally {
-            more = finished(false);
-        }
-        return more;
     }
 
     /** Whether the next turn is left to another worker; if none can be had, this one goes on. */
@@ -334,6 +338,11 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
+        return run(turn, ahead);
+    }
+
+    /** Answers whether there is another turn for this worker. */
+    private boolean run(@Nullable Runnable turn, boolean ahead) {
         boolean more = false;
         try {
             run(turn);
@@ -367,12 +376,7 @@ public final class WorkerGroup {
                 prefetching--;
             }
             running--;
-            boolean more = running < workers + replaced && startable() > starting;
-            if (more) {
-                starting++;
-                running++;
-            }
-            return more;
+            return countsForAnother();
         } finally {
             lock.unlock();
         }
@@ -387,11 +391,7 @@ public final class WorkerGroup {
                 return false;
             }
             replaced++;
-            more = running < workers + replaced && startable() > starting;
-            if (more) {
-                starting++;
-                running++;
-            }
+            more = countsForAnother();
         } finally {
             lock.unlock();
         }

@@ -14,9 +14,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.config.BeanDefinitionCustomizer;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.support.GenericApplicationContext;
@@ -57,17 +59,7 @@ class StoresOfContextTest {
     /** Beans are destroyed in the reverse order of their making, and nothing says that this one depends on the store. */
     @Test
     void whoUsesAResourceAfterItsStoreIsToldWhatToDo() {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        try (var context = new GenericApplicationContext()) {
-            context.registerBean(
-                    "user",
-                    DisposableBean.class,
-                    () -> () -> failure.set(catchThrowable(resource(context)::getInputStream)));
-            context.registerBean("store", ConveyorFactory.class, StoresOfContextTest::store);
-            context.refresh();
-        }
-
-        assertThat(failure.get())
+        assertThat(failureOfAReaderThatIsDestroyed(store -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessage(
                         "conveyor resource [conveyor:key] cannot be used, as its store is closed. A bean that uses it"
@@ -93,24 +85,24 @@ class StoresOfContextTest {
 
     @Test
     void aStoreThatNobodyHasUsedIsNotMadeAtTheEnd() {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        assertThat(failureOfAReaderThatIsDestroyed(store -> store.setLazyInit(true)))
+                .hasMessage(
+                        "the Conveyor store 'default' was not used before the application context is closed, and cannot"
+                                + " be made any more");
+    }
+
+    /** What a bean meets that reads a resource when it is itself destroyed, and does not depend on the store. */
+    private static @Nullable Throwable failureOfAReaderThatIsDestroyed(BeanDefinitionCustomizer store) {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (var context = new GenericApplicationContext()) {
             context.registerBean(
                     "user",
                     DisposableBean.class,
                     () -> () -> failure.set(catchThrowable(resource(context)::getInputStream)));
-            context.registerBean(
-                    "store",
-                    ConveyorFactory.class,
-                    StoresOfContextTest::store,
-                    definition -> definition.setLazyInit(true));
+            context.registerBean("store", ConveyorFactory.class, StoresOfContextTest::store, store);
             context.refresh();
         }
-
-        assertThat(failure.get())
-                .hasMessage(
-                        "the Conveyor store 'default' was not used before the application context is closed, and cannot"
-                                + " be made any more");
+        return failure.get();
     }
 
     private static ConveyorFactory store() {
