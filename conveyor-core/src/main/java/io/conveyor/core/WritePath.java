@@ -1,6 +1,5 @@
 package io.conveyor.core;
 
-import io.conveyor.BackPressureTimeoutException;
 import io.conveyor.Conveyor;
 import io.conveyor.WriteBehindException;
 import io.conveyor.core.log.RunQueue;
@@ -10,7 +9,6 @@ import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
@@ -53,7 +51,7 @@ final class WritePath {
     private int chargedSteps;
     private boolean disposed;
 
-    /** Who gave way to a turn last, by the number of the thread. */
+    /** Who waited for a turn last at a barrier, by the number of the thread. */
     private int lastWaiter;
 
     private int urgentWaiters;
@@ -63,6 +61,11 @@ final class WritePath {
 
     /** Whether the last call that succeeded was a quick one. */
     private boolean quick;
+
+    /** Whether it was one of a quick store. */
+    private boolean brisk;
+
+    private @Nullable StallLine line;
 
     private long untoldStallNanos;
     private List<ByteBuffer> quarantined = List.of();
@@ -111,6 +114,7 @@ final class WritePath {
                 arm = !ask && armDelay();
                 priority = urgentWaiters > 0 ? Priority.URGENT : Priority.ORDINARY;
             }
+            callThoseInLine();
             afterwards = object.takeAfterwards();
             openRun(ask);
         } finally {
@@ -132,6 +136,13 @@ final class WritePath {
             object.engine
                     .timer()
                     .schedule(this::delayOver, object.options.writeDelay().toNanos());
+        }
+    }
+
+    /** Nobody is to sleep in line for a call that nobody makes. */
+    private void callThoseInLine() {
+        if (line != null && (turns == 0 || !hasLine() || object.life != OpenObject.Life.OPEN)) {
+            line.callAll();
         }
     }
 
@@ -175,22 +186,29 @@ final class WritePath {
     }
 
     /**
-     * Leaves the lock and takes it again, so that turns are asked for. Where they are likely to end sooner than who waits for them would be asleep and woken, he
-     * looks for that meanwhile; but not where several wait in turn, who would look on the time of the worker and of each other.
+     * Leaves the lock and takes it again, so that turns are asked for; the lock is held.
+     *
+     * @param looks whether the caller is to look for the end of a turn meanwhile, if that is likely to come sooner than the caller would be asleep and woken
      */
-    private void giveWayToTurn() {
-        int waiter = (int) Thread.currentThread().getId();
-        boolean looks = quick && waiter == lastWaiter;
-        lastWaiter = waiter;
+    void giveWayToTurn(boolean looks) {
+        boolean soon = looks && quick;
         int seen = turnsEnded;
         unlock();
         try {
-            if (looks) {
+            if (soon) {
                 Looks.until(() -> turnsEnded != seen);
             }
         } finally {
             object.lock.lock();
         }
+    }
+
+    /** Whether the caller was the last one, too, that waited for a turn. Several that wait in turn would look on the time of the worker and of each other. */
+    private boolean waitsAgain() {
+        int waiter = (int) Thread.currentThread().getId();
+        boolean again = waiter == lastWaiter;
+        lastWaiter = waiter;
+        return again;
     }
 
     private boolean askForTurn(boolean awake) {
@@ -306,7 +324,7 @@ final class WritePath {
                 }
             } else if (stall == null) {
                 // the second try, with a mark taken before it, is the one to wait for
-                stall = new Stall();
+                stall = new Stall(this, object);
             } else {
                 stall.await(mark, piece, total);
                 checkMayWrite(true);
@@ -387,7 +405,7 @@ final class WritePath {
                 break;
             }
             if (stall == null) {
-                stall = new Stall();
+                stall = new Stall(this, object);
             } else {
                 stall.await(mark, 1, 0);
             }
@@ -397,87 +415,35 @@ final class WritePath {
         }
     }
 
-    /** A caller that waits for room. */
-    private final class Stall {
+    /** A caller has waited for room for {@code nanos}; the lock is held. */
+    void stalled(long nanos) {
+        object.counters.writes.stalled(nanos);
+        untoldStallNanos += nanos;
+    }
 
-        private final long began = object.now();
-        private final long deadline = began + object.options.writeTimeout().toNanos();
+    /** Memory is short: others may give some back; the lock is not held. */
+    void press() {
+        onPressure.run();
+    }
 
-        /** Since when nothing of this caller's has been accepted. */
-        private long stuckSince = began;
+    /** Whether who finds the log full is to wait in {@link #line()}: storage is quick, and nothing has gone wrong. The lock is held. */
+    boolean hasLine() {
+        return brisk && object.writes.failure() == null;
+    }
 
-        /** Waits until there may be room; the lock is held, and is given up meanwhile. */
-        void await(long mark, int wanted, int transferred) throws IOException {
-            if (mayHaveMore(wanted)) {
-                return;
-            }
-            if (object.now() - deadline >= 0) {
-                over();
-                throw noRoom();
-            }
-            object.writes.press();
-            boolean full = object.writes.isFull(wanted);
-            if (full) {
-                giveWayToTurn();
-            } else {
-                unlock();
-                try {
-                    onPressure.run();
-                    object.engine.pool().awaitChange(mark, deadline);
-                } catch (InterruptedException interrupt) {
-                    throw object.interrupted(transferred);
-                } finally {
-                    object.lock.lock();
-                }
-            }
-            if (full && object.writes.isFull(wanted) && object.life == OpenObject.Life.OPEN && mayStillSucceed()) {
-                awaitRoom(transferred);
-            }
+    /** Where writers wait while storage is quick; the lock is held. */
+    StallLine line() {
+        StallLine writers = line;
+        if (writers == null) {
+            writers = new StallLine(object.engine.time(), object.lock.newCondition());
+            line = writers;
         }
+        return writers;
+    }
 
-        /** Whether a queue that is let down has just been raised, because this is a burst, or because nobody may wait longer for it. */
-        private boolean mayHaveMore(int wanted) {
-            if (!object.writes.isFull(wanted)) {
-                return false;
-            }
-            long now = object.now();
-            object.writes.foundFull(wanted, now);
-            long patience = object.writes.patienceNanos();
-            if (patience > 0 && (now - (stuckSince + patience) >= 0 || now - deadline >= 0)) {
-                object.writes.hasWaited();
-            }
-            return !object.writes.isFull(wanted);
-        }
-
-        private void awaitRoom(int transferred) throws InterruptedIOException {
-            long patience = object.writes.patienceNanos();
-            long until = stuckSince + patience;
-            object.awaitChange(patience == 0 || until - deadline >= 0 ? deadline : until, transferred);
-        }
-
-        /** A piece was accepted; the lock is held. */
-        void wentOn() {
-            stuckSince = object.now();
-        }
-
-        private IOException noRoom() {
-            BackPressureTimeoutException timeout = new BackPressureTimeoutException(
-                    object.key, object.options.writeTimeout(), object.writes.pendingBytes());
-            if (object.journal != null && object.journal.failure() != null) {
-                timeout.initCause(object.journal.failure());
-            }
-            return timeout;
-        }
-
-        private boolean mayStillSucceed() {
-            return object.writes.failure() == null || object.writes.isRepairing();
-        }
-
-        void over() {
-            long nanos = object.now() - began;
-            object.counters.writes.stalled(nanos);
-            untoldStallNanos += nanos;
-        }
+    /** Whether a turn has been asked for that has not ended; the lock is held. */
+    boolean isUnderWay() {
+        return turns > 0;
     }
 
     // ---------------------------------------------------------------- barriers
@@ -506,7 +472,7 @@ final class WritePath {
             }
             want(level, target);
             object.checkStillOpen();
-            giveWayToTurn();
+            giveWayToTurn(waitsAgain());
             if (!isReached(level, target)
                     && !isHopeless(level, target)
                     && object.life == OpenObject.Life.OPEN
@@ -594,6 +560,9 @@ final class WritePath {
     void endTurn() {
         turns--;
         TURNS_ENDED.incrementAndGet(this);
+        if (line != null) {
+            line.callEnded(object.writes.accepted());
+        }
         // before anybody is told that no call is left
         releaseQuarantined();
         object.callEnded();
@@ -607,6 +576,7 @@ final class WritePath {
     /** How long the last call took that succeeded, ns; the lock is held. */
     void took(long nanos) {
         quick = nanos <= QUICK_CALL_NANOS;
+        brisk = nanos <= StallLine.QUICK_NANOS;
     }
 
     /** Others may see something new in storage from now on; the lock is not held. */
