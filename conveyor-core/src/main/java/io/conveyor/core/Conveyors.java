@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ public final class Conveyors {
         private String name;
         private @Nullable Executor executor;
         private TimeSource time = TimeSource.system();
+        private ThreadFactory threads = Thread::new;
         private JournalDisk journalDisk = JournalDisk.REAL;
         private RandomGenerator random = new Random();
         private ConveyorListener listener = ConveyorListener.NONE;
@@ -153,6 +155,12 @@ public final class Conveyors {
             return this;
         }
 
+        /** For tests: where the factory's own threads come from, which may have none to give. */
+        Builder threads(ThreadFactory source) {
+            this.threads = source;
+            return this;
+        }
+
         private int defaultWorkers() {
             StorageCapabilities store = backend.capabilities();
             int byStore = 2 * Math.max(store.maxConcurrentReads(), store.maxConcurrentWrites());
@@ -170,12 +178,13 @@ public final class Conveyors {
             int most = workers == 0 ? defaultWorkers() : workers;
             SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
-            ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name) : null;
-            Timer timer = new Timer(name, time);
+            ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, threads) : null;
+            Timer timer = new Timer(name, time, threads);
             WorkerGroup group = own == null
-                    ? new WorkerGroup(Objects.requireNonNull(executor), most, timer)
-                    : WorkerGroup.onOwnThreads(own, most, timer);
-            Engine engine = new Engine(pool, group, timer, new CallWatch(timer, time, group), time, random, listener);
+                    ? new WorkerGroup(Objects.requireNonNull(executor), most, timer, threads)
+                    : WorkerGroup.onOwnThreads(own, most, timer, threads);
+            CallWatch watch = new CallWatch(timer, time, group);
+            Engine engine = new Engine(pool, group, timer, watch, threads, time, random, listener);
             Runnable onClosed = () -> {
                 timer.close();
                 if (own != null) {

@@ -5,6 +5,7 @@ import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.Timer;
 import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.spi.TimeSource;
+import java.util.concurrent.ThreadFactory;
 import java.util.random.RandomGenerator;
 
 /**
@@ -14,6 +15,7 @@ import java.util.random.RandomGenerator;
  * @param workers who makes storage calls
  * @param timer who remembers what is due
  * @param watch who notices that a call takes too long
+ * @param threads where threads come from; what it gives has neither a name nor a daemon's status yet
  * @param time what the time is
  * @param random jitter
  * @param listener who is told
@@ -23,6 +25,7 @@ record Engine(
         WorkerGroup workers,
         Timer timer,
         CallWatch watch,
+        ThreadFactory threads,
         TimeSource time,
         RandomGenerator random,
         ConveyorListener listener) {}

@@ -238,7 +238,8 @@ final class JournalRecovery {
     private void kick() {
         changed.signalAll();
         if (!replaying && !closed && leftOver.next(engine.time().nanoTime()) != null) {
-            Thread thread = new Thread(this::replayAll, "conveyor-" + name + "-recovery");
+            Thread thread = engine.threads().newThread(this::replayAll);
+            thread.setName("conveyor-" + name + "-recovery");
             thread.setDaemon(true);
             thread.start();
             replaying = true;

@@ -30,6 +30,7 @@ public final class Timer {
         }
     }
 
+    private final String name;
     private final TimeSource time;
     private final ThreadFactory threads;
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,13 +45,13 @@ public final class Timer {
     @GuardedBy("lock")
     private boolean closed;
 
-    /** A timer whose thread is called {@code conveyor-<name>-timer}. */
-    public Timer(String name, TimeSource time) {
-        this(time, task -> new Thread(task, "conveyor-" + name + "-timer"));
-    }
-
-    /** A timer whose thread is made by {@code threads}. */
-    Timer(TimeSource time, ThreadFactory threads) {
+    /**
+     * A timer whose thread is called {@code conveyor-<name>-timer}.
+     *
+     * @param threads where it comes from
+     */
+    public Timer(String name, TimeSource time, ThreadFactory threads) {
+        this.name = name;
         this.time = time;
         this.threads = threads;
     }
@@ -66,6 +67,7 @@ public final class Timer {
             tasks.add(task);
             if (thread == null) {
                 Thread started = threads.newThread(this::run);
+                started.setName("conveyor-" + name + "-timer");
                 started.setDaemon(true);
                 // if it cannot be started the task waits for the next one to be scheduled
                 started.start();

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class WorkerGroup {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
 
     private final Executor executor;
+    private final ThreadFactory rescue;
     private final boolean ownThreads;
     private final int workers;
     private final int prefetchers;
@@ -80,22 +82,24 @@ public final class WorkerGroup {
      * A group of {@code workers} workers that are threads of {@code executor}, which others may use as well.
      *
      * @param timer by which it tries again to have one of them
+     * @param rescue where a thread comes from if the executor has none
      */
-    public WorkerGroup(Executor executor, int workers, Timer timer) {
-        this(executor, false, workers, timer);
+    public WorkerGroup(Executor executor, int workers, Timer timer, ThreadFactory rescue) {
+        this(executor, false, workers, timer, rescue);
     }
 
-    private WorkerGroup(Executor executor, boolean ownThreads, int workers, Timer timer) {
+    private WorkerGroup(Executor executor, boolean ownThreads, int workers, Timer timer, ThreadFactory rescue) {
         this.executor = executor;
+        this.rescue = rescue;
         this.ownThreads = ownThreads;
         this.workers = workers;
         this.prefetchers = Math.max(1, workers / 2);
         this.timer = timer;
     }
 
-    /** As {@link #WorkerGroup(Executor, int, Timer)}, where nobody else uses the threads. */
-    public static WorkerGroup onOwnThreads(Executor executor, int workers, Timer timer) {
-        return new WorkerGroup(executor, true, workers, timer);
+    /** As {@link #WorkerGroup(Executor, int, Timer, ThreadFactory)}, where nobody else uses the threads. */
+    public static WorkerGroup onOwnThreads(Executor executor, int workers, Timer timer, ThreadFactory rescue) {
+        return new WorkerGroup(executor, true, workers, timer, rescue);
     }
 
     /** How many turns may run at a time. */
@@ -280,9 +284,10 @@ public final class WorkerGroup {
             executor.execute(worker);
         } catch (RejectedExecutionException | OutOfMemoryError refused) {
             // The executor was shut down under us, or cannot start a thread. Accepted bytes must still reach storage.
-            Thread rescue = new Thread(worker, "conveyor-rescue");
-            rescue.setDaemon(true);
-            rescue.start();
+            Thread thread = rescue.newThread(worker);
+            thread.setName("conveyor-rescue");
+            thread.setDaemon(true);
+            thread.start();
         }
     }
 

@@ -24,9 +24,9 @@ class CallWatchTest {
     final LeakCheck leaks = LeakCheck.create();
 
     private final ManualClock clock = ManualClock.create();
-    private final Timer timer = new Timer("watch-test", clock);
+    private final Timer timer = new Timer("watch-test", clock, Thread::new);
     private final ArrayDeque<Runnable> executor = new ArrayDeque<>();
-    private final WorkerGroup workers = new WorkerGroup(executor::add, 1, timer);
+    private final WorkerGroup workers = new WorkerGroup(executor::add, 1, timer, Thread::new);
     private final CallWatch watch = new CallWatch(timer, clock, workers);
     private final List<String> expired = new CopyOnWriteArrayList<>();
 

@@ -21,7 +21,7 @@ class TimerTest {
     final LeakCheck leaks = LeakCheck.create();
 
     private final ManualClock clock = ManualClock.create();
-    private final Timer timer = new Timer("timer-test", clock);
+    private final Timer timer = new Timer("timer-test", clock, Thread::new);
     private final List<String> done = new CopyOnWriteArrayList<>();
 
     @AfterEach
@@ -100,7 +100,7 @@ class TimerTest {
     @Test
     void timeMayPassTheLargestNumber() throws Exception {
         ManualClock late = ManualClock.startingAt(Long.MAX_VALUE - 5);
-        Timer overflowing = new Timer("timer-test-late", late);
+        Timer overflowing = new Timer("timer-test-late", late, Thread::new);
         overflowing.schedule(() -> done.add("second"), 20);
         overflowing.schedule(() -> done.add("first"), 3);
         late.advance(Duration.ofNanos(3));
@@ -159,7 +159,7 @@ class TimerTest {
                         throw new OutOfMemoryError("unable to create native thread, for the test");
                     }
                 };
-        Timer poor = new Timer(clock, threads);
+        Timer poor = new Timer("timer-test-poor", clock, threads);
         assertThatThrownBy(() -> poor.schedule(() -> done.add("first"), 0)).isInstanceOf(OutOfMemoryError.class);
 
         poor.schedule(() -> done.add("second"), 0);

@@ -42,7 +42,7 @@ class WorkerGroupTest {
     private final List<String> done = new ArrayList<>();
 
     private final ManualClock clock = ManualClock.create();
-    private final Timer timer = new Timer("group-test", clock);
+    private final Timer timer = new Timer("group-test", clock, Thread::new);
 
     @AfterEach
     void close() {
@@ -51,12 +51,12 @@ class WorkerGroupTest {
 
     private WorkerGroup group(Executor threads, int workers, boolean ownThreads) {
         return ownThreads
-                ? WorkerGroup.onOwnThreads(threads, workers, timer)
-                : new WorkerGroup(threads, workers, timer);
+                ? WorkerGroup.onOwnThreads(threads, workers, timer, Thread::new)
+                : new WorkerGroup(threads, workers, timer, Thread::new);
     }
 
     private WorkerGroup group(int workers) {
-        return new WorkerGroup(executor::add, workers, timer);
+        return new WorkerGroup(executor::add, workers, timer, Thread::new);
     }
 
     private void submit(WorkerGroup group, String name, Priority priority) {
@@ -134,7 +134,7 @@ class WorkerGroupTest {
     @ValueSource(booleans = {true, false})
     void prefetchesUnderWayAreNeverMoreThanHalfOfTheWorkers(boolean ownThreads) throws Exception {
         int workers = 4;
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
         WorkerGroup group = group(threads, workers, ownThreads);
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -204,8 +204,8 @@ class WorkerGroupTest {
 
     @Test
     void aTurnNeverRunsOnTheThreadThatAsksForIt() throws Exception {
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = new WorkerGroup(threads, 2, timer);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
+        WorkerGroup group = new WorkerGroup(threads, 2, timer, Thread::new);
         threads.shutdown(); // from now on it refuses
         CountDownLatch all = new CountDownLatch(100);
         var on = Collections.newSetFromMap(new ConcurrentHashMap<Thread, Boolean>());
@@ -230,7 +230,8 @@ class WorkerGroupTest {
                     throw new RejectedExecutionException("for the test");
                 },
                 2,
-                timer);
+                timer,
+                Thread::new);
         CountDownLatch ran = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
             group.submit(ran::countDown, Priority.ORDINARY);
@@ -274,7 +275,7 @@ class WorkerGroupTest {
     @ValueSource(booleans = {true, false})
     void turnsAskedForByManyThreadsAllRunOnce(boolean ownThreads) throws Exception {
         int workers = 3;
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
         WorkerGroup group = group(threads, workers, ownThreads);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
@@ -305,7 +306,7 @@ class WorkerGroupTest {
     @ValueSource(booleans = {true, false})
     void turnsOfWhichEachIsAskedForWhenTheOneBeforeHasRunAllRunOnce(boolean ownThreads) throws Exception {
         int workers = 2;
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
         WorkerGroup group = group(threads, workers, ownThreads);
         int each = 3000;
         AtomicInteger now = new AtomicInteger();
@@ -358,8 +359,8 @@ class WorkerGroupTest {
     @Test
     void aWorkerThatIsReservedTakesWhatItIsHandedWhateverOthersAskFor() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer, Thread::new);
         List<String> order = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 100; i++) {
             do {
@@ -377,7 +378,7 @@ class WorkerGroupTest {
 
     @Test
     void asManyWorkersAreStartedLaterAsTurnsWait() throws Exception {
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
         AtomicInteger refusals = new AtomicInteger(2);
         WorkerGroup group = new WorkerGroup(
                 task -> {
@@ -387,7 +388,8 @@ class WorkerGroupTest {
                     threads.execute(task);
                 },
                 4,
-                timer);
+                timer,
+                Thread::new);
         CountDownLatch second = new CountDownLatch(1);
         CountDownLatch first = new CountDownLatch(1);
         group.submit(
@@ -412,8 +414,8 @@ class WorkerGroupTest {
     @Test
     void aWorkerIsAwaitingATurnOnlyWhileItLooksForOne() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "alone on a processor nobody looks");
-        ThreadPoolExecutor threads = WorkerThreads.create("group-test");
-        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer);
+        ThreadPoolExecutor threads = WorkerThreads.create("group-test", Thread::new);
+        WorkerGroup group = WorkerGroup.onOwnThreads(threads, 1, timer, Thread::new);
         assertThat(group.isAwaited()).as("no worker yet").isFalse();
 
         Concurrently.await("a worker looks after its turn", () -> {
@@ -446,7 +448,8 @@ class WorkerGroupTest {
                     executor.add(task);
                 },
                 1,
-                timer);
+                timer,
+                Thread::new);
     }
 
     @Test
@@ -477,7 +480,8 @@ class WorkerGroupTest {
                     task.run();
                 },
                 1,
-                timer);
+                timer,
+                Thread::new);
         AtomicBoolean ran = new AtomicBoolean();
         group.submit(() -> ran.set(true), Priority.URGENT);
         Concurrently.await("tried again and again", () -> {
