@@ -176,15 +176,16 @@ public final class Conveyors {
         public ConveyorFactory build() {
             long budget = budgetBytes == 0 ? MemoryDefaults.budgetBytes() : budgetBytes;
             int most = workers == 0 ? defaultWorkers() : workers;
-            SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), time);
             // Twice as many threads as workers: one may take the place of each that is stuck.
             ThreadPoolExecutor own = executor == null ? WorkerThreads.create(name, threads) : null;
             Timer timer = new Timer(name, time, threads);
+            TimeSource waiting = timer.waiting();
+            SegmentPool pool = new SegmentPool(budget, MemoryDefaults.segmentBytes(budget), waiting);
             WorkerGroup group = own == null
                     ? new WorkerGroup(Objects.requireNonNull(executor), most, timer, threads)
                     : WorkerGroup.onOwnThreads(own, most, timer, threads);
             CallWatch watch = new CallWatch(timer, time, group);
-            Engine engine = new Engine(pool, group, timer, watch, threads, time, random, listener);
+            Engine engine = new Engine(pool, group, timer, watch, threads, waiting, random, listener);
             Runnable onClosed = () -> {
                 timer.close();
                 if (own != null) {

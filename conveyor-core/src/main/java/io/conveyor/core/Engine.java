@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
  * @param timer who remembers what is due
  * @param watch who notices that a call takes too long
  * @param threads where threads come from; what it gives has neither a name nor a daemon's status yet
- * @param time what the time is
+ * @param time what the time is, also for those who wait while no thread can be had
  * @param random jitter
  * @param listener who is told
  */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * the waits.
  */
 final class StorageRead {
+
+    /** For what is waited for until it comes; it is looked for meanwhile, once in so long. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -312,7 +316,7 @@ final class StorageRead {
         boolean interrupted = false;
         while (!job.done) {
             try {
-                object.changed.await();
+                object.engine.time().await(object.changed, object.now() + LONGEST_WAIT_NANOS);
             } catch (InterruptedException later) {
                 // The worker writes into the caller's buffer: it must have ended before this call does.
                 interrupted = true;

@@ -5,6 +5,7 @@ import io.conveyor.WriteBehindException;
 import io.conveyor.core.log.RunQueue;
 import io.conveyor.core.memory.SegmentSource;
 import io.conveyor.core.worker.Looks;
+import io.conveyor.core.worker.Remarks;
 import io.conveyor.core.worker.WorkerGroup;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
@@ -126,17 +127,29 @@ final class WritePath {
         if (ask) {
             submit(priority, last);
         }
+        if (arm) {
+            scheduleDelay();
+        }
         if (afterwards != null) {
             OpenObject.act(afterwards);
         }
         if (stalled > 0) {
             Listeners.tell(() -> object.engine.listener().stalled(conveyor, stalled));
         }
-        if (arm) {
-            object.engine
-                    .timer()
-                    .schedule(this::delayOver, object.options.writeDelay().toNanos());
+        if (object.engine.timer().lacksThread()) {
+            helpTimer();
         }
+    }
+
+    /** What was asked for just now may not be done before the timer has got a thread again. Every write is to come by here until then. */
+    private void helpTimer() {
+        object.lock.lock();
+        try {
+            object.writes.closeRun();
+        } finally {
+            object.lock.unlock();
+        }
+        object.engine.timer().tryAgain();
     }
 
     /** Nobody is to sleep in line for a call that nobody makes. */
@@ -275,7 +288,30 @@ final class WritePath {
         } finally {
             object.lock.unlock();
         }
-        LOG.warn("No memory to have '{}' written; that is tried again", object.key, noTurn);
+        Remarks.warn(LOG, "No memory to have '{}' written; that is tried again", object.key, noTurn);
+    }
+
+    private void scheduleDelay() {
+        try {
+            object.engine
+                    .timer()
+                    .schedule(this::delayOver, object.options.writeDelay().toNanos());
+        } catch (OutOfMemoryError noMemory) {
+            delayForgotten(noMemory);
+        }
+    }
+
+    /** Whoever leaves the lock next has the end of the delay noticed, if that is still of use. */
+    private void delayForgotten(OutOfMemoryError noMemory) {
+        object.lock.lock();
+        try {
+            object.writes.closeRun();
+            delayArmed = false;
+        } finally {
+            object.lock.unlock();
+        }
+        Remarks.warn(
+                LOG, "No memory to have '{}' written after a delay; the next write tries again", object.key, noMemory);
     }
 
     private void delayOver() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,9 @@ public final class CallWatch {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(CallWatch.class);
+
+    /** A look that has failed, for want of memory, say, is made again after so long. */
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Timer timer;
     private final TimeSource time;
@@ -77,18 +81,18 @@ public final class CallWatch {
         return call;
     }
 
-    /** A call that is not looked at in time, because there is no thread for the timer, is made nevertheless; the next one asks for a look again. */
+    /** A call that is not looked at in time, because there is no memory for that, is made nevertheless; the next one asks for a look again. */
     private void lookLater(long pause) {
         try {
             timer.schedule(this::look, pause);
-        } catch (OutOfMemoryError noThread) {
+        } catch (OutOfMemoryError noMemory) {
             lock.lock();
             try {
                 nextLook = Long.MAX_VALUE;
             } finally {
                 lock.unlock();
             }
-            LOG.error("Storage calls are not watched before the timer's thread can be started", noThread);
+            Remarks.error(LOG, "Storage calls are not watched before the next one ({} ns)", pause, noMemory);
         }
     }
 
@@ -110,6 +114,16 @@ public final class CallWatch {
     }
 
     private void look() {
+        try {
+            lookNow();
+        } catch (Throwable fault) {
+            // the look that is due has not been made
+            lookLater(AGAIN_NANOS);
+            Remarks.error(LOG, "Storage calls are looked at again, in {} ns", AGAIN_NANOS, fault);
+        }
+    }
+
+    private void lookNow() {
         List<Call> late = new ArrayList<>();
         long pause = Long.MAX_VALUE;
         lock.lock();
@@ -124,11 +138,14 @@ public final class CallWatch {
                     continue;
                 }
                 if (now - call.deadline >= 0) {
-                    call.expired = true;
                     late.add(call);
                 } else {
                     pause = Math.min(pause, call.pause);
                 }
+            }
+            // only now: none of them is to be forgotten if the list could not be made
+            for (int i = 0; i < late.size(); i++) {
+                late.get(i).expired = true;
             }
             nextLook = pause == Long.MAX_VALUE ? Long.MAX_VALUE : now + pause;
         } finally {
@@ -137,7 +154,9 @@ public final class CallWatch {
         if (pause != Long.MAX_VALUE) {
             lookLater(pause);
         }
-        late.forEach(this::giveUp);
+        for (Call call : late) {
+            giveUp(call);
+        }
     }
 
     private void giveUp(Call call) {
@@ -156,7 +175,7 @@ public final class CallWatch {
         try {
             call.onExpiry.run();
         } catch (Throwable fault) {
-            LOG.error("Giving up a storage call failed", fault);
+            Remarks.error(LOG, "Giving up a storage call ({}) failed", call.onExpiry, fault);
         }
     }
 }

@@ -2,10 +2,12 @@ package io.conveyor.core.worker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.conveyor.spi.TimeSource;
+import java.time.Instant;
 import java.util.PriorityQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,18 +16,29 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs short tasks later, on one daemon thread that exists only while there are tasks (and a few seconds longer). Any thread may call it; a task
  * must not block.
+ *
+ * <p>If the thread cannot be started the tasks are kept, and it {@linkplain #lacksThread lacks} one until {@link #tryAgain} finds one: by whoever schedules
+ * something, comes by, or waits by this timer's {@linkplain #waiting time}, because there is nobody else who could.
  */
 public final class Timer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Timer.class);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** Where no thread can be had, one is soon given back, or not for long. */
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final class Task {
-        private final long due;
         private final Runnable action;
 
-        Task(long due, Runnable action) {
+        /** 0 if it runs once. */
+        private final long period;
+
+        private long due;
+
+        Task(long due, long period, Runnable action) {
             this.due = due;
+            this.period = period;
             this.action = action;
         }
     }
@@ -45,6 +58,13 @@ public final class Timer {
     @GuardedBy("lock")
     private boolean closed;
 
+    /** Whether there are tasks for which no thread could be started, which was said. Written under the lock, read without it. */
+    private volatile boolean lacksThread;
+
+    /** When it was tried last to start one. */
+    @GuardedBy("lock")
+    private long triedAt;
+
     /**
      * A timer whose thread is called {@code conveyor-<name>-timer}.
      *
@@ -56,9 +76,18 @@ public final class Timer {
         this.threads = threads;
     }
 
-    /** Runs {@code action} after {@code delayNanos}; not at all if the timer is closed before. */
+    /** Runs {@code action} after {@code delayNanos}, or later, as long as no thread can be started; not at all if the timer is closed before. */
     public void schedule(Runnable action, long delayNanos) {
-        Task task = new Task(time.nanoTime() + delayNanos, action);
+        add(new Task(time.nanoTime() + delayNanos, 0, action));
+    }
+
+    /** Runs {@code action} every {@code periodNanos}, whatever becomes of it, until the timer is closed. */
+    public void repeat(Runnable action, long periodNanos) {
+        add(new Task(time.nanoTime() + periodNanos, periodNanos, action));
+    }
+
+    private void add(Task task) {
+        Throwable noThread = null;
         lock.lock();
         try {
             if (closed) {
@@ -66,17 +95,86 @@ public final class Timer {
             }
             tasks.add(task);
             if (thread == null) {
-                Thread started = threads.newThread(this::run);
-                started.setName("conveyor-" + name + "-timer");
-                started.setDaemon(true);
-                // if it cannot be started the task waits for the next one to be scheduled
-                started.start();
-                thread = started;
+                noThread = start();
             } else if (tasks.peek() == task) {
                 changed.signal();
             }
         } finally {
             lock.unlock();
+        }
+        say(noThread);
+    }
+
+    /** Why the thread cannot be started, once; null if it was, or that has been said. */
+    @GuardedBy("lock")
+    private @Nullable Throwable start() {
+        boolean news = !lacksThread;
+        try {
+            Thread started = threads.newThread(this::run);
+            started.setName("conveyor-" + name + "-timer");
+            started.setDaemon(true);
+            started.start();
+            thread = started;
+            lacksThread = false;
+            return null;
+        } catch (Throwable noThread) {
+            lacksThread = true;
+            triedAt = time.nanoTime();
+            return news ? noThread : null;
+        }
+    }
+
+    private void say(@Nullable Throwable noThread) {
+        if (noThread != null) {
+            Remarks.warn(LOG, "No thread can be had for timer '{}' now; that is tried again", name, noThread);
+        }
+    }
+
+    /** Whether there are tasks that nobody runs, because no thread could be started. */
+    public boolean lacksThread() {
+        return lacksThread;
+    }
+
+    /** Tries to start the thread that could not be started, unless that was tried a moment ago. */
+    public void tryAgain() {
+        lock.lock();
+        try {
+            if (lacksThread && time.nanoTime() - triedAt >= AGAIN_NANOS) {
+                start();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The time, for those who wait for what others do. As long as this timer lacks a thread, those others may not get one either, and nothing might ever come:
+     * whoever waits {@linkplain #tryAgain tries again} now and then.
+     */
+    public TimeSource waiting() {
+        return new WaitingTime();
+    }
+
+    private final class WaitingTime implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
+        public void await(Condition condition, long deadline) throws InterruptedException {
+            if (lacksThread) {
+                tryAgain();
+            }
+            long soon = lacksThread ? time.nanoTime() + AGAIN_NANOS : deadline;
+            time.await(condition, soon - deadline < 0 ? soon : deadline);
+        }
+
+        @Override
+        public Instant timeOfDay() {
+            return time.timeOfDay();
         }
     }
 
@@ -85,6 +183,7 @@ public final class Timer {
         lock.lock();
         try {
             closed = true;
+            lacksThread = false;
             tasks.clear();
             changed.signal();
         } finally {
@@ -93,16 +192,33 @@ public final class Timer {
     }
 
     private void run() {
-        for (Task task = take(); task != null; task = take()) {
+        boolean more = true;
+        while (more) {
             try {
-                task.action.run();
-            } catch (Throwable failure) {
-                LOG.error("A timed task failed", failure);
+                more = runNext();
+            } catch (Throwable fault) {
+                // no memory to wait with, say: nobody else would run what is scheduled
+                Remarks.error(LOG, "Timer '{}' goes on", name, fault);
+                LockSupport.parkNanos(AGAIN_NANOS);
             }
         }
     }
 
-    private @Nullable Task take() {
+    /** Answers whether there may be more to run. */
+    private boolean runNext() {
+        Runnable action = take();
+        if (action == null) {
+            return false;
+        }
+        try {
+            action.run();
+        } catch (Throwable failure) {
+            Remarks.error(LOG, "A task of timer '{}' failed", name, failure);
+        }
+        return true;
+    }
+
+    private @Nullable Runnable take() {
         lock.lock();
         try {
             long idleUntil = time.nanoTime() + IDLE_NANOS;
@@ -110,7 +226,7 @@ public final class Timer {
                 Task first = tasks.peek();
                 long now = time.nanoTime();
                 if (first != null && now - first.due >= 0) {
-                    return tasks.poll();
+                    return taken(first, now);
                 }
                 if (closed || (first == null && now - idleUntil >= 0)) {
                     thread = null;
@@ -121,6 +237,17 @@ public final class Timer {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Takes the first task from the queue, or has it wait there for its next time, for which no memory is needed. */
+    @GuardedBy("lock")
+    private Runnable taken(Task first, long now) {
+        tasks.remove();
+        if (first.period > 0) {
+            first.due = now + first.period;
+            tasks.add(first);
+        }
+        return first.action;
     }
 
     @GuardedBy("lock")

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs turns, a bounded number at a time, on an executor. Any thread may call it. What a turn throws is logged: turns handle their own failures. A turn that
- * no worker can be had for stays asked for: it is tried again until there is one.
+ * no worker can be had for stays asked for: the timer tries again until there is one, and if the timer has no thread either, {@linkplain Timer whoever waits or
+ * comes by} gets it one.
  */
 public final class WorkerGroup {
 
@@ -42,6 +43,7 @@ public final class WorkerGroup {
     private final int prefetchers;
     private final Timer timer;
     private final Runnable worker = this::runTurns;
+    private final Runnable startWaiting = this::startWaiting;
     private final NextTurn next = new NextTurn();
     private final ReentrantLock lock = new WatchedLock();
 
@@ -191,26 +193,29 @@ public final class WorkerGroup {
         } finally {
             lock.unlock();
         }
-        if (news) {
-            LOG.warn("No worker can be had now; that is tried again until there is one", noThread);
-        }
         if (schedules) {
             schedule();
+        }
+        if (news) {
+            Remarks.warn(
+                    LOG,
+                    "None of {} workers can be had now; that is tried again until there is one",
+                    workers,
+                    noThread);
         }
     }
 
     private void schedule() {
         try {
-            timer.schedule(this::startWaiting, AGAIN_NANOS);
-        } catch (OutOfMemoryError noTimer) {
+            timer.schedule(startWaiting, AGAIN_NANOS);
+        } catch (OutOfMemoryError noMemory) {
             lock.lock();
             try {
                 scheduled = false;
             } finally {
                 lock.unlock();
             }
-            LOG.error(
-                    "No thread can be had for the timer either; the next turn that is asked for tries again", noTimer);
+            Remarks.error(LOG, "No memory to try again for one of {} workers; the next turn does", workers, noMemory);
         }
     }
 
@@ -312,7 +317,7 @@ public final class WorkerGroup {
             dispatch();
             return true;
         } catch (Throwable noThread) {
-            LOG.warn("No other worker can be had for the next turn", noThread);
+            Remarks.warn(LOG, "None of {} workers can be had for the next turn but this one", workers, noThread);
             return false;
         }
     }
@@ -366,7 +371,7 @@ public final class WorkerGroup {
         try {
             turn.run();
         } catch (Throwable failure) {
-            LOG.error("A turn failed in a way it should have handled", failure);
+            Remarks.error(LOG, "A turn ({}) failed in a way it should have handled", turn, failure);
         }
         if (stray) {
             Thread.currentThread().interrupt();

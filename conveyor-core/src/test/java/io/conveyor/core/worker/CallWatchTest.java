@@ -151,6 +151,21 @@ class CallWatchTest {
     }
 
     @Test
+    void aLookThatFailsIsMadeAgain() throws Exception {
+        FullHeap heap = new FullHeap(clock);
+        CallWatch poor = new CallWatch(timer, heap, workers);
+        CallWatch.Call slow = poor.begin(TIMEOUT.toNanos(), () -> expired.add("slow"));
+        heap.onceIn("CallWatch.look");
+        passOneLook();
+        assertThat(heap.hasFailed()).isTrue();
+
+        passTimeout();
+
+        awaitExpired(1);
+        poor.end(slow);
+    }
+
+    @Test
     void whatIsDoneOnExpiryMayFail() throws Exception {
         CallWatch.Call broken = watch.begin(TIMEOUT.toNanos(), () -> {
             throw new IllegalStateException("for the test");

@@ -1,16 +1,17 @@
 package io.conveyor.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.LeakCheck;
 import io.conveyor.testkit.ManualClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -149,22 +150,116 @@ class TimerTest {
     }
 
     @Test
-    void aThreadThatCannotBeStartedIsTriedAgain() throws Exception {
-        AtomicInteger refused = new AtomicInteger();
-        ThreadFactory threads = task -> refused.getAndIncrement() > 0
-                ? new Thread(task, "conveyor-timer-test-again")
-                : new Thread(task, "conveyor-timer-test-never") {
-                    @Override
-                    public synchronized void start() {
-                        throw new OutOfMemoryError("unable to create native thread, for the test");
-                    }
-                };
-        Timer poor = new Timer("timer-test-poor", clock, threads);
-        assertThatThrownBy(() -> poor.schedule(() -> done.add("first"), 0)).isInstanceOf(OutOfMemoryError.class);
+    void whatIsScheduledWithoutAThreadIsDoneWhenSomethingElseFindsOne() throws Exception {
+        ScarceThreads scarce = new ScarceThreads();
+        Timer poor = new Timer("timer-test-poor", clock, scarce);
+        scarce.none(true);
+        poor.schedule(() -> done.add("first"), 0);
+        assertThat(poor.lacksThread()).isTrue();
+        scarce.none(false);
 
         poor.schedule(() -> done.add("second"), 0);
 
         awaitDone(2);
+        assertThat(poor.lacksThread()).isFalse();
         poor.close();
+    }
+
+    @Test
+    void whoeverComesByFindsTheThreadThatWasLacking() throws Exception {
+        ScarceThreads scarce = new ScarceThreads();
+        Timer poor = new Timer("timer-test-poor", clock, scarce);
+        scarce.none(true);
+        poor.schedule(() -> done.add("first"), 0);
+        poor.tryAgain();
+        assertThat(scarce.refusals()).as("it was tried a moment ago").isOne();
+        clock.advance(Duration.ofMillis(10));
+        poor.tryAgain();
+        assertThat(scarce.refusals()).isEqualTo(2);
+        scarce.none(false);
+        clock.advance(Duration.ofMillis(10));
+
+        poor.tryAgain();
+
+        awaitDone(1);
+        poor.close();
+    }
+
+    @Test
+    void whoeverWaitsFindsTheThreadThatWasLacking() throws Exception {
+        ScarceThreads scarce = new ScarceThreads();
+        Timer poor = new Timer("timer-test-poor", TimeSource.system(), scarce);
+        ReentrantLock lock = new ReentrantLock();
+        Condition come = lock.newCondition();
+        scarce.none(true);
+        poor.schedule(() -> signal(lock, come), 0);
+        Started<Boolean> waits = Concurrently.start(() -> awaitDone(lock, come, poor.waiting()));
+        Concurrently.await("it tries again and again", () -> scarce.refusals() > 3);
+        scarce.none(false);
+
+        assertThat(waits.result()).isTrue();
+        poor.close();
+    }
+
+    private void signal(ReentrantLock lock, Condition come) {
+        lock.lock();
+        try {
+            done.add("done");
+            come.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean awaitDone(ReentrantLock lock, Condition come, TimeSource waiting) throws InterruptedException {
+        lock.lock();
+        try {
+            while (done.isEmpty()) {
+                waiting.await(come, waiting.nanoTime() + Duration.ofDays(1).toNanos());
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Test
+    void aTimerThatLacksAThreadHasNothingToDoAfterItsEnd() {
+        ScarceThreads scarce = new ScarceThreads();
+        Timer poor = new Timer("timer-test-poor", clock, scarce);
+        scarce.none(true);
+        poor.schedule(() -> done.add("never"), 0);
+
+        poor.close();
+
+        assertThat(poor.lacksThread()).isFalse();
+    }
+
+    @Test
+    void aTimerGoesOnWhenThereIsMemoryToWaitWithAgain() throws Exception {
+        FullHeap heap = new FullHeap(clock);
+        Timer poor = new Timer("timer-test-poor", heap, Thread::new);
+        heap.onceIn("Timer.take");
+        poor.schedule(() -> done.add("first"), 0);
+        awaitDone(1);
+
+        assertThat(heap.hasFailed()).isTrue();
+        poor.close();
+    }
+
+    @Test
+    void whatIsRepeatedGoesOnThoughItFails() throws Exception {
+        timer.repeat(
+                () -> {
+                    done.add("again");
+                    throw new IllegalStateException("for the test");
+                },
+                Duration.ofSeconds(1).toNanos());
+
+        for (int times = 1; times <= 3; times++) {
+            clock.advance(Duration.ofSeconds(1));
+            awaitDone(times);
+        }
+        assertThat(done).hasSize(3);
     }
 }
