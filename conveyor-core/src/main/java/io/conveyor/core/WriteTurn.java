@@ -133,7 +133,8 @@ final class WriteTurn implements Runnable {
                 }
             }
         } catch (Throwable fault) {
-            path.poison(fault);
+            // a call that failed is to be made again
+            path.poison(failure == null ? null : claim, fault);
         } finally {
             object.changed.signalAll();
             // a listener that is told may take its time
@@ -189,10 +190,9 @@ final class WriteTurn implements Runnable {
                 ? object.retries.pauseNanos(
                         failure, isRepeatable(claim), claim.countFailure(now), claim.failingNanos(now))
                 : RetryPolicy.GIVE_UP;
-        if (pause >= 0) {
+        if (pause >= 0 && isRemembered(claim, pause)) {
             object.counters.retries++;
             object.writes.retryLater(claim);
-            object.engine.timer().schedule(() -> path.retryDue(claim), pause);
             return null;
         }
         if (!object.writes.failed(claim, failure)) {
@@ -201,6 +201,16 @@ final class WriteTurn implements Runnable {
         object.counters.failures++;
         object.engine.pool().wakeWaiters();
         return object.failureNow();
+    }
+
+    /** Has the end of a pause noticed; false if there is no memory for that, and nobody would make the call again by himself. */
+    private boolean isRemembered(Claim claim, long pause) {
+        try {
+            object.engine.timer().schedule(() -> path.retryDue(claim), pause);
+            return true;
+        } catch (OutOfMemoryError noMemory) {
+            return false;
+        }
     }
 
     /** A failed fsync proves nothing when it is repeated: it may answer well although the bytes are gone. */

@@ -166,6 +166,23 @@ class WithoutThreadsTest {
         assertThat(one.stored()).isEqualTo(Bytes.of("first"));
     }
 
+    /** Where memory is out when a call has failed: before, and after, it was decided that it is made again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"WriteTurn.failed Timer.schedule", "WriteTurn.failed OpenObject.now"})
+    void aRetryThatCannotBeRememberedIsMadeWhenTheFailureIsCleared(String place) throws Exception {
+        Conveyor conveyor = open(Duration.ZERO);
+        one.plan.on(PWRITE).next().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.SAFE);
+        heap.onceIn(place);
+        write(conveyor, Bytes.buffer("first"), 0);
+        Concurrently.await("the failure sticks", () -> conveyor.failure().isPresent());
+        assertThat(heap.hasFailed()).isTrue();
+
+        assertThat(conveyor.clearError()).isTrue();
+        conveyor.flush();
+
+        assertThat(one.stored()).isEqualTo(Bytes.of("first"));
+    }
+
     @Test
     void aWriteWhoseDelayCannotBeRememberedIsAcceptedAndTheNextOneIsNotForgotten() throws Exception {
         Conveyor conveyor = open(Duration.ofMillis(1));

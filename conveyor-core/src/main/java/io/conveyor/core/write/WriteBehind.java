@@ -1018,6 +1018,11 @@ public final class WriteBehind {
         if (stuck == null || resolving) {
             return false;
         }
+        // the end of a pause may have been lost with whatever went wrong
+        inFlight.forEach(this::retryNow);
+        if (alone != null) {
+            retryNow(alone);
+        }
         if (!stuck.lost().isEmpty()) {
             stuck.repair();
             rewindIfDue();

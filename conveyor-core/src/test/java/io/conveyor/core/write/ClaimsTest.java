@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.core.log.CountedSegments;
 import io.conveyor.core.log.WriteLog;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** A fault while a claim is being made changes nothing. */
+/** A fault while a claim is being made changes nothing, and one while it waits to be made again delays it no longer than until that is cleared. */
 class ClaimsTest {
 
     private static final WriteTraits TRAITS =
@@ -41,5 +42,21 @@ class ClaimsTest {
         assertThatThrownBy(writes::next).isInstanceOf(IllegalStateException.class);
 
         assertThat(Objects.requireNonNull(writes.next()).length()).isEqualTo(3);
+    }
+
+    @Test
+    void whatWaitsToBeMadeAgainWaitsNoLongerWhenAFailureIsCleared() {
+        WriteBehind writes = writes(offset -> 0);
+        accept(writes, "abc", 0);
+        accept(writes, "def", 100);
+        Claim waiting = Objects.requireNonNull(writes.next());
+        Claim failing = Objects.requireNonNull(writes.next());
+        writes.retryLater(waiting);
+        writes.failed(failing, new IOException("no"));
+
+        assertThat(writes.clear()).isTrue();
+
+        assertThat(writes.next()).isSameAs(waiting);
+        assertThat(writes.next()).isSameAs(failing);
     }
 }
