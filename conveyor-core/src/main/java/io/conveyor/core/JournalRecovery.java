@@ -9,6 +9,7 @@ import io.conveyor.StorageException;
 import io.conveyor.core.journal.CorruptJournalException;
 import io.conveyor.core.journal.OwnerDirectory;
 import io.conveyor.core.journal.StoredJournal.Condition;
+import io.conveyor.core.worker.Remarks;
 import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageBackend;
 import java.io.IOException;
@@ -60,6 +61,9 @@ final class JournalRecovery {
 
     private static final long LATEST_NANOS = Duration.ofMinutes(1).toNanos();
 
+    /** Where no thread can be had, one is soon given back, or not for long. */
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final StorageBackend backend;
     private final Engine engine;
     private final String name;
@@ -78,6 +82,14 @@ final class JournalRecovery {
 
     @GuardedBy("lock")
     private boolean replaying;
+
+    /** Whether the timer tries to start the thread that could not be started. */
+    @GuardedBy("lock")
+    private boolean starting;
+
+    /** Whether it could not be started, which was said, and has not been since. */
+    @GuardedBy("lock")
+    private boolean refused;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -196,6 +208,7 @@ final class JournalRecovery {
     @GuardedBy("lock")
     private void awaitRest(LeftOverJournal left, String key, long deadline) throws IOException {
         while (!closed && leftOver.isMoving(left)) {
+            startIfNeeded();
             if (engine.time().nanoTime() - deadline >= 0) {
                 throw new StorageException(
                         StorageException.Kind.TIMEOUT,
@@ -237,12 +250,51 @@ final class JournalRecovery {
     @GuardedBy("lock")
     private void kick() {
         changed.signalAll();
-        if (!replaying && !closed && leftOver.next(engine.time().nanoTime()) != null) {
+        startIfNeeded();
+    }
+
+    /** Has a thread replay what is pending, if there is none. If none can be had that is tried again soon, and by whoever waits for it. */
+    @GuardedBy("lock")
+    private void startIfNeeded() {
+        if (replaying || closed || leftOver.next(engine.time().nanoTime()) == null) {
+            return;
+        }
+        try {
             Thread thread = engine.threads().newThread(this::replayAll);
             thread.setName("conveyor-" + name + "-recovery");
             thread.setDaemon(true);
             thread.start();
             replaying = true;
+            refused = false;
+        } catch (OutOfMemoryError noThread) {
+            startLater(noThread);
+        }
+    }
+
+    @GuardedBy("lock")
+    private void startLater(OutOfMemoryError noThread) {
+        if (starting) {
+            return;
+        }
+        if (!refused) {
+            refused = true;
+            Remarks.warn(LOG, "No thread can be had to replay journals of '{}'; that is tried again", name, noThread);
+        }
+        try {
+            engine.timer().schedule(this::startNow, AGAIN_NANOS);
+            starting = true;
+        } catch (OutOfMemoryError noMemory) {
+            // left to whoever waits
+        }
+    }
+
+    private void startNow() {
+        lock.lock();
+        try {
+            starting = false;
+            startIfNeeded();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -258,9 +310,13 @@ final class JournalRecovery {
         if (left.scheduled) {
             return;
         }
-        left.scheduled = true;
         int doublings = Math.max(0, Math.min(left.refusals - SOON_NANOS.length - 1, 10));
-        engine.timer().schedule(() -> tryAgain(left), Math.min(LATEST_NANOS, LATER_NANOS << doublings));
+        try {
+            engine.timer().schedule(() -> tryAgain(left), Math.min(LATEST_NANOS, LATER_NANOS << doublings));
+            left.scheduled = true;
+        } catch (OutOfMemoryError noMemory) {
+            Remarks.warn(LOG, "No memory to try journal {} again before its key is opened", left.id(), noMemory);
+        }
     }
 
     private void tryAgain(LeftOverJournal left) {
@@ -391,7 +447,7 @@ final class JournalRecovery {
                     left.stored.bytes(),
                     left.stored.key());
         } else {
-            LOG.warn("Journal {} for '{}' is kept", left.id(), left.stored.key(), failure);
+            Remarks.warn(LOG, "Journal {} is kept", left, failure);
         }
     }
 

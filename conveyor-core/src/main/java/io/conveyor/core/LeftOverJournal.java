@@ -60,6 +60,11 @@ final class LeftOverJournal {
         return stored.id();
     }
 
+    @Override
+    public String toString() {
+        return stored.id() + " for '" + stored.key() + "'";
+    }
+
     JournalInfo info(String why) {
         return new JournalInfo(stored.id(), stored.key(), state, stored.bytes(), replayed, stored.created(), why);
     }

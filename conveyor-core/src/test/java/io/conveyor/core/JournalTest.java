@@ -24,10 +24,12 @@ import io.conveyor.JournalInfo.State;
 import io.conveyor.JournalOptions;
 import io.conveyor.StorageException;
 import io.conveyor.WriteBehindException;
+import io.conveyor.core.worker.ScarceThreads;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.Hold;
@@ -392,6 +394,38 @@ class JournalTest {
                 .hasMessageContaining("FAILED");
         failing.clear();
         next.open("key", WRITE).close();
+        assertThat(next.journals()).isEmpty();
+        assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void aReplayThatNoThreadCanBeHadForIsMadeWhenThereIsOne() throws Exception {
+        FaultPlan failing = FaultPlan.create();
+        ScarceThreads threads = new ScarceThreads();
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        failing.on(FLUSH).always().failWith(StorageException.Kind.UNAVAILABLE, StorageException.Retry.NEVER);
+        ConveyorFactory next = Conveyors.builder(FaultInjectingBackend.over(store.another(), failing))
+                .threads(threads)
+                .name("scarce")
+                .journal(JournalOptions.builder(remains()).build())
+                .build();
+        factories.add(next);
+        awaitState(next, State.FAILED);
+        Concurrently.await(
+                "nothing is replayed",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("conveyor-scarce-recovery")));
+        failing.clear();
+        threads.none(true);
+        Started<Boolean> open = Concurrently.start(() -> {
+            next.open("key", WRITE).close();
+            return true;
+        });
+        int before = threads.refusals();
+        Concurrently.await("it is tried again and again", () -> threads.refusals() > before + 3);
+        threads.none(false);
+
+        assertThat(open.result()).isTrue();
         assertThat(next.journals()).isEmpty();
         assertThat(read(next, "key")).isEqualTo("text");
     }
