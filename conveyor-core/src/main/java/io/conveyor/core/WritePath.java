@@ -242,11 +242,22 @@ final class WritePath {
         if (!workers.isAwaited()) {
             return null;
         }
-        WriteTurn turn = new WriteTurn(this, object);
+        WriteTurn turn;
+        try {
+            turn = new WriteTurn(this, object);
+        } catch (OutOfMemoryError noTurn) {
+            // it is asked for as if nobody looked
+            return null;
+        }
         if (!workers.reserve()) {
             return null;
         }
-        return turn.claim() ? turn : NOTHING;
+        try {
+            return turn.claim() ? turn : NOTHING;
+        } catch (Throwable fault) {
+            workers.hand(NOTHING);
+            throw fault;
+        }
     }
 
     /** Hands the worker that was reserved what it waits for; the lock is not held. */
@@ -254,6 +265,8 @@ final class WritePath {
         Runnable work = turn;
         try {
             work = Listeners.inContext(object.engine.listener(), turn);
+        } catch (OutOfMemoryError noContext) {
+            Remarks.warn(LOG, "No memory for the context in which '{}' is written", object.key, noContext);
         } finally {
             object.engine.workers().hand(work);
         }
@@ -631,13 +644,13 @@ final class WritePath {
      * @param claim what was about to be done; it is done when the failure has been cleared
      */
     void poison(@Nullable Claim claim, Throwable fault) {
-        LOG.error("The write path of '{}' is at fault", object.key, fault);
         if (claim == null) {
             object.writes.poison(fault);
         } else {
             object.writes.failed(claim, fault);
         }
         object.engine.pool().wakeWaiters();
+        Remarks.error(LOG, "The write path of '{}' is at fault", object.key, fault);
     }
 
     /** Tells of a failure that sticks from now on; the lock is not held. */
@@ -666,7 +679,7 @@ final class WritePath {
 
     /** Segments that a call may still read come back when no call is left. */
     private void releaseQuarantined() {
-        if (turns == 0) {
+        if (turns == 0 && !quarantined.isEmpty()) {
             quarantined.forEach(segments()::release);
             quarantined = List.of();
         }

@@ -38,6 +38,18 @@ final class WriteTurn implements Runnable {
     /** Claims what is to be done next; false, and the turn has ended, if there is nothing. The lock is held. */
     boolean claim() {
         try {
+            claimNext();
+        } finally {
+            if (claim == null) {
+                path.endTurn();
+                object.changed.signalAll();
+            }
+        }
+        return claim != null;
+    }
+
+    private void claimNext() {
+        try {
             claim = path.isDisposed() ? null : object.writes.next();
             if (claim != null) {
                 storedSize = object.writes.storedSize();
@@ -47,14 +59,10 @@ final class WriteTurn implements Runnable {
                 bytes = claim.kind() == Claim.Kind.WRITE ? object.writes.bytes(claim) : NOTHING;
             }
         } catch (Throwable fault) {
-            path.poison(claim, fault);
+            Claim begun = claim;
             claim = null;
+            path.poison(begun, fault);
         }
-        if (claim == null) {
-            path.endTurn();
-            object.changed.signalAll();
-        }
-        return claim != null;
     }
 
     @Override
