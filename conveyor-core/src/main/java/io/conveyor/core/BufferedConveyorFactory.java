@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,9 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     private final @Nullable FactoryJournal journal;
     private final Runnable onClosed;
     private final ReentrantLock lock = new ReentrantLock();
+
+    /** Whether journals are being forced in the background, or that has been asked for. */
+    private final AtomicBoolean forcing = new AtomicBoolean();
 
     /** The open conveyors, each with its canonical key. */
     @GuardedBy("lock")
@@ -92,35 +96,36 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     void start() {
         if (journal != null) {
             journal.recovery().start(this::openForReplay);
-            forceLater(journal);
+            if (journal.forceIntervalNanos() > 0) {
+                engine.timer().repeat(this::forceAll, journal.forceIntervalNanos());
+            }
         }
     }
 
-    private void forceLater(FactoryJournal journalled) {
-        if (journalled.forceIntervalNanos() > 0) {
-            engine.timer().schedule(() -> forceAll(journalled), journalled.forceIntervalNanos());
-        }
-    }
-
-    private void forceAll(FactoryJournal journalled) {
+    /** Has all journals forced, unless that is still under way. */
+    private void forceAll() {
         lock.lock();
         try {
-            if (closed) {
+            if (closed || !forcing.compareAndSet(false, true)) {
                 return;
             }
         } finally {
             lock.unlock();
         }
-        engine.workers()
-                .submit(
-                        () -> {
-                            try {
-                                snapshot().forEach(BufferedConveyor::forceJournal);
-                            } finally {
-                                forceLater(journalled);
-                            }
-                        },
-                        Priority.URGENT);
+        try {
+            engine.workers().submit(this::forceJournals, Priority.URGENT);
+        } catch (Throwable notAsked) {
+            forcing.set(false);
+            throw notAsked;
+        }
+    }
+
+    private void forceJournals() {
+        try {
+            snapshot().forEach(BufferedConveyor::forceJournal);
+        } finally {
+            forcing.set(false);
+        }
     }
 
     // ---------------------------------------------------------------- opening
