@@ -267,22 +267,22 @@ final class JournalRecovery {
             replaying = true;
             refused = false;
         } catch (OutOfMemoryError noThread) {
-            startLater(noThread);
+            startLater();
+            if (!refused) {
+                refused = true;
+                Remarks.warn(
+                        LOG, "No thread can be had to replay journals of '{}'; that is tried again", name, noThread);
+            }
         }
     }
 
     @GuardedBy("lock")
-    private void startLater(OutOfMemoryError noThread) {
-        if (starting) {
-            return;
-        }
-        if (!refused) {
-            refused = true;
-            Remarks.warn(LOG, "No thread can be had to replay journals of '{}'; that is tried again", name, noThread);
-        }
+    private void startLater() {
         try {
-            engine.timer().schedule(this::startNow, AGAIN_NANOS);
-            starting = true;
+            if (!starting) {
+                engine.timer().schedule(this::startNow, AGAIN_NANOS);
+                starting = true;
+            }
         } catch (OutOfMemoryError noMemory) {
             // left to whoever waits
         }
@@ -332,14 +332,35 @@ final class JournalRecovery {
     }
 
     private void replayAll() {
-        for (LeftOverJournal next = next(); next != null; next = next()) {
-            Throwable failure = null;
-            try {
-                replay(next);
-            } catch (Throwable thrown) {
-                failure = thrown;
+        try {
+            for (LeftOverJournal next = next(); next != null; next = next()) {
+                Throwable failure = null;
+                try {
+                    replay(next);
+                } catch (Throwable thrown) {
+                    failure = thrown;
+                }
+                finished(next, failure);
             }
-            finished(next, failure);
+        } catch (Throwable fault) {
+            brokenOff();
+            Remarks.error(LOG, "Replaying journals of '{}' is begun again", name, fault);
+        }
+    }
+
+    /** This thread ends before its time, for want of memory, say: another one goes on. */
+    private void brokenOff() {
+        lock.lock();
+        try {
+            for (LeftOverJournal left : leftOver.all()) {
+                if (left.state == State.REPLAYING) {
+                    left.state = State.PENDING;
+                }
+            }
+            rest();
+            startLater();
+        } finally {
+            lock.unlock();
         }
     }
 

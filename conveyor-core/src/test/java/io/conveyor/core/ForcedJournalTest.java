@@ -12,6 +12,8 @@ import io.conveyor.ConveyorOptions;
 import io.conveyor.JournalOptions;
 import io.conveyor.JournalOptions.Sync;
 import io.conveyor.StorageException;
+import io.conveyor.core.worker.FullHeap;
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
@@ -40,6 +42,7 @@ class ForcedJournalTest {
     private final MemoryBackend store = MemoryBackend.create();
     private final FaultPlan plan = FaultPlan.create();
     private final FailingDisk disk = new FailingDisk();
+    private final FullHeap heap = new FullHeap(TimeSource.system());
 
     @AfterEach
     void letGo() {
@@ -58,6 +61,7 @@ class ForcedJournalTest {
                         .syncInterval(interval)
                         .build())
                 .journalDisk(disk)
+                .timeSource(heap)
                 .build();
     }
 
@@ -139,6 +143,22 @@ class ForcedJournalTest {
             disk.broken(true);
             write(other, "kept", 0);
             Concurrently.await("the other one is forced, and fails", () -> isRefused(other));
+            hold.release();
+        }
+        assertThat(new String(store.snapshot("key"), UTF_8)).isEqualTo("kept");
+    }
+
+    @Test
+    void aMomentWithoutMemoryDoesNotEndForcingInTheBackground() throws Exception {
+        try (ConveyorFactory factory = factory(Sync.INTERVAL, Duration.ofMillis(1));
+                // otherwise there would soon be nothing to be forced
+                Hold hold = plan.hold(StorageOperation.PWRITE)) {
+            heap.onceIn("Timer.take");
+            Concurrently.await("memory was out", heap::hasFailed);
+            Conveyor conveyor = factory.open("key", WRITE, CREATE);
+            disk.broken(true);
+            write(conveyor, "kept", 0);
+            Concurrently.await("it is forced, and fails", () -> isRefused(conveyor));
             hold.release();
         }
         assertThat(new String(store.snapshot("key"), UTF_8)).isEqualTo("kept");

@@ -24,10 +24,12 @@ import io.conveyor.JournalInfo.State;
 import io.conveyor.JournalOptions;
 import io.conveyor.StorageException;
 import io.conveyor.WriteBehindException;
+import io.conveyor.core.worker.FullHeap;
 import io.conveyor.core.worker.ScarceThreads;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.FaultInjectingBackend;
@@ -428,6 +430,21 @@ class JournalTest {
         assertThat(open.result()).isTrue();
         assertThat(next.journals()).isEmpty();
         assertThat(read(next, "key")).isEqualTo("text");
+    }
+
+    @Test
+    void aReplayThatIsBrokenOffForWantOfMemoryIsBegunAgain() throws Exception {
+        FullHeap heap = new FullHeap(TimeSource.system());
+        write(living().open("key", WRITE, CREATE), "text", 0);
+        heap.onceIn("JournalRecovery.next");
+        ConveyorFactory next = Conveyors.builder(store.another())
+                .timeSource(heap)
+                .journal(JournalOptions.builder(remains()).build())
+                .build();
+        factories.add(next);
+
+        assertThat(read(next, "key")).isEqualTo("text");
+        assertThat(heap.hasFailed()).isTrue();
     }
 
     @Test
