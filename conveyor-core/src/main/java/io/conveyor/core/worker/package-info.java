@@ -15,6 +15,9 @@
  *
  * <p>A call that takes longer than its deadline is given up by the conveyor that made it; the worker it still occupies is replaced, so that
  * others go on. There are at most as many replacements as workers.
+ *
+ * <p>Where no thread can be had for a moment, what was asked for is kept: the timer tries again to have workers, and whoever waits or writes tries to have the timer's
+ * thread. Only if nobody does either it stays until somebody does.
  */
 @NullMarked
 package io.conveyor.core.worker;
