@@ -50,8 +50,8 @@ import org.jspecify.annotations.Nullable;
  * delete is not synced: after a power cut the object may be back. Without {@link io.conveyor.ConveyorOpenOption#ATOMIC_REPLACE} an abort
  * undoes nothing that was written.
  *
- * <p><b>Costs.</b> A handle holds one descriptor, or two if it reads and writes and has read; one more with {@link Builder#fileLock}; no
- * thread and no memory. <b>Threads.</b> Any may call anything at any time. <b>Failures</b> are standard exceptions, {@link
+ * <p><b>Costs.</b> A handle holds one descriptor, or two if it writes and has read, or has been asked for the size after its first
+ * change; one more with {@link Builder#fileLock}; no thread and no memory. <b>Threads.</b> Any may call anything at any time. <b>Failures</b> are standard exceptions, {@link
  * io.conveyor.ConflictException}, or {@link StorageException}: {@code NO_SPACE}, {@code UNSUPPORTED} for what no file can be, {@code UNAVAILABLE}
  * when the root is gone, else {@code IO}.
  */

@@ -19,17 +19,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open file. Reads and writes have a descriptor each, so that an interrupted reader does not close the file under a writer; the one for
- * reading is opened when it is first needed.
+ * One open file. What changes it has a descriptor of its own, so that no interrupt of a thread that reads, or asks for the size, closes the
+ * file under a writer. The other one is opened when it is first needed: by a read, or by a question after the first change. When it cannot be
+ * opened, the writer's is asked on a thread that nobody interrupts.
  *
- * <p><b>Threads.</b> As {@link StorageHandle} says. Reads may run on threads that are interrupted; the other calls may too, and put the
- * interrupt off. <b>Failures</b> are those of {@link PosixErrors}; {@link io.conveyor.ConflictException} if the file has to be opened again and
+ * <p><b>Threads.</b> As {@link StorageHandle} says. Reads and questions may run on threads that are interrupted; the other calls may too, and
+ * put the interrupt off, but a {@link #sync} that is interrupted has an unknown outcome. <b>Failures</b> are those of {@link PosixErrors}; {@link io.conveyor.ConflictException} if the file has to be opened again and
  * its name means another one.
  */
 final class PosixHandle implements StorageHandle {
 
     private final KeyPath at;
-    private final @Nullable ReopeningChannel reader;
+    private final ReopeningChannel asking;
+    private final boolean readable;
     private final @Nullable ReopeningChannel writer;
     private final @Nullable Draft draft;
     private final WriterLock lock;
@@ -37,12 +39,17 @@ final class PosixHandle implements StorageHandle {
     private final @Nullable DirectoryTree tree;
     private final Durability durability;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Object firstChange = new Object();
 
     private volatile boolean pathIsDurable;
 
+    /** Until the writer's channel changes something, it may be asked for the size, too; a handle that is idle costs one descriptor. */
+    private volatile boolean changing;
+
     private PosixHandle(
             KeyPath at,
-            @Nullable ReopeningChannel reader,
+            ReopeningChannel asking,
+            boolean readable,
             @Nullable ReopeningChannel writer,
             @Nullable Draft draft,
             WriterLock lock,
@@ -50,7 +57,8 @@ final class PosixHandle implements StorageHandle {
             @Nullable DirectoryTree tree,
             Durability durability) {
         this.at = at;
-        this.reader = reader;
+        this.asking = asking;
+        this.readable = readable;
         this.writer = writer;
         this.draft = draft;
         this.lock = lock;
@@ -63,7 +71,7 @@ final class PosixHandle implements StorageHandle {
     static PosixHandle reading(KeyPath at, Opened opened, PosixErrors errors) {
         ObjectFile file = opened.file();
         ReopeningChannel reader = ReopeningChannel.of(opened.channel(), () -> file.reopen(READ));
-        return new PosixHandle(at, reader, null, null, WriterLock.none(), errors, null, Durability.FSYNC);
+        return new PosixHandle(at, reader, true, null, null, WriterLock.none(), errors, null, Durability.FSYNC);
     }
 
     /** A handle that writes, and reads if the mode says so. */
@@ -79,42 +87,44 @@ final class PosixHandle implements StorageHandle {
         ObjectFile file = opened.file();
         ReopeningChannel writer = ReopeningChannel.of(
                 opened.channel(), () -> mode.read() ? file.reopen(READ, WRITE) : file.reopen(WRITE));
-        ReopeningChannel reader = mode.read() ? ReopeningChannel.lazy(() -> file.reopen(READ)) : null;
-        return new PosixHandle(at, reader, writer, draft, lock, errors, tree, durability);
+        // who may only write cannot open it for reading either
+        ReopeningChannel asking = ReopeningChannel.lazy(() -> file.reopen(mode.read() ? READ : WRITE));
+        return new PosixHandle(at, asking, mode.read(), writer, draft, lock, errors, tree, durability);
     }
 
     @Override
     public int pread(ByteBuffer dst, long offset) throws IOException {
         requireOpen();
-        if (reader == null) {
+        if (!readable) {
             throw new NonReadableChannelException();
         }
         int start = dst.position();
         try {
-            return read(reader, dst, offset);
+            return read(dst, offset);
         } catch (IOException e) {
             throw errors.onChannel("pread", at, rest(dst, start, offset), e);
         }
     }
 
-    private int read(ReopeningChannel own, ByteBuffer dst, long offset) throws IOException {
+    private int read(ByteBuffer dst, long offset) throws IOException {
         int start = dst.position();
         try {
-            return own.read(dst, offset);
+            return asking.read(dst, offset);
         } catch (FileSystemException | ConflictException cannotBeOpened) {
             // No descriptor is left, or the name means another file by now. The writer's is still there.
-            if (writer == null) {
+            ReopeningChannel own = writer;
+            if (own == null) {
                 throw cannotBeOpened;
             }
             int before = dst.position() - start;
-            int count = writer.readUninterruptibly(dst, offset + before);
+            int count = OwnThread.call(() -> own.read(dst, offset + before));
             return count < 0 && before > 0 ? before : before + count;
         }
     }
 
     @Override
     public int pwrite(ByteBuffer src, long offset) throws IOException {
-        ReopeningChannel channel = requireWritable();
+        ReopeningChannel channel = beginChange();
         if (offset > Long.MAX_VALUE - src.remaining()) {
             throw errors.beyondTheLargestFile("pwrite", at, offset, src.remaining());
         }
@@ -153,20 +163,32 @@ final class PosixHandle implements StorageHandle {
     }
 
     private long size() throws IOException {
-        ReopeningChannel channel = writer == null ? reader : writer;
-        if (channel == null) {
-            throw new IllegalStateException("a handle reads or writes");
-        }
         try {
-            return channel.size();
+            ReopeningChannel own = writer;
+            return own == null ? asking.size() : size(own);
         } catch (IOException e) {
             throw errors.onChannel("lseek", at, null, e);
         }
     }
 
+    private long size(ReopeningChannel own) throws IOException {
+        if (!changing) {
+            synchronized (firstChange) {
+                if (!changing) {
+                    return own.size();
+                }
+            }
+        }
+        try {
+            return asking.size();
+        } catch (FileSystemException | ConflictException cannotBeOpened) {
+            return OwnThread.call(own::size);
+        }
+    }
+
     @Override
     public void truncate(long size) throws IOException {
-        ReopeningChannel channel = requireWritable();
+        ReopeningChannel channel = beginChange();
         try {
             channel.truncate(size);
         } catch (IOException e) {
@@ -190,8 +212,9 @@ final class PosixHandle implements StorageHandle {
         if (writer == null) {
             return;
         }
+        ReopeningChannel channel = beginChange();
         try {
-            writer.force(durability, !pathIsDurable, at.path());
+            channel.force(durability, !pathIsDurable, at.path());
             if (draft == null || draft.isPublished()) {
                 syncPath();
             }
@@ -217,7 +240,7 @@ final class PosixHandle implements StorageHandle {
             sync();
             return;
         }
-        ReopeningChannel channel = requireWritable();
+        ReopeningChannel channel = beginChange();
         try {
             draft.prepare();
             channel.force(durability, true, at.path());
@@ -245,7 +268,7 @@ final class PosixHandle implements StorageHandle {
             return;
         }
         Closer closer = new Closer();
-        closer.close(reader);
+        closer.close(asking);
         closer.close(writer);
         closer.close(draft == null ? null : draft::drop);
         closer.close(lock);
@@ -261,10 +284,16 @@ final class PosixHandle implements StorageHandle {
         }
     }
 
-    private ReopeningChannel requireWritable() throws IOException {
+    /** The writer's channel, for a change: nobody is asking it for the size any more. */
+    private ReopeningChannel beginChange() throws IOException {
         requireOpen();
         if (writer == null) {
             throw new NonWritableChannelException();
+        }
+        if (!changing) {
+            synchronized (firstChange) {
+                changing = true;
+            }
         }
         return writer;
     }

@@ -71,11 +71,6 @@ final class ReopeningChannel implements Closeable {
         return transfer(dst, position, this::readOnce);
     }
 
-    /** As {@link #read}, but puts an interrupt off until it is done. */
-    int readUninterruptibly(ByteBuffer dst, long position) throws IOException {
-        return transfer(dst, position, this::readOnceUninterruptibly);
-    }
-
     /**
      * Writes until the buffer is empty or the platform takes less than it was given.
      *
@@ -138,14 +133,6 @@ final class ReopeningChannel implements Closeable {
             interrupted.initCause(cause);
         }
         return interrupted;
-    }
-
-    private int readOnceUninterruptibly(ByteBuffer dst, long position) throws IOException {
-        int start = dst.position();
-        return uninterruptibly(current -> {
-            dst.position(start);
-            return current.read(dst, position);
-        });
     }
 
     private int writeOnce(ByteBuffer src, long position) throws IOException {

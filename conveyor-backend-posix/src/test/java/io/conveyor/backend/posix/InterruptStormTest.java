@@ -6,8 +6,11 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conveyor.Conveyor;
+import io.conveyor.ConveyorFactory;
 import io.conveyor.StorageException;
 import io.conveyor.Whence;
+import io.conveyor.core.Conveyors;
 import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
@@ -16,13 +19,19 @@ import io.conveyor.testkit.Seed;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Threads that are interrupted in the middle of their calls lose nothing and disturb nobody. */
 class InterruptStormTest {
@@ -54,6 +63,118 @@ class InterruptStormTest {
             storm(handle);
         }
         assertThat(root.resolve("key")).hasSize(2L * SIZE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoAsksForTheEndIsInterruptedAndNoSyncFails(boolean reads) throws Exception {
+        Interrupted victim = new Interrupted();
+        try (ConveyorFactory factory = Conveyors.builder(backend(victim)).build()) {
+            Conveyor conveyor = reads ? factory.open("key", READ, WRITE, CREATE) : factory.open("key", WRITE, CREATE);
+            conveyor.write(Bytes.buffer("hello"));
+            conveyor.flush();
+
+            victim.keepAt(() -> {
+                conveyor.seek(0, Whence.HOLE);
+                if (reads) {
+                    conveyor.read(ByteBuffer.allocate(1), 5);
+                }
+            });
+            try {
+                conveyor.sync();
+            } finally {
+                victim.letGo();
+            }
+            assertThat(conveyor.size()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aWriterGoesOnInAFileThatWasMovedWhoeverIsInterruptedWhileItIsRead() throws Exception {
+        Interrupted victim = new Interrupted();
+        try (StorageHandle handle = backend(victim).open("key", Set.of(READ, WRITE, CREATE))) {
+            handle.pwrite(Bytes.buffer("hello"), 0);
+            Files.move(root.resolve("key"), root.resolve("key.1"));
+
+            victim.keepAt(() -> {
+                handle.lseek(0, Whence.END);
+                handle.pread(ByteBuffer.allocate(5), 0);
+            });
+            try {
+                handle.sync();
+            } finally {
+                victim.letGo();
+            }
+
+            handle.pwrite(Bytes.buffer("again"), 0);
+            assertThat(root.resolve("key.1")).hasContent("again");
+        }
+    }
+
+    private PosixBackend backend(Interrupted victim) throws IOException {
+        return PosixBackend.builder()
+                .root(root)
+                .durability((channel, metadata, path) -> {
+                    victim.interruptOften();
+                    channel.force(metadata);
+                })
+                .build();
+    }
+
+    /** A thread that does the same again and again, and is interrupted while others wait for storage. */
+    private static final class Interrupted {
+
+        private final Semaphore noticed = new Semaphore(0);
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile @Nullable Started<Integer> started;
+
+        private interface Action {
+            void run() throws IOException;
+        }
+
+        void keepAt(Action action) {
+            started = Concurrently.start(() -> {
+                int times = 0;
+                while (!over.get()) {
+                    try {
+                        action.run();
+                        times++;
+                    } catch (InterruptedIOException told) {
+                        assertThat(Thread.currentThread().isInterrupted())
+                                .as("the flag is kept")
+                                .isTrue();
+                    }
+                    if (Thread.interrupted()) {
+                        noticed.release();
+                    }
+                }
+                return times;
+            });
+        }
+
+        /** Does not begin before there is somebody, for the factory syncs the directory, too. */
+        void interruptOften() {
+            Started<Integer> victim = started;
+            for (int round = 0; victim != null && round < ROUNDS; round++) {
+                victim.thread().interrupt();
+                awaitNotice(victim);
+            }
+        }
+
+        private void awaitNotice(Started<Integer> victim) {
+            try {
+                Concurrently.await("the interrupt is noticed", () -> noticed.tryAcquire() || victim.isDone());
+            } catch (InterruptedException unexpected) {
+                throw new AssertionError(unexpected);
+            }
+        }
+
+        void letGo() throws Exception {
+            Started<Integer> victim = Objects.requireNonNull(started);
+            started = null;
+            over.set(true);
+            assertThat(victim.result()).isPositive();
+        }
     }
 
     /** The lower half is read and never changes; the upper half is written, synced and read back by one writer. */

@@ -109,12 +109,9 @@ class ReopeningChannelTest {
         channel.truncate(5);
         channel.force(Durability.FSYNC, true, file);
         long size = channel.size();
-        ByteBuffer read = ByteBuffer.allocate(9);
-        channel.readUninterruptibly(read, 0);
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(size).isEqualTo(5);
-        assertThat(read.position()).isEqualTo(5);
         assertThat(file).hasContent("AB234");
     }
 
