@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashSet;
 import java.util.List;
@@ -33,13 +34,18 @@ final class ObjectFile {
     private final DirectoryTree tree;
     private final KeyPath at;
     private final @Nullable Object identity;
+    private final FileTime made;
+    private final boolean tellsWhenMade;
     private volatile Path name;
 
-    private ObjectFile(DirectoryTree tree, KeyPath at, Path name, @Nullable Object identity) {
+    private ObjectFile(DirectoryTree tree, KeyPath at, Path name, BasicFileAttributes attributes) {
         this.tree = tree;
         this.at = at;
         this.name = name;
-        this.identity = identity;
+        this.identity = attributes.fileKey();
+        this.made = attributes.creationTime();
+        // Java says when it was changed where it cannot find out when it was made
+        this.tellsWhenMade = !made.equals(attributes.lastModifiedTime());
     }
 
     /** A file and a channel on it. */
@@ -49,12 +55,12 @@ final class ObjectFile {
     static Opened existing(DirectoryTree tree, KeyPath at, Directory directory, Set<OpenOption> options)
             throws IOException {
         for (int attempt = 1; ; attempt++) {
-            Object before = requireRegular(directory, at.name()).fileKey();
+            BasicFileAttributes before = requireRegular(directory, at.name());
             FileChannel channel = directory.open(at.name(), options, null);
             try {
-                Object after = requireRegular(directory, at.name()).fileKey();
-                if (Objects.equals(before, after)) {
-                    return new Opened(new ObjectFile(tree, at, at.name(), before), channel);
+                BasicFileAttributes after = requireRegular(directory, at.name());
+                if (Objects.equals(before.fileKey(), after.fileKey())) {
+                    return new Opened(new ObjectFile(tree, at, at.name(), after), channel);
                 }
             } catch (IOException | RuntimeException e) {
                 channel.close();
@@ -95,8 +101,7 @@ final class ObjectFile {
             if (permissions != null) {
                 directory.permissions(name, permissions);
             }
-            Object identity = directory.attributes(name).fileKey();
-            return new Opened(new ObjectFile(tree, at, name, identity), channel);
+            return new Opened(new ObjectFile(tree, at, name, directory.attributes(name)), channel);
         } catch (IOException | RuntimeException e) {
             Closer.suppressing(e, channel, () -> directory.delete(name));
             throw e;
@@ -158,7 +163,7 @@ final class ObjectFile {
         try (Directory directory = tree.descend(at.parents())) {
             Opened again =
                     existing(tree, new KeyPath(at.key(), at.parents(), name, at.path()), directory, Set.of(options));
-            if (!Objects.equals(identity, again.file.identity)) {
+            if (!isSame(again.file)) {
                 again.channel.close();
                 throw new ConflictException(at.key(), "another file has taken its place; open it anew");
             }
@@ -166,6 +171,11 @@ final class ObjectFile {
         } catch (NoSuchFileException e) {
             throw new ConflictException(at.key(), "somebody deleted or moved it while it was open", false, e);
         }
+    }
+
+    /** A file that is made when another one was deleted often gets its inode. */
+    private boolean isSame(ObjectFile again) {
+        return Objects.equals(identity, again.identity) && (!tellsWhenMade || made.equals(again.made));
     }
 
     /** From now on the file bears this name, in the same directory. */

@@ -119,11 +119,22 @@ final class ReopeningChannel implements Closeable {
                 return current().read(dst, position);
             } catch (ClosedByInterruptException e) {
                 dst.position(start);
+                reopenAtOnce(e);
                 throw interrupted(e);
             } catch (ClosedChannelException e) {
                 dst.position(start);
                 giveUpIfClosed(e, attempt);
             }
+        }
+    }
+
+    /** The file may have no name by the next call, and without a descriptor its inode would become another file's. */
+    private void reopenAtOnce(ClosedByInterruptException interrupt) {
+        try {
+            current();
+        } catch (IOException laterPerhaps) {
+            // the next call tries again, and is told
+            interrupt.addSuppressed(laterPerhaps);
         }
     }
 

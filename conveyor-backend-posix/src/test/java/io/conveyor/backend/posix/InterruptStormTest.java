@@ -19,6 +19,7 @@ import io.conveyor.testkit.Seed;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -63,6 +64,40 @@ class InterruptStormTest {
             storm(handle);
         }
         assertThat(root.resolve("key")).hasSize(2L * SIZE);
+    }
+
+    @Test
+    void aReaderKeepsItsFileThoughItWasInterruptedAndTheKeyMeansAnotherOneByNow() throws Exception {
+        Path file = Files.write(root.resolve("key"), Bytes.at(0, SIZE, OLD));
+        PosixBackend backend = PosixBackend.builder().root(root).build();
+        try (StorageHandle handle = backend.open("key", Set.of(READ))) {
+            while (!interruptsInTheMiddleOfARead(handle)) {
+                // it was between two reads
+            }
+            Files.delete(file);
+            Files.write(file, Bytes.at(0, SIZE, OLD + 1));
+
+            assertThat(Bytes.difference(Bytes.at(0, SIZE, OLD), read(handle, 0, SIZE), 0))
+                    .isEmpty();
+        }
+    }
+
+    private static boolean interruptsInTheMiddleOfARead(StorageHandle handle) throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        Started<Boolean> victim = Concurrently.start(() -> {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
+            while (true) {
+                try {
+                    handle.pread(buffer.clear(), 0);
+                    reading.countDown();
+                } catch (InterruptedIOException told) {
+                    return told.getCause() instanceof ClosedByInterruptException;
+                }
+            }
+        });
+        reading.await();
+        victim.thread().interrupt();
+        return victim.result();
     }
 
     @ParameterizedTest
