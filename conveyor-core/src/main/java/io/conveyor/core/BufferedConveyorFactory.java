@@ -66,6 +66,10 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     @GuardedBy("lock")
     private final Map<String, List<BufferedConveyor>> byKey = new HashMap<>();
 
+    /** What is being opened of each canonical key: it may have asked for the size, and cannot be told yet that this has changed. */
+    @GuardedBy("lock")
+    private final Map<String, List<Opening>> opening = new HashMap<>();
+
     /** Canonical keys with a writer, until its last storage call has ended. */
     @GuardedBy("lock")
     private final Map<String, Integer> writers = new HashMap<>();
@@ -170,11 +174,20 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         return open(key, canonical, mode, overrides.orElse(defaults), true);
     }
 
+    /** A conveyor that is being opened. */
+    private static final class Opening {
+
+        /** Whether others have published something meanwhile; the factory's lock is held. */
+        private boolean missed;
+    }
+
     /** Opens; if for writing, this is counted among the writers already. */
     private BufferedConveyor open(
             String key, String canonical, OpenMode mode, ConveyorOptions effective, boolean replaying)
             throws IOException {
         BufferedConveyor conveyor;
+        Opening mine = beginOpening(canonical);
+        boolean missed;
         try {
             conveyor = opened(key, mode, effective, replaying);
             register(conveyor, canonical);
@@ -182,13 +195,42 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             giveWriter(canonical, mode.isWritable());
             throw failure;
         } finally {
+            missed = endOpening(canonical, mine);
             if (truncatesAtOnce(mode)) {
                 // it may have taken effect, though the rest failed, and what others have cached is stale then
                 tellNeighbours(canonical, null);
             }
         }
+        if (missed) {
+            conveyor.othersPublished();
+        }
         Listeners.tell(() -> engine.listener().opened(conveyor));
         return conveyor;
+    }
+
+    private Opening beginOpening(String canonical) {
+        Opening mine = new Opening();
+        lock.lock();
+        try {
+            opening.computeIfAbsent(canonical, key -> new ArrayList<>(1)).add(mine);
+        } finally {
+            lock.unlock();
+        }
+        return mine;
+    }
+
+    /** Whether the conveyor has missed something that others have published; from now on it is told itself. */
+    private boolean endOpening(String canonical, Opening mine) {
+        lock.lock();
+        try {
+            opening.computeIfPresent(canonical, (key, same) -> {
+                same.remove(mine);
+                return same.isEmpty() ? null : same;
+            });
+            return mine.missed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether opening cuts the object, and not a commit or a flush that comes later. */
@@ -394,7 +436,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         lock.lock();
         try {
             canonical = open.get(by);
-            if (canonical == null || byKey.getOrDefault(canonical, List.of()).size() < 2) {
+            if (canonical == null || isAlone(canonical)) {
                 return;
             }
         } finally {
@@ -403,20 +445,25 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         tellNeighbours(canonical, by);
     }
 
-    /** Something new may be seen in storage. */
-    private void tellNeighbours(String canonical, @Nullable BufferedConveyor but) {
-        neighboursOf(canonical, but).forEach(BufferedConveyor::othersPublished);
+    @GuardedBy("lock")
+    private boolean isAlone(String canonical) {
+        return byKey.getOrDefault(canonical, List.of()).size() < 2 && !opening.containsKey(canonical);
     }
 
-    private List<BufferedConveyor> neighboursOf(String canonical, @Nullable BufferedConveyor but) {
+    /** Something new may be seen in storage. */
+    private void tellNeighbours(String canonical, @Nullable BufferedConveyor but) {
+        List<BufferedConveyor> others;
         lock.lock();
         try {
-            List<BufferedConveyor> others = new ArrayList<>(byKey.getOrDefault(canonical, List.of()));
+            others = new ArrayList<>(byKey.getOrDefault(canonical, List.of()));
             others.remove(but);
-            return others;
+            for (Opening each : opening.getOrDefault(canonical, List.of())) {
+                each.missed = true;
+            }
         } finally {
             lock.unlock();
         }
+        others.forEach(BufferedConveyor::othersPublished);
     }
 
     @Override

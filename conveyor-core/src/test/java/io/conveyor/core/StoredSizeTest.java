@@ -2,6 +2,8 @@ package io.conveyor.core;
 
 import static io.conveyor.ConveyorOpenOption.ATOMIC_REPLACE;
 import static io.conveyor.testkit.StorageOperation.LSEEK;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -18,6 +20,7 @@ import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
 import java.io.IOException;
+import java.nio.file.OpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -118,5 +121,86 @@ class StoredSizeTest {
         size.result();
 
         assertThat(conveyor.size()).isEqualTo(3);
+    }
+
+    @Test
+    void whatIsPublishedWhileAConveyorOpensIsSeenByIt() throws Exception {
+        Conveyor writer = one.factory().open(OneConveyor.KEY, SEVERAL, WRITE);
+
+        Conveyor conveyor = openedWhile(
+                () -> {
+                    writer.write(Bytes.buffer("abcdefghij"), 10);
+                    writer.flush();
+                },
+                READ);
+
+        assertThat(conveyor.size()).isEqualTo(20);
+    }
+
+    @Test
+    void whatIsPublishedWhileAConveyorOpensIsNotOverwrittenByItsAppends() throws Exception {
+        Conveyor writer = one.factory().open(OneConveyor.KEY, SEVERAL, WRITE);
+
+        Conveyor conveyor = openedWhile(
+                () -> {
+                    writer.write(Bytes.buffer("abcdefghij"), 10);
+                    writer.flush();
+                },
+                APPEND);
+        conveyor.write(Bytes.buffer("K"));
+        conveyor.flush();
+
+        assertThat(one.memory.snapshot(OneConveyor.KEY)).isEqualTo(Bytes.of("0123456789abcdefghijK"));
+    }
+
+    @Test
+    void anObjectThatIsCutToNothingWhileAConveyorOpensIsEmptyForIt() throws Exception {
+        Conveyor conveyor = openedWhile(
+                () -> one.factory()
+                        .open(OneConveyor.KEY, WRITE, TRUNCATE_EXISTING)
+                        .close(),
+                READ);
+
+        assertThat(conveyor.size()).isZero();
+    }
+
+    @Test
+    void anObjectThatIsDeletedWhileAConveyorOpensIsAskedForAgain() throws Exception {
+        Conveyor conveyor = openedWhile(() -> one.factory().delete(OneConveyor.KEY), READ);
+        long asked = one.backend.calls(LSEEK);
+
+        conveyor.size();
+
+        assertThat(one.backend.calls(LSEEK)).isEqualTo(asked + 1);
+    }
+
+    @Test
+    void aConveyorThatOpensWhileAnotherObjectChangesHasNothingToAsk() throws Exception {
+        Conveyor conveyor = openedWhile(
+                () -> {
+                    try (Conveyor elsewhere = one.factory().open("elsewhere", WRITE, CREATE)) {
+                        elsewhere.write(Bytes.buffer("something"));
+                    }
+                },
+                READ);
+        long asked = one.backend.calls(LSEEK);
+
+        conveyor.size();
+
+        assertThat(one.backend.calls(LSEEK)).isEqualTo(asked);
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /** Opens a conveyor that has asked for the size before a change, and is there after it. */
+    private Conveyor openedWhile(Change change, OpenOption... options) throws Exception {
+        Hold hold = one.plan.on(LSEEK).next().holdAfterwards();
+        Started<Conveyor> opening = Concurrently.start(() -> one.open(SEVERAL, options));
+        hold.awaitHeld();
+        change.make();
+        hold.release();
+        return opening.result();
     }
 }
