@@ -168,6 +168,47 @@ class WriterLockTest {
         backend.open("key", Set.of(WRITE)).close();
     }
 
+    /** As one does that has this class from another class loader. */
+    @Test
+    void aRefusedWriterTakesNoLockFromSomebodyElseInThisProcess() throws Exception {
+        backend.open("dir/key", Set.of(WRITE, CREATE)).close();
+        try (FileChannel foreign = FileChannel.open(lockFile(root.resolve("dir")), WRITE)) {
+            assertThat(foreign.tryLock()).isNotNull();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> backend.open("dir/key", Set.of(WRITE))).isInstanceOf(ConflictException.class);
+            }
+
+            try (OtherProcess other = holder()) {
+                assertThat(other.word()).isEqualTo("conflict");
+            }
+        }
+        try (OtherProcess other = holder()) {
+            assertThat(other.word()).isEqualTo("locked");
+            assertThatThrownBy(() -> backend.open("dir/key", Set.of(WRITE))).isInstanceOf(ConflictException.class);
+        }
+        backend.open("dir/key", Set.of(WRITE)).close();
+        try (OtherProcess other = holder()) {
+            assertThat(other.word()).isEqualTo("locked");
+        }
+    }
+
+    @Test
+    void aWriterThatWasRefusedLocksTheLockFileThatIsThereByThen() throws Exception {
+        backend.open("dir/key", Set.of(WRITE, CREATE)).close();
+        Path lockFile = lockFile(root.resolve("dir"));
+        try (FileChannel foreign = FileChannel.open(lockFile, WRITE)) {
+            assertThat(foreign.tryLock()).isNotNull();
+            assertThatThrownBy(() -> backend.open("dir/key", Set.of(WRITE))).isInstanceOf(ConflictException.class);
+        }
+        Files.delete(lockFile);
+
+        try (StorageHandle handle = backend.open("dir/key", Set.of(WRITE));
+                OtherProcess other = holder()) {
+            assertThat(other.word()).isEqualTo("conflict");
+            handle.flush();
+        }
+    }
+
     @Test
     void lockFilesAreTheOwnersAloneAndEmpty() throws Exception {
         backend.open("key", Set.of(WRITE, CREATE)).close();
@@ -178,7 +219,11 @@ class WriterLockTest {
     }
 
     private Path lockFile() throws IOException {
-        try (Stream<Path> found = Files.list(root)) {
+        return lockFile(root);
+    }
+
+    private static Path lockFile(Path directory) throws IOException {
+        try (Stream<Path> found = Files.list(directory)) {
             return found.filter(path -> path.toString().endsWith(".lock"))
                     .findFirst()
                     .orElseThrow();
