@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Fetches the blocks of one conveyor, by workers or on a reader's own thread, and gives back those that nobody uses. */
 final class BlockFetches {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BlockFetches.class);
 
     /** Blocks that nobody has used for so long are given back; a reader that pauses longer pays one fetch. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -56,7 +60,16 @@ final class BlockFetches {
         }
         if (!idleCheckArmed && (object.store.continuesReads() || !object.ahead.isEmpty())) {
             idleCheckArmed = true;
+            checkLater();
+        }
+    }
+
+    /** A read is not to fail because there is no thread for the timer: what it was given waits there until there is one. */
+    private void checkLater() {
+        try {
             object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
+        } catch (OutOfMemoryError noThread) {
+            LOG.warn("What is fetched of '{}' is given back later: the timer has no thread", object.key, noThread);
         }
     }
 
@@ -76,7 +89,7 @@ final class BlockFetches {
             boolean mayRest = usedSinceCheck && object.store.continuesReads();
             if ((mayRest || !object.ahead.isEmpty()) && object.life == OpenObject.Life.OPEN) {
                 idleCheckArmed = true;
-                object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
+                checkLater();
             }
             usedSinceCheck = false;
         } finally {
@@ -207,17 +220,19 @@ final class BlockFetches {
         boolean fetched = false;
         int got = 0;
         long began = 0;
-        CallWatch.Call watched =
-                object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block, life));
+        CallWatch.Call watched = null;
         Turn next = null;
         try {
+            watched = watch(block, life);
             if (isStillWanted(block)) {
                 began = object.now();
                 got = pread.fill(block);
                 fetched = true;
             }
         } finally {
-            object.engine.watch().end(watched);
+            if (watched != null) {
+                object.engine.watch().end(watched);
+            }
             object.lock.lock();
             try {
                 if (fetched) {
@@ -233,6 +248,15 @@ final class BlockFetches {
             if (next != null) {
                 next.actNext();
             }
+        }
+    }
+
+    /** Somebody may wait for the block, which is fetched even if there is no memory to watch that. */
+    private CallWatch.@Nullable Call watch(Block block, int life) {
+        try {
+            return object.engine.watch().begin(object.options.callTimeout().toNanos(), () -> abandon(block, life));
+        } catch (OutOfMemoryError unwatched) {
+            return null;
         }
     }
 
