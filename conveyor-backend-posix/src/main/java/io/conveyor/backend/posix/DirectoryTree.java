@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,11 +36,17 @@ final class DirectoryTree {
      */
     static void createRoot(Path root, @Nullable Set<PosixFilePermission> permissions, Durability durability)
             throws IOException {
+        Deque<Path> missing = new ArrayDeque<>();
         Path there = root.toAbsolutePath();
         while (there.getParent() != null && Files.notExists(there)) {
+            missing.push(there);
             there = there.getParent();
         }
         Path top = there.toRealPath();
+        for (Path directory : missing) {
+            createAboveOrRoot(directory, permissions);
+        }
+        // it may have been there, and be no directory
         Files.createDirectories(root, SecureDirectory.attributesFor(permissions));
         Deque<Path> changed = new ArrayDeque<>();
         for (Path above = root.toRealPath().getParent();
@@ -49,6 +56,19 @@ final class DirectoryTree {
         }
         for (Path directory : changed) {
             forceIfItOpens(directory, durability);
+        }
+    }
+
+    private static void createAboveOrRoot(Path directory, @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
+        try {
+            Files.createDirectory(directory, SecureDirectory.attributesFor(permissions));
+        } catch (FileAlreadyExistsException byOthers) {
+            // or it ends in "..": its permissions are not ours to set
+            return;
+        }
+        if (permissions != null) {
+            Files.setPosixFilePermissions(directory, permissions);
         }
     }
 

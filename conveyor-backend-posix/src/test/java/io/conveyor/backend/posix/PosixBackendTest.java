@@ -31,6 +31,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -200,6 +201,19 @@ class PosixBackendTest {
 
         assertThat(Files.getPosixFilePermissions(root.resolve("key")))
                 .isEqualTo(Files.getPosixFilePermissions(ordinary));
+    }
+
+    @Test
+    void aRootThatIsMadeAndWhatIsMadeAboveItHaveThePermissionsOfDirectories() throws Exception {
+        Set<PosixFilePermission> own = Files.getPosixFilePermissions(root);
+        PosixBackend.builder()
+                .root(root.resolve("a/../a/b"))
+                .directoryPermissions(PosixFilePermissions.fromString("rwxrwx-wx"))
+                .build();
+
+        assertThat(permissions("a")).isEqualTo("rwxrwx-wx");
+        assertThat(permissions("a/b")).isEqualTo("rwxrwx-wx");
+        assertThat(Files.getPosixFilePermissions(root)).as("what was there").isEqualTo(own);
     }
 
     @Test
