@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conveyor.StorageException;
+import io.conveyor.Whence;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -85,6 +86,21 @@ class DescriptorLimitTest {
             for (StorageHandle handle : handles) {
                 handle.close();
             }
+        }
+        assertThat(descriptorsBelowTheRoot()).isZero();
+    }
+
+    @Test
+    void aWriterHoldsASecondDescriptorOnceItIsAskedAfterAChange() throws Exception {
+        PosixBackend backend = PosixBackend.builder().root(root).build();
+        try (StorageHandle handle = backend.open("key", Set.of(WRITE, CREATE))) {
+            handle.lseek(0, Whence.END);
+            handle.pwrite(UTF_8.encode("hello"), 0);
+            handle.sync();
+            assertThat(descriptorsBelowTheRoot()).isEqualTo(1);
+
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(5);
+            assertThat(descriptorsBelowTheRoot()).isEqualTo(2);
         }
         assertThat(descriptorsBelowTheRoot()).isZero();
     }
