@@ -9,6 +9,9 @@ import java.util.Objects;
  * would otherwise hide it; the cause is the first failure. Each throw is a new object, so that it may be suppressed or carry
  * suppressed exceptions without touching the others.
  *
+ * <p><b>In storage</b> is what is part of the object as others find it: of a store that needs a flush for that, and of a draft, nothing is before the flush, or the
+ * commit, has succeeded, whatever had been written. What is not known to be there counts as not being there.
+ *
  * <p>Unless {@link #retainedBytes()} is smaller than {@link #unwrittenBytes()}, nothing is lost: the bytes are still readable through the
  * conveyor, and {@link Conveyor#clearError()} drives them to storage again.
  */
@@ -32,7 +35,7 @@ public class WriteBehindException extends IOException {
      * @param firstFailed the bytes of the call that failed first; an empty extent if it was a flush or a sync
      * @param unwritten what is not known to be in storage, in order of offset, at most {@value #LISTED_EXTENTS} extents
      * @param unwrittenBytes how many bytes that is in total, the extents that are not listed included
-     * @param retainedBytes how many of them are kept in memory (or in the journal)
+     * @param retainedBytes how many of them are kept in memory, or by the store for its handle (or in the journal)
      * @param cause the first failure
      */
     public WriteBehindException(
@@ -66,17 +69,23 @@ public class WriteBehindException extends IOException {
         return firstFailed;
     }
 
-    /** What is not known to be in storage, by offset; at most {@value #LISTED_EXTENTS} extents. */
+    /**
+     * What is not known to be in storage, by offset; at most {@value #LISTED_EXTENTS} extents. Where more than a few hundred ranges would have to be remembered it may
+     * be the one from the first to the last of them.
+     */
     public List<Extent> unwritten() {
         return unwritten;
     }
 
-    /** How many bytes are not known to be in storage, the extents that {@link #unwritten()} leaves out included. */
+    /**
+     * How many bytes are not known to be in storage, the extents that {@link #unwritten()} leaves out included. Never too few; a few more than there are if hundreds
+     * of ranges are concerned, and some were written several times.
+     */
     public long unwrittenBytes() {
         return unwrittenBytes;
     }
 
-    /** How many of those bytes are kept and will be written again after {@link Conveyor#clearError()}. */
+    /** How many of those bytes are kept, and come to storage after {@link Conveyor#clearError()}. */
     public long retainedBytes() {
         return retainedBytes;
     }

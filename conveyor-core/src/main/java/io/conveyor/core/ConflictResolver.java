@@ -99,6 +99,9 @@ final class ConflictResolver extends HandleCall {
         if (resolution == ConflictResolution.DISCARD) {
             object.writes.discard(size);
         } else {
+            if (resolution instanceof ConflictResolution.SaveAs) {
+                object.writes.savedElsewhere();
+            }
             object.writes.rebased(size);
         }
         writePath.unchargeRuns();

@@ -11,6 +11,7 @@ import io.conveyor.core.read.ReadAhead;
 import io.conveyor.core.worker.CallWatch;
 import io.conveyor.core.worker.WatchedLock;
 import io.conveyor.core.worker.WorkerGroup.Priority;
+import io.conveyor.core.write.Shortfall;
 import io.conveyor.core.write.WriteBehind;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageHandle;
@@ -221,13 +222,8 @@ final class OpenObject {
         StickyFailure failure = writes.failure();
         Throwable cause = failure == null ? timeout("close", null, "the close timeout ended first") : failure.cause();
         Extent first = failure == null ? new Extent(0, 0) : failure.firstFailed();
-        return new WriteBehindException(
-                key,
-                first,
-                writes.unwrittenExtents(WriteBehindException.LISTED_EXTENTS),
-                writes.unwrittenBytes(),
-                writes.retainedBytes(),
-                cause);
+        Shortfall missing = writes.shortfall(WriteBehindException.LISTED_EXTENTS);
+        return new WriteBehindException(key, first, missing.extents(), missing.bytes(), missing.retainedBytes(), cause);
     }
 
     /** The failure as the call that ran into it throws it: a refused commit under its own name. */

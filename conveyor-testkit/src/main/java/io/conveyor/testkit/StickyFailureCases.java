@@ -337,6 +337,39 @@ abstract class StickyFailureCases extends PartialIoCases {
         assertThat(storedText("object")).isEqualTo("hello");
     }
 
+    /** What the handle has taken counts as not in storage, and as kept, until a flush has shown it; then it does not. */
+    @Test
+    protected void stickyFailureOfAHandleFlushNamesWhatIsNotShown() throws Exception {
+        assumeTrue(!showsWritesAtOnce(), "the store needs no flush");
+        Conveyor conveyor = create("object");
+        write(conveyor, Bytes.at(0, 10, TAG), 0);
+        conveyor.flush();
+        write(conveyor, Bytes.at(10, 100, TAG), 10);
+        conveyor.seek(0, Whence.END);
+        FaultRule broken = plan.on(FLUSH).always().failWith(Kind.UNAVAILABLE, Retry.NEVER);
+        for (int round = 0; round < 2; round++) {
+            assertMissing(assertWriteBehind(conveyor::flush), new Extent(10, 100));
+            assertMissing(assertWriteBehind(() -> write(conveyor, "x", 0)), new Extent(10, 100));
+            assertMissing(conveyor.failure().orElseThrow(), new Extent(10, 100));
+            assertThat(conveyor.clearError()).isTrue();
+        }
+        conveyor.truncate(60);
+        assertMissing(assertWriteBehind(conveyor::flush), new Extent(10, 50));
+        broken.cancel();
+        assertThat(conveyor.clearError()).isTrue();
+        conveyor.flush();
+        assertThat(stored("object")).isEqualTo(Bytes.at(0, 60, TAG));
+        breakWrites();
+        write(conveyor, Bytes.at(60, 7, TAG), 60);
+        assertMissing(assertWriteBehind(conveyor::flush), new Extent(60, 7));
+    }
+
+    private static void assertMissing(WriteBehindException failure, Extent extent) {
+        assertThat(failure.unwritten()).containsExactly(extent);
+        assertThat(failure.unwrittenBytes()).isEqualTo(extent.length());
+        assertThat(failure.retainedBytes()).isEqualTo(extent.length());
+    }
+
     /**
      * A sync that fails sticks. Where a second success would prove nothing the bytes are written anew before the next one: those still in memory
      * by the engine, the others by the application, which is told their ranges.

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A set of byte ranges of bounded size: when it would need more than {@link #MOST} extents it keeps only the range from the first to the last,
- * which says too much but never too little. Not for several threads at once.
+ * A set of byte ranges of bounded size, unless it is {@linkplain #unbounded said} not to be: when it would need more than {@link #MOST} extents it keeps only
+ * the range from the first to the last, which says too much but never too little. Not for several threads at once.
  */
 public final class ExtentSet {
 
@@ -14,6 +14,21 @@ public final class ExtentSet {
     public static final int MOST = 256;
 
     private final ExtentIndex index = new ExtentIndex();
+    private final int most;
+
+    /** An empty set. */
+    public ExtentSet() {
+        this(MOST);
+    }
+
+    private ExtentSet(int most) {
+        this.most = most;
+    }
+
+    /** An empty set that keeps all extents apart, however many; for a moment, and not for what a conveyor holds. */
+    public static ExtentSet unbounded() {
+        return new ExtentSet(Integer.MAX_VALUE);
+    }
 
     /** Whether there is nothing in it. */
     public boolean isEmpty() {
@@ -24,7 +39,7 @@ public final class ExtentSet {
     public void add(long start, long end) {
         if (start < end) {
             index.put(start, end, start);
-            if (index.size() > MOST) {
+            if (index.size() > most) {
                 collapse();
             }
         }

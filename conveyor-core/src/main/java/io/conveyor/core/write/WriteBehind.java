@@ -64,6 +64,9 @@ public final class WriteBehind {
     /** Ranges written since the last sync that succeeded, where a failed one may lose them. */
     private final ExtentSet unsynced = new ExtentSet();
 
+    /** What the handle alone has, if that may be; null while it has nothing. */
+    private @Nullable Unpublished unpublished;
+
     /** Whether anything but appends went out, or a call failed, since the last flush that succeeded: the next one has to run alone. */
     private boolean flushesAlone;
 
@@ -799,6 +802,9 @@ public final class WriteBehind {
                 if (traits.lossySync()) {
                     unsynced.add(claim.offset(), claim.offset() + claim.length());
                 }
+                if (traits.releasesUnpublished()) {
+                    addUnpublished(claim);
+                }
                 popWritten();
             }
             case CUT -> {
@@ -806,6 +812,9 @@ public final class WriteBehind {
                 mayBeStored = Math.min(mayBeStored, claim.offset());
                 cuts.applied(claim.logStart());
                 unsynced.remove(claim.offset(), Long.MAX_VALUE);
+                if (unpublished != null) {
+                    unpublished.cut(claim.offset());
+                }
                 popWritten();
             }
             case FLUSH -> {
@@ -820,6 +829,7 @@ public final class WriteBehind {
                 if (!traits.syncCall() && !traits.draft()) {
                     durable = visible;
                 }
+                forgetPublished();
             }
             case SYNC -> {
                 alone = null;
@@ -832,18 +842,37 @@ public final class WriteBehind {
                     // it had been given up, and was done after all
                     failure.lost().clear();
                 }
+                forgetPublished();
             }
             case COMMIT -> {
                 alone = null;
                 committed = true;
                 visible = Math.max(visible, claim.logEnd());
                 durable = visible;
+                forgetPublished();
             }
         }
         rewindIfDue();
         release();
         if (queue != null && log.heldBytes() == 0 && claim.length() > 0) {
             queue.empty(ended);
+        }
+    }
+
+    private void addUnpublished(Claim claim) {
+        if (unpublished == null) {
+            unpublished = new Unpublished();
+        }
+        unpublished.add(claim.offset(), claim.offset() + claim.length(), claim.logStart());
+    }
+
+    /** Of a draft, nothing is published before it is committed. */
+    private void forgetPublished() {
+        if (unpublished != null && (committed || !traits.draft())) {
+            unpublished.published(visible);
+            if (unpublished.isEmpty()) {
+                unpublished = null;
+            }
         }
     }
 
@@ -1114,38 +1143,30 @@ public final class WriteBehind {
         return end;
     }
 
+    /** What is not known to be in storage: pending, lost, or not published by the handle; at most {@code most} extents are listed. */
+    public Shortfall shortfall(int most) {
+        ExtentSet all = pending();
+        long pending = all.bytes();
+        if (failure != null) {
+            all.addAll(failure.lost());
+        }
+        long bytes = all.bytes();
+        long lost = bytes - pending;
+        if (unpublished != null) {
+            bytes = unpublished.addTo(all, cuts.lowest());
+        }
+        return new Shortfall(all.list(most), bytes, bytes - lost);
+    }
+
     private ExtentSet pending() {
         settle();
-        ExtentSet set = new ExtentSet();
-        long from = traits.releaseAtVisible() ? visible : written;
+        ExtentSet set = ExtentSet.unbounded();
+        long from = settled();
         index.visit(0, Long.MAX_VALUE, (start, end, logPosition) -> {
             if (logPosition + (end - start) > from) {
                 set.add(Math.max(start, start + (from - logPosition)), end);
             }
         });
-        return set;
-    }
-
-    /** What is not known to be in storage, pending or lost, by offset; at most so many extents. */
-    public List<Extent> unwrittenExtents(int most) {
-        return allUnwritten().list(most);
-    }
-
-    /** How many bytes are retained that are not known to be in storage. */
-    public long retainedBytes() {
-        return pending().bytes();
-    }
-
-    /** The number of bytes that are not known to be in storage. */
-    public long unwrittenBytes() {
-        return allUnwritten().bytes();
-    }
-
-    private ExtentSet allUnwritten() {
-        ExtentSet set = pending();
-        if (failure != null) {
-            set.addAll(failure.lost());
-        }
         return set;
     }
 
@@ -1251,6 +1272,11 @@ public final class WriteBehind {
         }
     }
 
+    /** What the handle was given and had not published is stored under another key; the handle has nothing of it any more. */
+    public void savedElsewhere() {
+        unpublished = null;
+    }
+
     private void resize(Claim claim) {
         if (claim.state != Claim.State.DONE) {
             resize(claim.kind() == Claim.Kind.CUT, claim.offset() + claim.length());
@@ -1283,6 +1309,7 @@ public final class WriteBehind {
         beside = null;
         flushesAlone = true;
         unsynced.clear();
+        unpublished = null;
         failure = null;
         rewind = false;
         lengthUncertain = false;
@@ -1306,6 +1333,7 @@ public final class WriteBehind {
         index.clear();
         runs.clear();
         cuts.clear();
+        unpublished = null;
         return log.releaseAllBut(keepFrom, keepTo);
     }
 }

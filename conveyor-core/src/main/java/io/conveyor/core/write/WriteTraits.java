@@ -43,6 +43,11 @@ public record WriteTraits(
         return maxInFlight + (flushesBesideAppends ? 1 : 0);
     }
 
+    /** Whether bytes leave the log before they are published, which a failure may prevent: only the handle has them then. */
+    public boolean releasesUnpublished() {
+        return draft || (flushCall && !releaseAtVisible);
+    }
+
     /**
      * The traits of a handle on a store with these capabilities.
      *

@@ -58,6 +58,18 @@ class ExtentSetTest {
     }
 
     @Test
+    void anUnboundedSetKeepsAnyNumberOfExtentsApart() {
+        ExtentSet set = ExtentSet.unbounded();
+
+        for (int i = 0; i < 10 * ExtentSet.MOST; i++) {
+            set.add(i * 10L, i * 10L + 5);
+        }
+
+        assertThat(set.bytes()).isEqualTo(50L * ExtentSet.MOST);
+        assertThat(set.list(Integer.MAX_VALUE)).hasSize(10 * ExtentSet.MOST);
+    }
+
+    @Test
     void removingInTheMiddleOfAFullSetKeepsItBounded() {
         ExtentSet set = new ExtentSet();
         set.add(0, 1_000_000);

@@ -708,9 +708,7 @@ final class Simulation {
     private void verifyUnwritten() {
         BitSet expected = new BitSet();
         expected.or(store.lost);
-        long safe = traits.releaseAtVisible()
-                ? Math.max(0, writes.visible())
-                : writes.watermarks().written();
+        long safe = writes.safe(false);
         for (int at = 0; at < history.model.size; at++) {
             long newest = history.model.newest[at];
             if (newest >= safe && !history.isCut(newest)) {
@@ -718,9 +716,12 @@ final class Simulation {
             }
         }
         BitSet found = new BitSet();
-        writes.unwrittenExtents(1000).forEach(extent -> found.set((int) extent.offset(), (int) extent.end()));
+        Shortfall shortfall = writes.shortfall(1000);
+        shortfall.extents().forEach(extent -> found.set((int) extent.offset(), (int) extent.end()));
         check(found.equals(expected), "unwritten is %s, not %s", found, expected);
-        check(writes.unwrittenBytes() == expected.cardinality(), "unwritten are %d bytes", writes.unwrittenBytes());
+        check(shortfall.bytes() == expected.cardinality(), "unwritten are %d bytes", shortfall.bytes());
+        long lost = store.lost.cardinality();
+        check(shortfall.retainedBytes() == shortfall.bytes() - lost, "%d are retained", shortfall.retainedBytes());
     }
 
     private void check(boolean holds, String format, Object... arguments) {
