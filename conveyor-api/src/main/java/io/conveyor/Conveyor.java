@@ -148,7 +148,8 @@ public interface Conveyor extends SeekableByteChannel, Flushable {
     void sync() throws IOException;
 
     /**
-     * The sticky failure, if there is one. Never blocks. Each call makes a new exception object.
+     * The sticky failure, if there is one; after a close that could not store everything, or an abort after a failure, what was missing then. Never blocks. Each call
+     * makes a new exception object.
      */
     Optional<WriteBehindException> failure();
 
@@ -218,7 +219,7 @@ public interface Conveyor extends SeekableByteChannel, Flushable {
      * must never be seen use {@link ConveyorFactory#write}, or open with {@link ConveyorOpenOption#ATOMIC_REPLACE} and {@link #abort()} on
      * failure. Without a journal, bytes that could not be written are gone after close; {@link #flush()} first to be able to retry.
      *
-     * @throws WriteBehindException names the ranges that are not in storage
+     * @throws WriteBehindException names the ranges that are not in storage; what it calls retained is in the journal. {@link #failure()} says the same from then on
      * @throws ConflictException if the store refused the commit because somebody else changed the object
      * @throws java.nio.channels.AsynchronousCloseException if this is a draft that its factory has dropped, as that was closed; once, to whoever closes next
      */

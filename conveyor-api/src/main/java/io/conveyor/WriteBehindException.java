@@ -13,7 +13,8 @@ import java.util.Objects;
  * commit, has succeeded, whatever had been written. What is not known to be there counts as not being there.
  *
  * <p>Unless {@link #retainedBytes()} is smaller than {@link #unwrittenBytes()}, nothing is lost: the bytes are still readable through the
- * conveyor, and {@link Conveyor#clearError()} drives them to storage again.
+ * conveyor, and {@link Conveyor#clearError()} drives them to storage again. That of a conveyor that is closed, or being closed, has no use any more: there only a
+ * journal retains bytes, and they are brought to storage by its replay.
  */
 public class WriteBehindException extends IOException {
 
@@ -35,7 +36,7 @@ public class WriteBehindException extends IOException {
      * @param firstFailed the bytes of the call that failed first; an empty extent if it was a flush or a sync
      * @param unwritten what is not known to be in storage, in order of offset, at most {@value #LISTED_EXTENTS} extents
      * @param unwrittenBytes how many bytes that is in total, the extents that are not listed included
-     * @param retainedBytes how many of them are kept in memory, or by the store for its handle (or in the journal)
+     * @param retainedBytes how many of them are kept: in memory, by the store for its handle, or, when the conveyor is closed, in the journal
      * @param cause the first failure
      */
     public WriteBehindException(
@@ -85,7 +86,7 @@ public class WriteBehindException extends IOException {
         return unwrittenBytes;
     }
 
-    /** How many of those bytes are kept, and come to storage after {@link Conveyor#clearError()}. */
+    /** How many of those bytes are kept, and come to storage after {@link Conveyor#clearError()}; of a conveyor that is closed, by the replay of its journal. */
     public long retainedBytes() {
         return retainedBytes;
     }

@@ -45,17 +45,14 @@ final class BufferedConveyor implements Conveyor {
     private long cursor;
     private boolean cursorTaken;
     private int cursorWaiters;
-    private final boolean replaying;
 
     /**
      * A conveyor that is open.
      *
      * @param neighbours what the factory does for it
-     * @param replaying whether it writes what a journal held, which must not be published before it is complete
      */
-    BufferedConveyor(OpenObject object, Neighbours neighbours, boolean replaying) {
+    BufferedConveyor(OpenObject object, Neighbours neighbours) {
         this.object = object;
-        this.replaying = replaying;
         int mostTurns =
                 Math.min(object.writes.mostCalls(), object.engine.workers().fairShare());
         this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
@@ -443,7 +440,7 @@ final class BufferedConveyor implements Conveyor {
     public Optional<WriteBehindException> failure() {
         object.lock.lock();
         try {
-            return object.writes.failure() == null ? Optional.empty() : Optional.of(object.failureNow());
+            return object.hasFailed() ? Optional.of(object.failureNow()) : Optional.empty();
         } finally {
             object.lock.unlock();
         }
@@ -564,7 +561,7 @@ final class BufferedConveyor implements Conveyor {
 
     /** Closes as the factory closes: a draft that is still open is aborted, because nobody has said that it is complete. */
     void closeWithFactory(long timeoutNanos) throws IOException {
-        if (object.mode.isDraft() || replaying) {
+        if (object.mode.isDraft() || object.replaying) {
             closing(timeoutNanos).abortWithFactory();
         } else {
             closing(timeoutNanos).close();
@@ -631,7 +628,7 @@ final class BufferedConveyor implements Conveyor {
 
     /** Whether this writes what a journal held, which is not complete before it says so. */
     boolean isReplaying() {
-        return replaying;
+        return object.replaying;
     }
 
     /** What is left of the journal after close, if anything is; the failure that was the reason, or null. */

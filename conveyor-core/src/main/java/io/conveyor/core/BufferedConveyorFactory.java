@@ -310,12 +310,12 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             if (unfinished) {
                 writes.entrust(size);
             }
-            OpenObject object =
-                    new OpenObject(engine, key, handle, store, options, mode, writes, use, readAhead(store, options));
+            OpenObject object = new OpenObject(
+                    engine, key, handle, store, options, mode, writes, use, readAhead(store, options), replaying);
             if (use != null) {
                 use.follow(object);
             }
-            return new BufferedConveyor(object, this, replaying);
+            return new BufferedConveyor(object, this);
         } catch (Throwable failure) {
             closeAfter(failure, handle);
             throw failure;

@@ -57,7 +57,9 @@ final class Closing {
             }
             if (object.mode.isWritable()) {
                 failure = drain();
-                if (failure == null && object.journal != null) {
+                if (failure != null) {
+                    object.noteMissing();
+                } else if (object.journal != null) {
                     object.journal.done();
                 }
                 // what the journal has left to storage stays there: the journal is replayed behind it
@@ -108,6 +110,9 @@ final class Closing {
             }
             if (object.journal != null) {
                 object.journal.done();
+            }
+            if (object.hasFailed()) {
+                object.noteMissing();
             }
         } finally {
             writePath.unlock();

@@ -5,6 +5,7 @@ import io.conveyor.StorageException;
 import io.conveyor.core.journal.ConveyorJournal;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import io.conveyor.core.write.Claim;
+import io.conveyor.core.write.Shortfall;
 import io.conveyor.spi.ResumeToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -211,6 +212,16 @@ final class JournalUse {
         journal.published(kept, object.writes.storedSize(), object.handle.version());
         object.writes.entrust(0);
         journal.keepFrom(kept);
+    }
+
+    /** How many of the bytes that are missing as the conveyor ends a replay brings to storage. */
+    long keptAtTheEnd(Shortfall missing) {
+        if (!journal.isWanted()) {
+            return 0;
+        }
+        // what a sync may have lost had been written, and stays in the journal only until a loss of power does not
+        // matter any more
+        return isPowerLoss() ? missing.bytes() : missing.retainedBytes();
     }
 
     /** Nothing in the journal is wanted any more. */

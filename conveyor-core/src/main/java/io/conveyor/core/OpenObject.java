@@ -55,6 +55,12 @@ final class OpenObject {
     final Counters counters = new Counters();
     Life life = Life.OPEN;
 
+    /** Whether this writes what a journal holds, which must not be published before it is complete, and stays in that journal until then. */
+    final boolean replaying;
+
+    /** What was missing when the end dropped it; null before, and if nothing had failed. */
+    private @Nullable Shortfall missingAtTheEnd;
+
     /** Whether the factory has dropped what was accepted, and no close has said so yet. */
     boolean dropUntold;
 
@@ -79,7 +85,8 @@ final class OpenObject {
             OpenMode mode,
             WriteBehind writes,
             @Nullable JournalUse journal,
-            ReadAhead ahead) {
+            ReadAhead ahead,
+            boolean replaying) {
         this.engine = engine;
         this.key = key;
         this.handle = handle;
@@ -89,6 +96,7 @@ final class OpenObject {
         this.writes = writes;
         this.journal = journal;
         this.ahead = ahead;
+        this.replaying = replaying;
         this.retries = new RetryPolicy(options, engine.random());
     }
 
@@ -222,8 +230,35 @@ final class OpenObject {
         StickyFailure failure = writes.failure();
         Throwable cause = failure == null ? timeout("close", null, "the close timeout ended first") : failure.cause();
         Extent first = failure == null ? new Extent(0, 0) : failure.firstFailed();
-        Shortfall missing = writes.shortfall(WriteBehindException.LISTED_EXTENTS);
+        Shortfall missing = missing();
         return new WriteBehindException(key, first, missing.extents(), missing.bytes(), missing.retainedBytes(), cause);
+    }
+
+    private Shortfall missing() {
+        Shortfall atTheEnd = missingAtTheEnd;
+        if (atTheEnd != null) {
+            return atTheEnd;
+        }
+        Shortfall missing = writes.shortfall(WriteBehindException.LISTED_EXTENTS);
+        return life == Life.OPEN ? missing : missing.keeping(keptAtTheEnd(missing));
+    }
+
+    /** Once the end has begun no failure can be cleared: then only a journal brings to storage what is missing. */
+    private long keptAtTheEnd(Shortfall missing) {
+        if (replaying) {
+            return missing.bytes();
+        }
+        return journal == null ? 0 : journal.keptAtTheEnd(missing);
+    }
+
+    /** What is missing is about to be dropped; the conveyor goes on saying what that was. The lock is held. */
+    void noteMissing() {
+        missingAtTheEnd = missing();
+    }
+
+    /** Whether a failure sticks, or the end could not store everything. */
+    boolean hasFailed() {
+        return writes.failure() != null || missingAtTheEnd != null;
     }
 
     /** The failure as the call that ran into it throws it: a refused commit under its own name. */

@@ -456,6 +456,17 @@ class JournalTest {
         assertThat(read(next, "key")).isEqualTo("text");
     }
 
+    @Test
+    void whatStorageRefusesOfAReplayIsKeptByItsJournal() throws IOException {
+        FaultPlan failing = FaultPlan.create();
+
+        ConveyorFactory next = refusing(failing);
+
+        assertThat(only(next).detail()).contains("4 bytes that are not in storage (4 of them retained)");
+        failing.clear();
+        awaitAllReplayed(next);
+    }
+
     /** A factory whose storage refuses what a dead process has left, until the plan is cleared. */
     private ConveyorFactory refusing(FaultPlan failing) throws IOException {
         write(living().open("key", WRITE, CREATE), "text", 0);

@@ -195,4 +195,15 @@ class UnpublishedBytesTest {
 
         assertMissing(conveyor, new Extent(10, 3));
     }
+
+    @Test
+    void whatAConflictKeptFromStorageIsMissingAfterClose() throws Exception {
+        Conveyor conveyor = conflicting();
+
+        WriteBehindException failure = catchThrowableOfType(WriteBehindException.class, conveyor::close);
+
+        assertThat(failure.unwritten()).containsExactly(new Extent(3, 4));
+        assertThat(failure.retainedBytes()).isZero();
+        assertThat(conveyor.failure().orElseThrow().unwritten()).containsExactly(new Extent(3, 4));
+    }
 }

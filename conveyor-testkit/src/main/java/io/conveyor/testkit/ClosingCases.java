@@ -1,6 +1,8 @@
 package io.conveyor.testkit;
 
+import static io.conveyor.ConveyorOpenOption.ATOMIC_REPLACE;
 import static io.conveyor.testkit.StorageOperation.CLOSE;
+import static io.conveyor.testkit.StorageOperation.COMMIT;
 import static io.conveyor.testkit.StorageOperation.FLUSH;
 import static io.conveyor.testkit.StorageOperation.OPEN;
 import static io.conveyor.testkit.StorageOperation.PREAD;
@@ -15,6 +17,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.conveyor.ConflictException;
 import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
+import io.conveyor.Extent;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.Whence;
@@ -77,9 +80,11 @@ abstract class ClosingCases extends ThreadsCases {
         FaultRule broken = breakWrites();
         write(conveyor, Bytes.at(1_000, 500, TAG), 1_000);
         WriteBehindException failure = assertWriteBehind(conveyor::close);
-        assertThat(failure.unwrittenBytes()).isEqualTo(500);
-        assertThat(failure.unwritten()).isNotEmpty();
-        assertThat(failure.unwritten().get(0).offset()).isEqualTo(1_000);
+        assertMissing(failure, new Extent(1_000, 500));
+        assertThat(failure.retainedBytes()).as("nothing is kept after close").isZero();
+        assertThat(conveyor.clearError()).isFalse();
+        assertMissing(conveyor.failure().orElseThrow(), new Extent(1_000, 500));
+        assertThat(conveyor.failure().orElseThrow().retainedBytes()).isZero();
         assertThat(conveyor.isOpen()).isFalse();
         assertThat(backend().openHandles()).isZero();
         assertThat(factory().openConveyors()).isEmpty();
@@ -89,6 +94,49 @@ abstract class ClosingCases extends ThreadsCases {
             write(again, "free", 0);
         }
         assertThat(storedText("object")).isEqualTo("free");
+    }
+
+    private static void assertMissing(WriteBehindException failure, Extent extent) {
+        assertThat(failure.unwritten()).containsExactly(extent);
+        assertThat(failure.unwrittenBytes()).isEqualTo(extent.length());
+        assertThat(failure).hasMessageContaining(extent.length() + " bytes that are not in storage");
+    }
+
+    /** What the handle has taken, and a flush that failed has not shown, is not in storage. */
+    @Test
+    protected void closeReportsWhatAFlushThatFailedHasNotShown() throws Exception {
+        assumeTrue(!showsWritesAtOnce(), "the store needs no flush");
+        Conveyor conveyor = create("object");
+        write(conveyor, Bytes.at(1_000, 500, TAG), 1_000);
+        conveyor.seek(0, Whence.END);
+        plan.on(FLUSH).always().failWith(Kind.IO, Retry.NEVER);
+        assertMissing(assertWriteBehind(conveyor::close), new Extent(1_000, 500));
+        assertMissing(conveyor.failure().orElseThrow(), new Extent(1_000, 500));
+        assertThat(backend().openHandles()).isZero();
+    }
+
+    /** Nothing of a replacement is in storage before its commit has succeeded, whatever had been written and flushed. */
+    @Test
+    protected void closeReportsWhatACommitThatFailedHasNotShown() throws Exception {
+        store("object", "old version");
+        Conveyor draft = open("object", WRITE, ATOMIC_REPLACE);
+        write(draft, Bytes.at(1_000, 500, TAG), 1_000);
+        draft.flush();
+        plan.on(COMMIT).always().failWith(Kind.IO, Retry.NEVER);
+        assertMissing(assertWriteBehind(draft::close), new Extent(1_000, 500));
+        assertMissing(draft.failure().orElseThrow(), new Extent(1_000, 500));
+        assertThat(backend().openHandles()).isZero();
+        assertThat(storedText("object")).isEqualTo("old version");
+    }
+
+    /** What abort has thrown away is not kept, and is not in storage; a failure from before says so. */
+    @Test
+    protected void closeByAbortKeepsNothingOfWhatFailed() throws Exception {
+        Conveyor conveyor = failed("object", "hello");
+        conveyor.abort();
+        assertMissing(conveyor.failure().orElseThrow(), new Extent(0, 5));
+        assertThat(conveyor.failure().orElseThrow().retainedBytes()).isZero();
+        assertThat(conveyor.clearError()).isFalse();
     }
 
     /** A second close does nothing and does not throw, also after one that failed. */

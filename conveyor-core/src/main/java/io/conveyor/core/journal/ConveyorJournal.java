@@ -577,6 +577,11 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         return table == null;
     }
 
+    /** Whether a replay brings what is in it to storage: of a draft only if its commit has begun. */
+    public boolean isWanted() {
+        return !isEmpty() && (!template.has(TableHeader.Flag.DRAFT) || publication.intent() >= 0);
+    }
+
     // ---------------------------------------------------------------- forcing
 
     /** What has to be forced so that everything accepted so far survives a loss of power; to be run without the conveyor's lock. */
