@@ -70,10 +70,18 @@ final class JournalUse {
 
     /** A call is about to be made that may publish something. */
     void begins(OpenObject object, Claim claim) {
-        switch (claim.kind()) {
-            case FLUSH, SYNC, COMMIT -> journal.intend(claim.logEnd(), object.writes.storedSize());
-            case WRITE, CUT -> {}
+        if (publishes(object, claim)) {
+            journal.intend(claim.logEnd(), object.writes.storedSize());
         }
+    }
+
+    /** A draft is flushed only so that it can be forgotten here; nothing but its commit shows it to anybody. */
+    private static boolean publishes(OpenObject object, Claim claim) {
+        return switch (claim.kind()) {
+            case WRITE, CUT -> false;
+            case FLUSH, SYNC -> !object.mode.isDraft();
+            case COMMIT -> true;
+        };
     }
 
     /**
@@ -110,10 +118,8 @@ final class JournalUse {
 
     /** A call has done what it should, and the object's state knows. */
     void succeeded(OpenObject object, Claim claim) {
-        switch (claim.kind()) {
-            case FLUSH, SYNC, COMMIT ->
-                journal.published(claim.logEnd(), object.writes.storedSize(), object.handle.version());
-            case WRITE, CUT -> {}
+        if (publishes(object, claim)) {
+            journal.published(claim.logEnd(), object.writes.storedSize(), object.handle.version());
         }
         journal.keepFrom(object.writes.safe(isPowerLoss()));
         if (object.mode.isDraft()) {

@@ -536,6 +536,54 @@ class JournalTest {
 
     // ---------------------------------------------------------------- drafts
 
+    /** A draft on a store that has to be flushed before the engine may forget anything; so much is written that this happens before the commit. */
+    private Conveyor draftThatIsFlushed(ConveyorFactory factory) throws IOException {
+        Conveyor draft = factory.open("key", WRITE, ConveyorOpenOption.ATOMIC_REPLACE);
+        draft.write(ByteBuffer.allocate(400 << 10), 0);
+        return draft;
+    }
+
+    private void storeNeedsFlushes() throws IOException {
+        store = MemoryBackend.withCapabilities(StorageCapabilities.builder()
+                .releaseAt(StorageCapabilities.ReleasePoint.FLUSH)
+                .flushEffect(StorageCapabilities.FlushEffect.VISIBLE)
+                .syncEffect(SyncEffect.NONE)
+                .build());
+        stored("key", "old");
+    }
+
+    @Test
+    void aDraftWhoseProcessDiedDuringAFlushIsNotPublished() throws Exception {
+        storeNeedsFlushes();
+        Hold hold = plan.on(FLUSH).next().hold();
+        draftThatIsFlushed(living());
+        hold.awaitHeld();
+
+        ConveyorFactory next = afterItsDeath();
+
+        awaitAllReplayed(next);
+        assertThat(read(next, "key")).isEqualTo("old");
+    }
+
+    @Test
+    void aDraftThatCouldNotBeFlushedIsNotPublishedAfterItsClose() throws Exception {
+        storeNeedsFlushes();
+        Hold hold = plan.hold(FLUSH);
+        plan.on(FLUSH).always().failWith(StorageException.Kind.IO, StorageException.Retry.NEVER);
+        ConveyorFactory living = living();
+        Conveyor draft = draftThatIsFlushed(living);
+        hold.awaitHeld();
+        hold.release();
+
+        assertThatThrownBy(draft::close)
+                .isInstanceOfSatisfying(
+                        WriteBehindException.class,
+                        failure -> assertThat(failure.retainedBytes()).isZero());
+
+        assertThat(living.journals()).isEmpty();
+        assertThat(read(living, "key")).isEqualTo("old");
+    }
+
     @Test
     void aReplacementThatWasNotCompleteIsDropped() throws IOException {
         stored("key", "old");
