@@ -46,7 +46,7 @@ final class HdfsAppend {
     private final HdfsReader reader;
     private final HdfsTemporaries temporaries;
     private final Runnable onReplaced;
-    private final HdfsHolders holders;
+    private final HdfsHold hold;
     private final StagedPatches patches = new StagedPatches();
 
     private @Nullable HdfsStream stream;
@@ -58,8 +58,6 @@ final class HdfsAppend {
     private final ExtentSet missing = new ExtentSet();
 
     private Change change = Change.NONE;
-
-    private volatile long fileId;
 
     /** The file that a copy-on-write has tried to put in the place of the old one. */
     private long publishing;
@@ -75,17 +73,11 @@ final class HdfsAppend {
     /** The size that a truncation under way leads to, or -1. */
     private long truncatingTo = -1;
 
-    /** Whether the namenode was told to close what the broken stream has left. */
-    private boolean recovering;
-
-    /** The size of the file when it had done so, or -1. From then on the lease is anybody's. */
+    /** The size of the file when the namenode had closed what the broken stream left, or -1. From then on the lease is anybody's. */
     private long recoveredSize = -1;
 
     /** Whether the file was completed, and not opened anew since. */
     private boolean completed;
-
-    /** Why this writer can never go on, if so. */
-    private @Nullable String fenced;
 
     private volatile boolean broken;
     private volatile long flushed;
@@ -109,14 +101,13 @@ final class HdfsAppend {
         this.reader = reader;
         this.onReplaced = onReplaced;
         temporaries = new HdfsTemporaries(hdfs);
-        fileId = HdfsContext.fileId(file);
+        hold = new HdfsHold(hdfs, path, key, HdfsContext.fileId(file));
         blockSize = file.getBlockSize();
         end = stream.end();
         flushed = end;
         size = end;
         handed = end;
-        holders = hdfs.lease().holders();
-        holders.took(fileId, this);
+        hold.took();
     }
 
     /** What the next calls are part of; for the words of their failures. */
@@ -305,7 +296,7 @@ final class HdfsAppend {
     }
 
     private boolean isStreaming() {
-        return stream != null && !closed && !broken && fenced == null && holdsLease() && patches.isEmpty();
+        return stream != null && !closed && !broken && !hold.isLost() && hold.isOurs() && patches.isEmpty();
     }
 
     /**
@@ -343,8 +334,7 @@ final class HdfsAppend {
 
     private void cut(long newSize, HdfsStream ready) throws IOException {
         closeStream(ready);
-        flushedTo(end);
-        temporaries.requireUnchanged(path, key, fileId, end);
+        temporaries.requireUnchanged(path, key, hold.fileId(), end);
         truncatingTo = newSize;
         if (!hdfs.client().truncate(path, newSize)) {
             awaitTruncation();
@@ -406,13 +396,13 @@ final class HdfsAppend {
             throw e;
         }
         publishing = copy.fileId();
-        copyOnWrite.publish(copy, fileId, end);
+        copyOnWrite.publish(copy, hold.fileId(), end);
         published();
         reopenIfPossible();
     }
 
     private void published() {
-        fileId = publishing;
+        hold.follow(publishing);
         flushedTo(size);
         end = size;
         handed = end;
@@ -435,11 +425,9 @@ final class HdfsAppend {
             throw new StorageException(
                     Kind.PROTOCOL, Retry.NEVER, change.operation(), key, null, "the handle is closed", null);
         }
-        if (fenced != null) {
-            throw new ConflictException(key, fenced);
-        }
+        hold.requireNotLost();
         if (stream != null && !broken) {
-            requireOwnLease(null);
+            hold.requireOurs(null);
             return stream;
         }
         if (broken) {
@@ -455,72 +443,17 @@ final class HdfsAppend {
         if (recoveredSize >= 0) {
             return;
         }
-        requireOwnLease(null);
-        if (!isClosedForUs()) {
-            hdfs.lease().recover(path, fileId, key);
+        hold.requireOurs(null);
+        if (!hold.isGivenBack()) {
+            hdfs.lease().recover(path, hold.fileId(), key);
         }
         recoveredSize = hdfs.file(path, key).getLen();
         if (stream != null) {
             closeQuietly(stream);
             stream = null;
         }
-        holders.gaveBack(fileId, this);
+        hold.gaveBack();
         hdfs.events().streamRecovered();
-    }
-
-    /**
-     * Whether an earlier call, whose patience ended first, has led to what it waited for. Until then the lease is ours: the namenode gives it to
-     * who asked last for the recovery.
-     */
-    private boolean isClosedForUs() throws IOException {
-        if (!recovering) {
-            requireLease(null);
-            recovering = true;
-            return false;
-        }
-        try {
-            hdfs.lease().requireHeld(path, fileId);
-            return false;
-        } catch (IOException e) {
-            if (!HdfsErrors.saysLeaseLost(e)) {
-                throw e;
-            }
-            if (!hdfs.client().isFileClosed(path)) {
-                throw conflict("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
-            }
-            return true;
-        }
-    }
-
-    /** Fails for ever once the namenode has given the lease, or the path, to somebody else; false if it could not be asked. */
-    private boolean requireLease(@Nullable IOException cause) throws IOException {
-        requireOwnLease(cause);
-        try {
-            hdfs.lease().requireHeld(path, fileId);
-            return true;
-        } catch (IOException e) {
-            if (HdfsErrors.saysLeaseLost(e)) {
-                fenced = "the lease was taken away; what was not flushed is not in the file: " + HdfsErrors.text(e);
-                throw new ConflictException(key, fenced, false, cause == null ? e : cause);
-            }
-            if (cause == null) {
-                throw e;
-            }
-            cause.addSuppressed(e);
-            return false;
-        }
-    }
-
-    /** Fails for ever once another handle of this backend has taken the lease: to the namenode it is one client's. */
-    private void requireOwnLease(@Nullable IOException cause) throws ConflictException {
-        if (!holdsLease()) {
-            fenced = "another handle of this process took the lease away; what was not flushed is not in the file";
-            throw new ConflictException(key, fenced, false, cause);
-        }
-    }
-
-    private boolean holdsLease() {
-        return holders.holds(fileId, this);
     }
 
     private HdfsStream reopen() throws IOException {
@@ -531,11 +464,10 @@ final class HdfsAppend {
             hdfs.lease().giveUp(opened, path);
             throw e;
         }
-        holders.took(fileId, this);
+        hold.took();
         stream = opened;
         completed = false;
         broken = false;
-        recovering = false;
         recoveredSize = -1;
         return opened;
     }
@@ -545,22 +477,22 @@ final class HdfsAppend {
             return hdfs.lease().append(path, key);
         } catch (ConflictException e) {
             if (recoveredSize >= 0) {
-                throw conflict("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
+                throw hold.lose("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
             }
             throw e;
         }
     }
 
     private void requireSameFile(FileStatus file, long length) throws IOException {
-        if (HdfsContext.fileId(file) == publishing && publishing != fileId) {
+        if (HdfsContext.fileId(file) == publishing && publishing != hold.fileId()) {
             // the answer to the rename had not come
             published();
         }
-        if (HdfsContext.fileId(file) != fileId) {
-            throw conflict("somebody replaced it while it was closed");
+        if (HdfsContext.fileId(file) != hold.fileId()) {
+            throw hold.lose("somebody replaced it while it was closed");
         }
         if (broken && length != recoveredSize) {
-            throw conflict("somebody changed its length when our stream had broken: it has " + length
+            throw hold.lose("somebody changed its length when our stream had broken: it has " + length
                     + " bytes instead of " + recoveredSize);
         }
         if (truncatingTo >= 0 && length == truncatingTo) {
@@ -569,7 +501,7 @@ final class HdfsAppend {
         }
         truncatingTo = -1;
         if (length > (broken ? handed : end)) {
-            throw conflict("somebody appended to it: it has " + length + " bytes, of which we wrote "
+            throw hold.lose("somebody appended to it: it has " + length + " bytes, of which we wrote "
                     + (broken ? handed : end));
         }
         if (length < flushed) {
@@ -586,16 +518,11 @@ final class HdfsAppend {
             missing.moveFrom(unflushed, length);
             found = length;
         } else if (length < end) {
-            throw conflict("somebody cut it to " + length + " bytes");
+            throw hold.lose("somebody cut it to " + length + " bytes");
         }
         size = size > end ? size : length;
         end = length;
         handed = length;
-    }
-
-    private ConflictException conflict(String detail) {
-        fenced = detail;
-        return new ConflictException(key, detail);
     }
 
     private void requireNothingMissing(long below) throws IOException {
@@ -631,7 +558,7 @@ final class HdfsAppend {
             closeStream(ready());
             completed = true;
         }
-        return fileId;
+        return hold.fileId();
     }
 
     /** Drops what is staged and closes the stream. Idempotent. */
@@ -645,7 +572,7 @@ final class HdfsAppend {
         stream = null;
         if (last == null) {
             hdfs.lease().letGo(path);
-        } else if (holdsLease()) {
+        } else if (hold.isOurs()) {
             close(last);
         } else {
             // To close the stream would be to complete, or to flush into, what another handle writes by now.
@@ -660,11 +587,10 @@ final class HdfsAppend {
         } catch (IOException e) {
             failure = e;
         }
-        holders.gaveBack(fileId, this);
-        if (fenced == null && (broken || failure != null)) {
+        hold.gaveBack();
+        if (!hold.isLost() && (broken || failure != null)) {
             // A stream whose close has failed once says nothing the second time, and has not given the lease back.
-            holders.owe(path);
-            holders.owe(fileId);
+            hold.owe();
             hdfs.lease().letGo(path);
         }
         if (failure != null) {
@@ -674,7 +600,7 @@ final class HdfsAppend {
 
     /** A stream that was known to be broken has been reported, and what was flushed is safe. */
     private void requireDelivered(IOException cause) throws IOException {
-        if (flushed < end && !broken && fenced == null) {
+        if (flushed < end && !broken && !hold.isLost()) {
             throw HdfsErrors.translateStream("close", key, Extent.between(flushed, end), Retry.NEVER, cause);
         }
     }
@@ -687,10 +613,25 @@ final class HdfsAppend {
         }
     }
 
+    /** Completes the file, and gives the lease back, after everything is acknowledged. */
     private void closeStream(HdfsStream ready) throws IOException {
-        onStream(ready::close);
+        if (flushed < end) {
+            flushStream(ready);
+        }
+        hold.completing(end);
+        try {
+            ready.close();
+        } catch (IOException e) {
+            broken = true;
+            if (!hold.isCompleted(e)) {
+                throw translated(e);
+            }
+            // only the answer was lost
+            broken = false;
+            closeQuietly(ready);
+        }
         stream = null;
-        holders.gaveBack(fileId, this);
+        hold.gaveBack();
     }
 
     /** Marks the stream as broken if it fails. */
@@ -704,7 +645,11 @@ final class HdfsAppend {
 
     private IOException broke(IOException e) throws IOException {
         broken = true;
-        requireLease(e);
+        hold.isCompleted(e);
+        return translated(e);
+    }
+
+    private IOException translated(IOException e) {
         // With bytes of earlier writes in doubt, too, this one alone must not be made again.
         Retry retry = unflushed.isEmpty() ? change.retry() : Retry.NEVER;
         return HdfsErrors.translateStream(change.operation(), key, change.extent(), retry, e);
@@ -722,6 +667,6 @@ final class HdfsAppend {
 
     /** The id of the file that is written. Any thread. */
     long fileId() {
-        return fileId;
+        return hold.fileId();
     }
 }
