@@ -52,24 +52,22 @@ final class HdfsLease {
     FSDataOutputStream append(Path path, String key) throws IOException {
         return HdfsErrors.call("open", key, () -> {
             try {
-                return appendNow(path);
+                return appendNow(path, key);
             } catch (IOException e) {
                 if (HdfsErrors.saysRecovering(e)) {
-                    return appendWithin(options.leaseTimeout(), path, e);
-                }
-                if (HdfsErrors.saysLeaseHeld(e) && reclaim(path, fileId -> recover(path, fileId, key))) {
-                    return appendNow(path);
+                    return appendWithin(options.leaseTimeout(), path, key, e);
                 }
                 if (HdfsErrors.saysLeaseHeld(e) && !options.leaseWait().isZero()) {
-                    return appendWithin(options.leaseWait(), path, e);
+                    return appendWithin(options.leaseWait(), path, key, e);
                 }
                 throw e;
             }
         });
     }
 
-    private FSDataOutputStream appendWithin(Duration bound, Path path, IOException first) throws IOException {
-        Attempt attempt = new Attempt(path, first);
+    private FSDataOutputStream appendWithin(Duration bound, Path path, String key, IOException first)
+            throws IOException {
+        Attempt attempt = new Attempt(path, key, first);
         if (!Patience.until(bound, attempt)) {
             throw attempt.last;
         }
@@ -77,7 +75,19 @@ final class HdfsLease {
         return attempt.opened();
     }
 
-    private FSDataOutputStream appendNow(Path path) throws IOException {
+    /** Tries once, and once more if it was in the way that this client has the lease and no writer of it does. */
+    private FSDataOutputStream appendNow(Path path, String key) throws IOException {
+        try {
+            return request(path);
+        } catch (IOException e) {
+            if (HdfsErrors.saysLeaseHeld(e) && reclaim(path, fileId -> recover(path, fileId, key))) {
+                return request(path);
+            }
+            throw e;
+        }
+    }
+
+    private FSDataOutputStream request(Path path) throws IOException {
         // SYNC_BLOCK: a full block is synced when it ends, so that hsync, which syncs the current block only, speaks
         // for all.
         EnumSet<CreateFlag> flags = EnumSet.of(CreateFlag.APPEND, CreateFlag.SYNC_BLOCK);
@@ -165,12 +175,12 @@ final class HdfsLease {
         takeOverFrom(dead, path, fileId, key);
         return HdfsErrors.call("open", key, () -> {
             try {
-                return appendNow(path);
+                return appendNow(path, key);
             } catch (IOException e) {
                 if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {
                     throw e;
                 }
-                return appendWithin(options.leaseTimeout().plus(SOFT_LIMIT), path, e);
+                return appendWithin(options.leaseTimeout().plus(SOFT_LIMIT), path, key, e);
             }
         });
     }
@@ -271,18 +281,20 @@ final class HdfsLease {
     private final class Attempt implements Patience.Question {
 
         private final Path path;
+        private final String key;
         private IOException last;
         private @Nullable FSDataOutputStream stream;
 
-        Attempt(Path path, IOException first) {
+        Attempt(Path path, String key, IOException first) {
             this.path = path;
+            this.key = key;
             this.last = first;
         }
 
         @Override
         public boolean ask() throws IOException {
             try {
-                stream = appendNow(path);
+                stream = appendNow(path, key);
                 return true;
             } catch (IOException e) {
                 if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {

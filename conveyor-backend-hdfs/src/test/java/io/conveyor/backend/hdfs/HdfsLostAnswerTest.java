@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conveyor.ConflictException;
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.StorageException;
+import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +131,21 @@ class HdfsLostAnswerTest {
         assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(ConflictException.class);
         handle.abort();
         assertThat(text(theirs, "object")).isEqualTo("0123456789 theirs");
+    }
+
+    @Test
+    void aFileWhoseOpeningAfterADeadWriterWasNotHeardOfIsOpenedAgain() throws IOException {
+        StorageHandle dead = open(theirs, "object", WRITE, CREATE);
+        write(dead, "0123456789", 0);
+        dead.flush();
+        ResumeToken token = dead.resumeToken().orElseThrow();
+        client.loseTheAnswerTo("append");
+        assertThatThrownBy(() -> open(backend, "object", WRITE, token)).isInstanceOf(StorageException.class);
+        try (StorageHandle successor = open(backend, "object", WRITE, token)) {
+            write(successor, " goes on", 10);
+            successor.flush();
+        }
+        assertThat(text(theirs, "object")).isEqualTo("0123456789 goes on");
     }
 
     /** The copy is completed before the file that it replaces. */
