@@ -457,7 +457,18 @@ final class HdfsAppend {
     }
 
     private HdfsStream reopen() throws IOException {
-        HdfsStream opened = new HdfsStream(append(), blockSize, hdfs.events());
+        try {
+            return hdfs.lease().append(path, key, this::reopened);
+        } catch (ConflictException e) {
+            if (recoveredSize >= 0 && !hold.isLost()) {
+                throw hold.lose("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
+            }
+            throw e;
+        }
+    }
+
+    private HdfsStream reopened(FSDataOutputStream out) throws IOException {
+        HdfsStream opened = new HdfsStream(out, blockSize, hdfs.events());
         try {
             requireSameFile(hdfs.file(path, key), opened.end());
         } catch (IOException e) {
@@ -470,17 +481,6 @@ final class HdfsAppend {
         broken = false;
         recoveredSize = -1;
         return opened;
-    }
-
-    private FSDataOutputStream append() throws IOException {
-        try {
-            return hdfs.lease().append(path, key);
-        } catch (ConflictException e) {
-            if (recoveredSize >= 0) {
-                throw hold.lose("somebody else took the lease when our stream had broken: " + HdfsErrors.text(e));
-            }
-            throw e;
-        }
     }
 
     private void requireSameFile(FileStatus file, long length) throws IOException {

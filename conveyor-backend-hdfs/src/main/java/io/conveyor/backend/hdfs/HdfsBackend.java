@@ -13,6 +13,7 @@ import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.hdfs.HdfsDraft.Expectation;
+import io.conveyor.backend.hdfs.HdfsLease.Taker;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
@@ -184,12 +185,12 @@ public final class HdfsBackend implements StorageBackend {
     }
 
     private HdfsHandle openForWriting(String key, Path path, Set<? extends OpenOption> options) throws IOException {
-        FSDataOutputStream out = options.contains(CREATE_NEW) || (options.contains(CREATE) && !exists(path, key))
-                ? create(key, path, options)
-                : append(key, path, options);
         HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), path);
-        HdfsWriter writer = writer(own, key, path, out, reader);
+        Taker<HdfsWriter> taker = out -> writer(own, key, path, out, reader);
+        HdfsWriter writer = options.contains(CREATE_NEW) || (options.contains(CREATE) && !exists(path, key))
+                ? createOrAppend(key, path, options, taker)
+                : append(key, path, options, taker);
         String leaseHolder;
         try {
             leaseHolder = hdfs.client().getClient().getClientName();
@@ -213,9 +214,20 @@ public final class HdfsBackend implements StorageBackend {
         return status != null;
     }
 
-    private FSDataOutputStream create(String key, Path path, Set<? extends OpenOption> options) throws IOException {
+    private HdfsWriter createOrAppend(String key, Path path, Set<? extends OpenOption> options, Taker<HdfsWriter> taker)
+            throws IOException {
+        Optional<HdfsWriter> created = hdfs.lease().alone(path, () -> {
+            Optional<FSDataOutputStream> out = create(key, path, options);
+            return out.isEmpty() ? Optional.empty() : Optional.of(taker.take(out.get()));
+        });
+        return created.isPresent() ? created.get() : append(key, path, options, taker);
+    }
+
+    /** Nothing, if what somebody else has just created is to be taken. */
+    private Optional<FSDataOutputStream> create(String key, Path path, Set<? extends OpenOption> options)
+            throws IOException {
         try {
-            return temporaries.create(path, null);
+            return Optional.of(temporaries.create(path, null));
         } catch (IOException e) {
             // What the namenode says first of a file that somebody is writing is that.
             boolean exists =
@@ -229,12 +241,12 @@ public final class HdfsBackend implements StorageBackend {
             if (options.contains(CREATE_NEW)) {
                 throw (IOException) new FileAlreadyExistsException(key).initCause(e);
             }
-            // CREATE means: or take what somebody else has just created.
-            return append(key, path, options);
+            return Optional.empty();
         }
     }
 
-    private FSDataOutputStream append(String key, Path path, Set<? extends OpenOption> options) throws IOException {
+    private HdfsWriter append(String key, Path path, Set<? extends OpenOption> options, Taker<HdfsWriter> taker)
+            throws IOException {
         FileStatus file = hdfs.file(path, key);
         if (file.isErasureCoded()) {
             throw cannotBeFlushed(key);
@@ -243,9 +255,9 @@ public final class HdfsBackend implements StorageBackend {
         if (hdfs.options().takeOverLease() || options.contains(HdfsOpenOption.TAKE_OVER_LEASE)) {
             hdfs.lease().takeOver(path, HdfsContext.fileId(file), key);
         } else if (dead != null) {
-            return hdfs.lease().appendAfter(dead, path, HdfsContext.fileId(file), key);
+            return hdfs.lease().appendAfter(dead, path, HdfsContext.fileId(file), key, taker);
         }
-        return hdfs.lease().append(path, key);
+        return hdfs.lease().append(path, key, taker);
     }
 
     /** The client that held the lease and is known to be dead; null if none is. */

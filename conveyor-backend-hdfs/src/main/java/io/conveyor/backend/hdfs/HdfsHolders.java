@@ -46,7 +46,7 @@ final class HdfsHolders {
 
     /** The client may have the lease of what lies there. */
     void owe(Path path) {
-        owedPaths.add(name(path));
+        owedPaths.add(HdfsPaths.name(path));
     }
 
     /** The client may have the lease of that file, wherever it lies by now. */
@@ -65,7 +65,7 @@ final class HdfsHolders {
 
     /** The client has no lease that was owed of what lies there. */
     void settle(Path path) {
-        owedPaths.remove(name(path));
+        owedPaths.remove(HdfsPaths.name(path));
     }
 
     /**
@@ -74,13 +74,8 @@ final class HdfsHolders {
      * @return whether it is to be given back: it was owed, and no writer has it
      */
     boolean claim(Path path, long fileId) {
-        boolean byPath = owedPaths.remove(name(path));
+        boolean byPath = owedPaths.remove(HdfsPaths.name(path));
         boolean byId = owedFiles.remove(fileId);
         return (byPath || byId) && !holders.containsKey(fileId);
-    }
-
-    /** Some paths name their cluster, others do not. */
-    private static String name(Path path) {
-        return path.toUri().getPath();
     }
 }

@@ -4,6 +4,7 @@ import io.conveyor.ConflictException;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.hdfs.HdfsErrors.Call;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,6 +33,12 @@ final class HdfsLease {
     private final HdfsEvents events;
     private final HdfsHolders holders = new HdfsHolders();
 
+    /**
+     * From the wish for a lease to the writer that has it, and from the thought that nobody has it until it is given back: to the namenode all of
+     * that is one client, so the one could give back what the other has just got.
+     */
+    private final PathLocks locks = new PathLocks();
+
     HdfsLease(HdfsConnection connection, HdfsOptions options, HdfsEvents events) {
         this.connection = connection;
         this.options = options;
@@ -43,40 +50,37 @@ final class HdfsLease {
         return holders;
     }
 
+    /** What becomes of a stream that was opened. */
+    @FunctionalInterface
+    interface Taker<T> {
+
+        /** Enters who has the lease from now on, and answers who writes to the stream; or gives the stream up, if it throws. */
+        T take(FSDataOutputStream out) throws IOException;
+    }
+
+    /** Runs what creates a file, which takes its lease, and enters its writer; nobody gives the lease back in between. */
+    <T> T alone(Path path, Call<T> body) throws IOException {
+        return locks.alone(path, body);
+    }
+
     /**
      * Opens a file for appending, which takes its lease. Waits for a recovery that is under way, and for a living holder as long as the options
      * say; a lease of this client that no writer has is no hindrance.
      *
      * @throws ConflictException names the holder
      */
-    FSDataOutputStream append(Path path, String key) throws IOException {
+    <T> T append(Path path, String key, Taker<T> taker) throws IOException {
         return HdfsErrors.call("open", key, () -> {
-            try {
-                return appendNow(path, key);
-            } catch (IOException e) {
-                if (HdfsErrors.saysRecovering(e)) {
-                    return appendWithin(options.leaseTimeout(), path, key, e);
-                }
-                if (HdfsErrors.saysLeaseHeld(e) && !options.leaseWait().isZero()) {
-                    return appendWithin(options.leaseWait(), path, key, e);
-                }
-                throw e;
+            Attempt<T> attempt = new Attempt<>(path, key, taker);
+            if (attempt.ask()) {
+                return attempt.taken();
             }
+            return attempt.within(attempt.awaitsRecovery() ? options.leaseTimeout() : options.leaseWait());
         });
     }
 
-    private FSDataOutputStream appendWithin(Duration bound, Path path, String key, IOException first)
-            throws IOException {
-        Attempt attempt = new Attempt(path, key, first);
-        if (!Patience.until(bound, attempt)) {
-            throw attempt.last;
-        }
-        events.leaseRecovered();
-        return attempt.opened();
-    }
-
     /** Tries once, and once more if it was in the way that this client has the lease and no writer of it does. */
-    private FSDataOutputStream appendNow(Path path, String key) throws IOException {
+    private FSDataOutputStream appendAlone(Path path, String key) throws IOException {
         try {
             return request(path);
         } catch (IOException e) {
@@ -111,9 +115,12 @@ final class HdfsLease {
      * @throws ConflictException if another file lies there
      */
     void takeOver(Path path, long fileId, String key) throws IOException {
-        holders.takeAway(path, fileId);
-        recover(path, fileId, key);
-        holders.settle(path);
+        locks.alone(path, () -> {
+            holders.takeAway(path, fileId);
+            recover(path, fileId, key);
+            holders.settle(path);
+            return true;
+        });
     }
 
     /** The same for a lease that is the caller's own. */
@@ -171,17 +178,13 @@ final class HdfsLease {
      *
      * @throws ConflictException names the holder
      */
-    FSDataOutputStream appendAfter(String dead, Path path, long fileId, String key) throws IOException {
+    <T> T appendAfter(String dead, Path path, long fileId, String key, Taker<T> taker) throws IOException {
         takeOverFrom(dead, path, fileId, key);
         return HdfsErrors.call("open", key, () -> {
-            try {
-                return appendNow(path, key);
-            } catch (IOException e) {
-                if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {
-                    throw e;
-                }
-                return appendWithin(options.leaseTimeout().plus(SOFT_LIMIT), path, key, e);
-            }
+            Attempt<T> attempt = new Attempt<>(path, key, taker);
+            return attempt.ask()
+                    ? attempt.taken()
+                    : attempt.within(options.leaseTimeout().plus(SOFT_LIMIT));
         });
     }
 
@@ -200,11 +203,12 @@ final class HdfsLease {
 
     /**
      * Starts to give back what is owed of the file that lies there, if this client has its lease still: else it would be that of a successor.
-     * Never throws; what cannot be given back stays owed.
+     * Never throws; what cannot be given back stays owed, and so does what somebody is about to open, who takes it back himself.
      */
     void letGo(Path path) {
         try {
-            reclaim(path, fileId -> connection.client().recoverLease(path));
+            locks.aloneIfFree(
+                    path, () -> reclaim(path, fileId -> connection.client().recoverLease(path)));
         } catch (IOException ignored) {
             // it is tried again
         }
@@ -277,36 +281,51 @@ final class HdfsLease {
         connection.client().getClient().getNamenode().fsync(path.toUri().getPath(), fileId, name, -1);
     }
 
-    /** One more try to append. */
-    private final class Attempt implements Patience.Question {
+    /** The wish to append; one try after the other, in between which others have their turn. */
+    private final class Attempt<T> implements Patience.Question {
 
         private final Path path;
         private final String key;
-        private IOException last;
-        private @Nullable FSDataOutputStream stream;
+        private final Taker<T> taker;
+        private @Nullable IOException refusal;
+        private @Nullable T taken;
 
-        Attempt(Path path, String key, IOException first) {
+        Attempt(Path path, String key, Taker<T> taker) {
             this.path = path;
             this.key = key;
-            this.last = first;
+            this.taker = taker;
         }
 
         @Override
         public boolean ask() throws IOException {
             try {
-                stream = appendNow(path, key);
+                taken = locks.alone(path, () -> taker.take(appendAlone(path, key)));
                 return true;
             } catch (IOException e) {
                 if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {
                     throw e;
                 }
-                last = e;
+                refusal = e;
                 return false;
             }
         }
 
-        FSDataOutputStream opened() {
-            return Objects.requireNonNull(stream);
+        /** Whether nobody has the lease, and what was refused will be granted soon. */
+        boolean awaitsRecovery() {
+            return HdfsErrors.saysRecovering(Objects.requireNonNull(refusal));
+        }
+
+        /** Goes on trying, if there is time for it. */
+        T within(Duration bound) throws IOException {
+            if (bound.isZero() || !Patience.until(bound, this)) {
+                throw Objects.requireNonNull(refusal);
+            }
+            events.leaseRecovered();
+            return taken();
+        }
+
+        T taken() {
+            return Objects.requireNonNull(taken);
         }
     }
 }

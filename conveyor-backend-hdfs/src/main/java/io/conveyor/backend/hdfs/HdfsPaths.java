@@ -64,6 +64,11 @@ final class HdfsPaths {
         return path.toUri().getPath().substring(base.length());
     }
 
+    /** Names the path in its cluster: some paths name that, too, others do not. */
+    static String name(Path path) {
+        return path.toUri().getPath();
+    }
+
     /** A new name beside {@code target} for a file that will take its place. */
     static Path temporary(Path target, String kind) {
         String id = UUID.randomUUID().toString().replace("-", "");

@@ -38,12 +38,16 @@ final class Patience {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted =
-                    new InterruptedIOException("interrupted while waiting for the namenode");
-            interrupted.initCause(e);
-            throw interrupted;
+            throw interrupted(e);
         }
+    }
+
+    /** What to throw when a wait was interrupted; sets the flag of the thread again. */
+    static InterruptedIOException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted = new InterruptedIOException("interrupted while waiting for the namenode");
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     /** Something that will be true some time. */

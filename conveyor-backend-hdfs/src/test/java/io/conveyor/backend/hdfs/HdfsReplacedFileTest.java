@@ -35,7 +35,8 @@ class HdfsReplacedFileTest {
         HdfsContext hdfs = backend.context();
         Path path = new Path(options.baseDirectory() + "/object");
         FileStatus file = hdfs.file(path, "object");
-        HdfsStream stream = new HdfsStream(hdfs.lease().append(path, "object"), file.getBlockSize(), hdfs.events());
+        HdfsStream stream =
+                new HdfsStream(hdfs.lease().append(path, "object", out -> out), file.getBlockSize(), hdfs.events());
         reader = new HdfsReader(hdfs.connection(), path);
         append = new HdfsAppend(hdfs, file, "object", stream, reader, this::look);
         writer = new HdfsWriter("object", append, reader);

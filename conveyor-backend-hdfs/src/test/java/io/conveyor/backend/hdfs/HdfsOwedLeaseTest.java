@@ -1,0 +1,144 @@
+package io.conveyor.backend.hdfs;
+
+import static io.conveyor.backend.hdfs.Handles.open;
+import static io.conveyor.backend.hdfs.Handles.text;
+import static io.conveyor.backend.hdfs.Handles.write;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conveyor.StorageException;
+import io.conveyor.spi.StorageHandle;
+import java.io.IOException;
+import java.nio.file.OpenOption;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.AbstractOwnableSynchronizer;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A lease that no writer may have any more is given back, and none that a writer has or is about to have. */
+class HdfsOwedLeaseTest {
+
+    private final HdfsOptions options = HdfsCluster.shared().options().build();
+    private BetweenCallsClient client;
+    private HdfsBackend backend;
+    private HdfsBackend theirs;
+
+    @BeforeEach
+    void openTheBackends() throws IOException {
+        client = BetweenCallsClient.connect(options);
+        backend = HdfsBackend.over(client, options);
+        theirs = HdfsBackend.create(options);
+    }
+
+    @AfterEach
+    void closeThem() throws IOException {
+        backend.close();
+        theirs.close();
+        client.close();
+    }
+
+    private void store(String key) throws IOException {
+        open(theirs, key, WRITE, CREATE).close();
+    }
+
+    private void failToOpen(String key, OpenOption... how) {
+        assertThatThrownBy(() -> open(backend, key, how)).isInstanceOf(StorageException.class);
+    }
+
+    private void openSomethingElseMeanwhile() throws IOException {
+        FutureTask<StorageHandle> opening = start(() -> open(backend, "other", WRITE, CREATE)).opening;
+        join(opening).close();
+    }
+
+    private static void assertThatItIsHad(StorageHandle handle) throws IOException {
+        write(handle, "written", 0);
+        handle.sync();
+    }
+
+    @Test
+    void aLeaseThatIsGrantedWhenSomethingElseIsOpenedIsNotGivenBack() throws IOException {
+        store("object");
+        client.breakOff("append");
+        failToOpen("object", WRITE);
+        client.afterNext("append", this::openSomethingElseMeanwhile);
+        try (StorageHandle handle = open(backend, "object", WRITE)) {
+            assertThatItIsHad(handle);
+        }
+        assertThat(text(theirs, "object")).isEqualTo("written");
+    }
+
+    @Test
+    void aFileThatIsCreatedWhenSomethingElseIsOpenedIsNotGivenBack() throws IOException {
+        client.breakOff("create");
+        failToOpen("object", WRITE, CREATE);
+        client.afterNext("create", this::openSomethingElseMeanwhile);
+        try (StorageHandle handle = open(backend, "object", WRITE, CREATE_NEW)) {
+            assertThatItIsHad(handle);
+        }
+        assertThat(text(theirs, "object")).isEqualTo("written");
+    }
+
+    @Test
+    void aFileThatIsOpenedAgainWhenSomethingElseIsOpenedIsNotGivenBack() throws IOException {
+        store("object");
+        try (StorageHandle handle = open(backend, "object", WRITE)) {
+            write(handle, "0123456789", 0);
+            handle.flush();
+            client.breakOff("append");
+            assertThatThrownBy(() -> handle.truncate(0)).isInstanceOf(StorageException.class);
+            client.afterNext("append", this::openSomethingElseMeanwhile);
+            handle.truncate(0);
+            assertThatItIsHad(handle);
+        }
+        assertThat(text(theirs, "object")).isEqualTo("written");
+    }
+
+    @Test
+    void whoOpensWhatIsBeingGivenBackWaitsForThat() throws IOException {
+        store("object");
+        client.loseTheAnswerTo("append");
+        failToOpen("object", WRITE);
+        Opener[] other = new Opener[1];
+        client.beforeNext("fsync", () -> {
+            other[0] = start(() -> open(backend, "object", WRITE));
+            assertThat(Patience.until(Duration.ofSeconds(30), other[0]::hasEndedOrWaitsForAnother))
+                    .isTrue();
+        });
+        open(backend, "other", WRITE, CREATE).close();
+        try (StorageHandle handle = join(other[0].opening)) {
+            assertThatItIsHad(handle);
+        }
+        assertThat(text(theirs, "object")).isEqualTo("written");
+    }
+
+    private static Opener start(HdfsErrors.Call<StorageHandle> open) {
+        FutureTask<StorageHandle> opening = new FutureTask<>(open::run);
+        Thread thread = new Thread(opening);
+        thread.start();
+        return new Opener(opening, thread);
+    }
+
+    private static StorageHandle join(FutureTask<StorageHandle> opening) throws IOException {
+        try {
+            return opening.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** A thread that opens a file. */
+    private record Opener(FutureTask<StorageHandle> opening, Thread thread) {
+
+        /** A lock tells for whom a thread waits; a wait for an answer of the namenode is none for a lock. */
+        boolean hasEndedOrWaitsForAnother() {
+            return opening.isDone() || LockSupport.getBlocker(thread) instanceof AbstractOwnableSynchronizer;
+        }
+    }
+}
