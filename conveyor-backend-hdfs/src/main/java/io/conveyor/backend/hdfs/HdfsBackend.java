@@ -168,8 +168,12 @@ public final class HdfsBackend implements StorageBackend {
         if (!options.contains(WRITE)) {
             return openForReading(key, path, options);
         }
-        return options.contains(ConveyorOpenOption.ATOMIC_REPLACE)
-                ? openDraft(key, path, options)
+        if (options.contains(ConveyorOpenOption.ATOMIC_REPLACE)) {
+            return openDraft(key, path, options);
+        }
+        // A second try would find what the first one has made, and take it for somebody else's.
+        return options.contains(CREATE_NEW)
+                ? HdfsErrors.callOnce("open", key, () -> openForWriting(key, path, options))
                 : openForWriting(key, path, options);
     }
 
@@ -310,7 +314,13 @@ public final class HdfsBackend implements StorageBackend {
         Path temporary = HdfsPaths.temporary(path, "draft");
         HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), temporary);
-        HdfsWriter writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
+        HdfsWriter writer;
+        try {
+            writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
+        } catch (IOException e) {
+            temporaries.discard(temporary);
+            throw e;
+        }
         HdfsDraft draft = new HdfsDraft(
                 own, temporary, path, key, expectation(options), old != null, () -> invalidate(key, reader));
         boolean readable = options.contains(READ);

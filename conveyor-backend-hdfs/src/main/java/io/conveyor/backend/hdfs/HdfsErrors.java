@@ -143,6 +143,15 @@ final class HdfsErrors {
         }
     }
 
+    /** The same for a call that must not be repeated before it is known whether it took effect, though others of its name may be. */
+    static <T> T callOnce(String operation, @Nullable String key, Call<T> body) throws IOException {
+        try {
+            return body.run();
+        } catch (IOException e) {
+            throw translate(operation, key, null, Retry.OUTCOME_UNKNOWN, e);
+        }
+    }
+
     /**
      * What {@code e} means to our callers. Exceptions that are ours already, or the JDK's own for files, stay as they are.
      *
@@ -151,6 +160,12 @@ final class HdfsErrors {
      * @param extent the bytes, or null if the call named no range
      */
     static IOException translate(String operation, @Nullable String key, @Nullable Extent extent, IOException e) {
+        return translate(operation, key, extent, retry(operation), e);
+    }
+
+    /** The same, with what is to be done if it may have taken effect. */
+    private static IOException translate(
+            String operation, @Nullable String key, @Nullable Extent extent, Retry unanswered, IOException e) {
         if (e instanceof StorageException
                 || e instanceof ConflictException
                 || e instanceof FileSystemException
@@ -160,7 +175,7 @@ final class HdfsErrors {
         Meaning meaning = meaning(e);
         String name = String.valueOf(key);
         if (meaning == null) {
-            return storage(Kind.IO, retry(operation), operation, key, extent, e);
+            return storage(Kind.IO, unanswered, operation, key, extent, e);
         }
         return switch (meaning) {
             case NO_SUCH_FILE -> caused(new NoSuchFileException(name), e);
@@ -169,9 +184,9 @@ final class HdfsErrors {
             case NOT_A_DIRECTORY -> caused(new FileSystemException(name, null, text(e)), e);
             case CONFLICT -> new ConflictException(name, text(e), false, e);
             case RECOVERING, UNAVAILABLE -> storage(Kind.UNAVAILABLE, Retry.SAFE, operation, key, extent, e);
-            case BROKEN_OFF -> storage(Kind.UNAVAILABLE, retry(operation), operation, key, extent, e);
+            case BROKEN_OFF -> storage(Kind.UNAVAILABLE, unanswered, operation, key, extent, e);
             case NO_SPACE -> storage(Kind.NO_SPACE, Retry.NEVER, operation, key, extent, e);
-            case TIMEOUT -> storage(Kind.TIMEOUT, retry(operation), operation, key, extent, e);
+            case TIMEOUT -> storage(Kind.TIMEOUT, unanswered, operation, key, extent, e);
             case CORRUPT -> storage(Kind.CORRUPT, Retry.NEVER, operation, key, extent, e);
             case CREDENTIALS -> storage(Kind.CREDENTIALS, Retry.NEVER, operation, key, extent, e);
             case TOO_LARGE -> storage(Kind.TOO_LARGE, Retry.NEVER, operation, key, extent, e);

@@ -187,7 +187,8 @@ final class HdfsTemporaries {
         try {
             hdfs.client().delete(path, false);
         } catch (IOException ignored) {
-            // found later by its name
+            // found later by its name, when nobody has its lease
+            hdfs.lease().holders().owe(path);
         }
     }
 }

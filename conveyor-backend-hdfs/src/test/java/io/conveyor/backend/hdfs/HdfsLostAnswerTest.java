@@ -4,17 +4,26 @@ import static io.conveyor.backend.hdfs.Handles.open;
 import static io.conveyor.backend.hdfs.Handles.text;
 import static io.conveyor.backend.hdfs.Handles.write;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.conveyor.ConflictException;
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.StorageException;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.OpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +67,7 @@ class HdfsLostAnswerTest {
     private void loseTheNamenodeWhenTheFileIsCompleted() {
         client.afterNext("complete", () -> {
             client.breakOff("fsync");
-            throw new IOException("told to break");
+            throw new SocketException("told to break");
         });
     }
 
@@ -125,7 +134,7 @@ class HdfsLostAnswerTest {
             try (StorageHandle other = open(theirs, "object", WRITE)) {
                 write(other, " theirs", 10);
             }
-            throw new IOException("told to break");
+            throw new SocketException("told to break");
         });
         assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(ConflictException.class);
         assertThatThrownBy(() -> handle.truncate(5)).isInstanceOf(ConflictException.class);
@@ -146,6 +155,60 @@ class HdfsLostAnswerTest {
             successor.flush();
         }
         assertThat(text(theirs, "object")).isEqualTo("0123456789 goes on");
+    }
+
+    @Test
+    void aDraftWhoseCreationWasNotHeardOfLeavesNothing() throws IOException {
+        client.loseTheAnswerTo("create");
+        assertThatThrownBy(() -> draft("lost")).isInstanceOf(StorageException.class);
+        assertThat(temporaries()).isZero();
+    }
+
+    @Test
+    void aDraftThatCannotBeLookedAtAfterItsCreationLeavesNothing() throws IOException {
+        client.afterNext("create", () -> client.breakOff("getFileInfo"));
+        assertThatThrownBy(() -> draft("lost")).isInstanceOf(StorageException.class);
+        assertThat(temporaries()).isZero();
+    }
+
+    @Test
+    void aDraftThatCouldNotBeDeletedEitherIsFoundByItsName() throws IOException {
+        client.afterNext("create", () -> {
+            client.breakOff("delete");
+            throw new SocketException("told to break");
+        });
+        assertThatThrownBy(() -> draft("lost")).isInstanceOf(StorageException.class);
+        open(backend, "other", WRITE, CREATE).close();
+        assertThat(theirs.removeAbandoned(Duration.ZERO)).isEqualTo(1);
+    }
+
+    private long temporaries() throws IOException {
+        FileStatus[] files = client.listStatus(new Path(options.baseDirectory()));
+        return Arrays.stream(files)
+                .filter(file -> HdfsPaths.isTemporary(file.getPath().getName()))
+                .count();
+    }
+
+    @Test
+    void aNewFileWhoseCreationWasNotHeardOfIsNotCreatedBlindlyAgain() throws IOException {
+        client.loseTheAnswerTo("create");
+        assertThat(retryOfOpening("object", WRITE, CREATE_NEW)).isEqualTo(Retry.OUTCOME_UNKNOWN);
+        client.afterNext("create", () -> client.breakOff("getFileInfo"));
+        assertThat(retryOfOpening("another", WRITE, CREATE_NEW)).isEqualTo(Retry.OUTCOME_UNKNOWN);
+        open(backend, "object", WRITE).close();
+        open(backend, "another", WRITE).close();
+    }
+
+    @Test
+    void aFileThatMayBeThereAlreadyIsOpenedAgainWhenItsCreationWasNotHeardOf() throws IOException {
+        client.loseTheAnswerTo("create");
+        assertThat(retryOfOpening("object", WRITE, CREATE)).isEqualTo(Retry.SAFE);
+        open(backend, "object", WRITE, CREATE).close();
+    }
+
+    private Retry retryOfOpening(String key, OpenOption... how) {
+        return catchThrowableOfType(StorageException.class, () -> open(backend, key, how))
+                .retry();
     }
 
     /** The copy is completed before the file that it replaces. */
