@@ -63,12 +63,17 @@ record HdfsContext(
      * Whether a path leads through a file, if that may be why something failed: of such a path the namenode says mostly that access is denied.
      */
     boolean isBelowFile(Path path, IOException failure) throws IOException {
+        return isBelowFile(client(), path, failure);
+    }
+
+    /** The same, for who has no more than a client. */
+    static boolean isBelowFile(DistributedFileSystem client, Path path, IOException failure) throws IOException {
         if (!HdfsErrors.saysNoWay(failure)) {
             return false;
         }
         for (Path parent = path.getParent(); parent != null; parent = parent.getParent()) {
             try {
-                return client().getFileStatus(parent).isFile();
+                return client.getFileStatus(parent).isFile();
             } catch (IOException e) {
                 if (!HdfsErrors.saysNoWay(e) && !HdfsErrors.saysNoSuchFile(e)) {
                     throw e;

@@ -1,5 +1,7 @@
 package io.conveyor.backend.hdfs;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +19,7 @@ final class HdfsHolders {
     private final Map<Long, Object> holders = new ConcurrentHashMap<>();
 
     /** What this client may have a lease of that no writer has, by path or by file id, whichever is known. */
-    private final Set<String> owedPaths = ConcurrentHashMap.newKeySet();
+    private final Set<String> owedPaths = Collections.synchronizedSet(new LinkedHashSet<>());
 
     private final Set<Long> owedFiles = ConcurrentHashMap.newKeySet();
 
@@ -58,9 +60,16 @@ final class HdfsHolders {
         return owedPaths.isEmpty() && owedFiles.isEmpty();
     }
 
-    /** One of the paths that are owed. */
-    Optional<Path> anyOwed() {
-        return owedPaths.stream().findAny().map(path -> new Path(null, null, path));
+    /** One of the paths that are owed, each in its turn: one that cannot be settled must not keep the others from it. */
+    Optional<Path> nextOwed() {
+        synchronized (owedPaths) {
+            Optional<String> next = owedPaths.stream().findFirst();
+            next.ifPresent(path -> {
+                owedPaths.remove(path);
+                owedPaths.add(path);
+            });
+            return next.map(path -> new Path(null, null, path));
+        }
     }
 
     /** The client has no lease that was owed of what lies there. */

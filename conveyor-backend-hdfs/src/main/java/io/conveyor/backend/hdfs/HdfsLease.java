@@ -216,7 +216,7 @@ final class HdfsLease {
 
     /** The same for one of the files of which something is owed, if any: who waits for it may be another process. */
     void letGoOfOne() {
-        holders.anyOwed().ifPresent(this::letGo);
+        holders.nextOwed().ifPresent(this::letGo);
     }
 
     /** Closes a stream that nothing was written to; its lease is owed if that fails. Never throws. */
@@ -238,7 +238,7 @@ final class HdfsLease {
         try {
             fileId = fileId(path);
         } catch (IOException e) {
-            if (HdfsErrors.saysNoSuchFile(e)) {
+            if (HdfsErrors.saysNoSuchFile(e) || HdfsContext.isBelowFile(connection.client(), path, e)) {
                 holders.settle(path);
                 return false;
             }

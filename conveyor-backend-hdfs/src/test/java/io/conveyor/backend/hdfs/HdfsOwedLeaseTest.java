@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.AbstractOwnableSynchronizer;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,22 @@ class HdfsOwedLeaseTest {
             assertThatItIsHad(handle);
         }
         assertThat(text(theirs, "object")).isEqualTo("written");
+    }
+
+    @Test
+    void nothingIsOwedOfWhatWouldLieBelowAFile() throws IOException {
+        store("file");
+        client.setPermission(new Path(options.baseDirectory()), new FsPermission((short) 0777));
+        // Only who may not do everything is told that access is denied, and not that there is nothing.
+        HdfsOptions alice = HdfsCluster.options(options.uri(), options.baseDirectory())
+                .user("alice")
+                .build();
+        try (HdfsBackend hers = HdfsBackend.create(alice)) {
+            HdfsHolders holders = hers.context().lease().holders();
+            holders.owe(new Path(options.baseDirectory() + "/file/object"));
+            open(hers, "other", WRITE, CREATE).close();
+            assertThat(holders.owesNothing()).isTrue();
+        }
     }
 
     private static Opener start(HdfsErrors.Call<StorageHandle> open) {
