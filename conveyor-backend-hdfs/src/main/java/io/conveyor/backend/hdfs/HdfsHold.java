@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One writer's hold on the lease of its file: whether it has it still, and why it can never have it again, if so.
  *
  * <p>Of a file that was completed or recovered the namenode says only that nobody has its lease. So what this writer has asked for is remembered, and
- * looked after when the answer did not come: else its own doing would be taken for somebody else's. One thread at a time, but for {@link #fileId()}.
+ * looked up when the answer did not come: else its own doing would be taken for somebody else's. One thread at a time, but for {@link #fileId()}.
  */
 final class HdfsHold {
 
