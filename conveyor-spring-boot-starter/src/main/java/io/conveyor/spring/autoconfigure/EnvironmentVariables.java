@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 
 /**
  * The settings that variables of the environment stand for, where nobody says how settings are called: {@code CONVEYOR_TAPE_BUFFER_SIZE} is the setting {@code
@@ -20,6 +23,12 @@ final class EnvironmentVariables {
     private static final Pattern ADDRESS = Pattern.compile("\\w+://.*");
 
     private EnvironmentVariables() {}
+
+    /** Whether a source has the variables of the environment. */
+    static boolean areIn(ConfigurationPropertySource source) {
+        return source.getUnderlyingSource() instanceof PropertySource<?> underlying
+                && underlying.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+    }
 
     /** The names of the settings below the prefix; without what describes services of Kubernetes. */
     static Set<String> settingsBelow(String prefix, EnumerablePropertySource<?> variables) {

@@ -18,8 +18,6 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.PropertySource;
-import org.springframework.core.env.StandardEnvironment;
 
 /** What the properties below one prefix are called. Spring Boot passes over what has no type; a misspelt setting would go unnoticed. */
 final class GivenSettings {
@@ -54,7 +52,7 @@ final class GivenSettings {
     private Set<String> namesOfVariables(String prefix) {
         Set<String> names = new TreeSet<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (isSystemEnvironment(source)
+            if (EnvironmentVariables.areIn(source)
                     && source.getUnderlyingSource() instanceof EnumerablePropertySource<?> variables) {
                 names.addAll(EnvironmentVariables.settingsBelow(prefix, variables));
             }
@@ -74,16 +72,11 @@ final class GivenSettings {
     private Binder withoutSystemEnvironment() {
         List<ConfigurationPropertySource> sources = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (!isSystemEnvironment(source)) {
+            if (!EnvironmentVariables.areIn(source)) {
                 sources.add(source);
             }
         }
         return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment));
-    }
-
-    private static boolean isSystemEnvironment(ConfigurationPropertySource source) {
-        return source.getUnderlyingSource() instanceof PropertySource<?> underlying
-                && underlying.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
     }
 
     /**
@@ -121,7 +114,7 @@ final class GivenSettings {
     }
 
     /** A name without what relaxed binding overlooks: {@code fileLock}, {@code file-lock} and {@code filelock} are one. */
-    private static String uniform(String name) {
+    static String uniform(String name) {
         return name.replace("-", "").replace("_", "").toLowerCase(Locale.ROOT);
     }
 
