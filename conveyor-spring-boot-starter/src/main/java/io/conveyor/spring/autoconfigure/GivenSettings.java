@@ -92,13 +92,10 @@ final class GivenSettings {
         }
         // Loops, no streams: this runs once, when the application starts, and each lambda would cost more than its
         // work.
-        Set<String> known = new TreeSet<>();
+        Set<String> known = namesOf(type);
         Set<String> uniform = new HashSet<>();
-        for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
-            if (!property.getName().equals("class")) {
-                known.add(property.getName());
-                uniform.add(uniform(property.getName()));
-            }
+        for (String name : known) {
+            uniform.add(uniform(name));
         }
         Set<String> unknown = new TreeSet<>();
         for (String name : given.keySet()) {
@@ -109,8 +106,28 @@ final class GivenSettings {
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException("unknown properties "
                     + unknown.stream().map(name -> prefix + "." + name).toList() + "; known are "
-                    + known.stream().map(GivenSettings::dashed).toList());
+                    + known);
         }
+    }
+
+    /** The full names of what is set below the prefix, other than by an environment variable. */
+    Set<String> namesBelow(String prefix) {
+        Set<String> names = new TreeSet<>();
+        for (String name : below(prefix, withoutSystemEnvironment()).keySet()) {
+            names.add(prefix + "." + name);
+        }
+        return names;
+    }
+
+    /** What the properties of a type are called. */
+    static Set<String> namesOf(Class<?> type) {
+        Set<String> names = new TreeSet<>();
+        for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
+            if (!property.getName().equals("class")) {
+                names.add(dashed(property.getName()));
+            }
+        }
+        return names;
     }
 
     /** A name without what relaxed binding overlooks: {@code fileLock}, {@code file-lock} and {@code filelock} are one. */

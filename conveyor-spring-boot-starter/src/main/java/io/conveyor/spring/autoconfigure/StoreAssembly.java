@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -56,11 +57,15 @@ final class StoreAssembly {
         return factory(StoreDefinition.ofDefault(properties), backend);
     }
 
-    /** A store of that name, its backend included. */
+    /**
+     * A store of that name, its backend included.
+     *
+     * @throws InvalidConfigurationPropertyValueException if nothing that is set below its name is a property of a store
+     */
     ConveyorFactory namedFactory(String name) {
         StoreProperties named = properties.getStores().get(name);
         if (named == null) {
-            throw new IllegalStateException("there is no store '" + name + "' below conveyor.stores");
+            throw unknownProperties(name);
         }
         StoreDefinition store = StoreDefinition.named(name, named);
         StorageBackend backend = backend(store);
@@ -70,6 +75,17 @@ final class StoreAssembly {
             closeAfter(failure, backend);
             throw failure;
         }
+    }
+
+    /** Such a store would be the default one in all but its name: what it was to be like is misspelt. */
+    private InvalidConfigurationPropertyValueException unknownProperties(String name) {
+        String store = "conveyor.stores." + name;
+        return new InvalidConfigurationPropertyValueException(
+                store,
+                name,
+                "Nothing below it is a property of a store, of "
+                        + new GivenSettings(context.getEnvironment()).namesBelow(store) + "; known are "
+                        + GivenSettings.namesOf(StoreProperties.class) + ".");
     }
 
     /** What is known of a store; where it stores and how only if its factory was made here. */

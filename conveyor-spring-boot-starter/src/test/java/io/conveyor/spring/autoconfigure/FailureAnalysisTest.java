@@ -153,6 +153,22 @@ class FailureAnalysisTest {
     }
 
     @Test
+    void aNamedStoreOfWhichNoPropertyIsKnownIsNamedWithWhatIsGiven(CapturedOutput output) {
+        start(
+                "--conveyor.backend=memory",
+                "--conveyor.stores.archive.postix.root=hush-hush",
+                "--conveyor.stores.archive.posix.rot=hush-hush");
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("for configuration property 'conveyor.stores.archive'")
+                .contains(
+                        "Nothing below it is a property of a store, of [conveyor.stores.archive.posix.rot, conveyor.stores.archive.postix.root]")
+                .containsPattern("known are .*backend.*memory-budget.*posix")
+                .doesNotContain("hush-hush");
+    }
+
+    @Test
     void s3WithoutABucketNamesTheProperty(CapturedOutput output) {
         start("--conveyor.backend=s3");
 
