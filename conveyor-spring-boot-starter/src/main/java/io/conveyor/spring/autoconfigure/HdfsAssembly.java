@@ -24,8 +24,8 @@ final class HdfsAssembly {
         HdfsProperties from = store.properties().getHdfs();
         HdfsOptions.Builder options = HdfsOptions.builder(uri(store))
                 .baseDirectory(from.getBaseDirectory())
-                .user(from.getUser())
-                .kerberos(from.getPrincipal(), from.getKeytab())
+                .user(NonBlank.orNull(from.getUser()))
+                .kerberos(NonBlank.orNull(from.getPrincipal()), NonBlank.orNull(from.getKeytab()))
                 .replication(from.getReplication())
                 .blockSize(from.getBlockSize().toBytes())
                 .bufferSize((int) from.getBufferSize().toBytes())

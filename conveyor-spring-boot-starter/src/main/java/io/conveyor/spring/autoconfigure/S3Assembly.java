@@ -115,9 +115,9 @@ final class S3Assembly {
         S3Properties from = store.properties().getS3();
         PropertyMapper map = PropertyMapper.get();
         S3ObjectSettings.Builder settings = S3ObjectSettings.builder();
-        map.from(from::getContentType).to(settings::contentType);
-        map.from(from::getStorageClass).to(settings::storageClass);
-        map.from(from::getAcl).to(settings::acl);
+        map.from(from::getContentType).as(NonBlank::orNull).to(settings::contentType);
+        map.from(from::getStorageClass).as(NonBlank::orNull).to(settings::storageClass);
+        map.from(from::getAcl).as(NonBlank::orNull).to(settings::acl);
         options.objectSettings(settings.build());
         options.encryption(S3EncryptionAssembly.of(store));
     }

@@ -52,12 +52,7 @@ final class S3Connection {
                                 properties.getSecretAccessKey(),
                                 properties.getSessionToken(),
                                 properties.getSsl().getBundle())
-                        .anyMatch(value -> said(value) != null);
-    }
-
-    /** A blank value says nothing, as that of {@code ${S3_ENDPOINT:}} where the variable is not set. */
-    private static @Nullable String said(@Nullable String value) {
-        return value == null || value.isBlank() ? null : value;
+                        .anyMatch(value -> NonBlank.orNull(value) != null);
     }
 
     /** Sets what is not a matter of {@link #endpoint()} and {@link #region()}. */
@@ -93,7 +88,7 @@ final class S3Connection {
         if (details != null) {
             return details.getEndpoint();
         }
-        String own = said(properties.getEndpoint());
+        String own = NonBlank.orNull(properties.getEndpoint());
         return own != null
                 ? uri(store.property("s3.endpoint"), own)
                 : SdkEndpoint.find()
@@ -119,7 +114,7 @@ final class S3Connection {
     /** The region, as far as is said here; null if it is nowhere. */
     @Nullable
     String region() {
-        String given = said(details != null ? details.getRegion() : properties.getRegion());
+        String given = NonBlank.orNull(details != null ? details.getRegion() : properties.getRegion());
         if (given != null) {
             return given;
         }
@@ -143,9 +138,10 @@ final class S3Connection {
     // ---------------------------------------------------------------- as whom
 
     private @Nullable AwsCredentialsProvider credentials() {
-        String id = said(details != null ? details.getAccessKeyId() : properties.getAccessKeyId());
-        String secret = said(details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey());
-        String token = said(details != null ? null : properties.getSessionToken());
+        String id = NonBlank.orNull(details != null ? details.getAccessKeyId() : properties.getAccessKeyId());
+        String secret =
+                NonBlank.orNull(details != null ? details.getSecretAccessKey() : properties.getSecretAccessKey());
+        String token = NonBlank.orNull(details != null ? null : properties.getSessionToken());
         if (id == null && secret == null && token == null) {
             return beans.find(AwsCredentialsProvider.class);
         }
@@ -164,7 +160,7 @@ final class S3Connection {
         if (details != null) {
             return details.getSslBundle();
         }
-        String name = said(properties.getSsl().getBundle());
+        String name = NonBlank.orNull(properties.getSsl().getBundle());
         return name == null ? null : beans.beans().getBean(SslBundles.class).getBundle(name);
     }
 }

@@ -19,8 +19,8 @@ final class S3EncryptionAssembly {
      */
     static S3Encryption of(StoreDefinition store) {
         S3Properties from = store.properties().getS3();
-        String kmsKeyId = given(from.getKmsKeyId());
-        String customerKey = given(from.getCustomerKey());
+        String kmsKeyId = NonBlank.orNull(from.getKmsKeyId());
+        String customerKey = NonBlank.orNull(from.getCustomerKey());
         requireUse(store, "s3.kms-key-id", kmsKeyId, Encryption.KMS);
         requireUse(store, "s3.customer-key", customerKey, Encryption.CUSTOMER_KEY);
         return switch (from.getEncryption()) {
@@ -29,11 +29,6 @@ final class S3EncryptionAssembly {
             case KMS -> S3Encryption.kms(kmsKeyId);
             case CUSTOMER_KEY -> S3Encryption.customerKey(decoded(store, customerKey));
         };
-    }
-
-    /** A blank value says nothing. */
-    private static @Nullable String given(@Nullable String value) {
-        return value == null || value.isBlank() ? null : value;
     }
 
     private static void requireUse(StoreDefinition store, String property, @Nullable String key, Encryption use) {

@@ -7,6 +7,7 @@ import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorHadoopConfigurationCustomizer;
 import io.conveyor.spring.ConveyorHdfsConnectionDetails;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,20 @@ class HdfsModuleTest {
 
         runner.withBean(ConveyorHdfsConnectionDetails.class, () -> details)
                 .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    /** As of placeholders whose variables are not set: neither another user nor Kerberos is wanted. */
+    @Test
+    void blankPropertiesSayNothing() {
+        runner.withPropertyValues(
+                        "conveyor.hdfs.uri=hdfs://127.0.0.1:1",
+                        "conveyor.hdfs.user=",
+                        "conveyor.hdfs.principal=",
+                        "conveyor.hdfs.keytab= ",
+                        "conveyor.hdfs.properties." + RETRIES + "=0")
+                .run(context -> assertThatThrownBy(context.getBean(StorageBackend.class)::ping)
+                        .isInstanceOf(IOException.class)
+                        .hasRootCauseInstanceOf(ConnectException.class));
     }
 
     @Test

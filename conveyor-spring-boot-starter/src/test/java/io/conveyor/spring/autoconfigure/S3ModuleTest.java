@@ -3,11 +3,14 @@ package io.conveyor.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.ConveyorFactory;
 import io.conveyor.backend.s3.S3Checksum;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorS3ClientBuilderCustomizer;
 import io.conveyor.spring.ConveyorS3ConnectionDetails;
+import io.conveyor.spring.S3Server;
+import io.conveyor.testkit.Bytes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -31,11 +34,16 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsRegionProvider;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /** What becomes of the properties is read off the client that they make; nothing listens at its endpoint. */
 class S3ModuleTest {
@@ -315,6 +323,42 @@ class S3ModuleTest {
 
     private static Region noRegion() {
         throw SdkClientException.create("Unable to load region from any of the providers in the chain");
+    }
+
+    @Test
+    void blankPropertiesOfWhatIsStoredSayNothing() throws Exception {
+        List<SdkRequest> requests = new CopyOnWriteArrayList<>();
+        try (S3Server server = S3Server.start()) {
+            runner.withPropertyValues(server.properties("conveyor"))
+                    .withPropertyValues("conveyor.s3.content-type=", "conveyor.s3.storage-class= ", "conveyor.s3.acl=")
+                    .withBean(
+                            "noting",
+                            ConveyorS3ClientBuilderCustomizer.class,
+                            () -> (builder, store) ->
+                                    builder.overrideConfiguration(builder.overrideConfiguration().toBuilder()
+                                            .addExecutionInterceptor(new Noting(requests))
+                                            .build()))
+                    .run(context -> context.getBean(ConveyorFactory.class)
+                            .write("key", out -> out.write(Bytes.buffer("content"))));
+        }
+
+        assertThat(requests)
+                .filteredOn(PutObjectRequest.class::isInstance)
+                .extracting(PutObjectRequest.class::cast)
+                .singleElement()
+                .satisfies(put -> {
+                    assertThat(put.contentType()).isNull();
+                    assertThat(put.storageClassAsString()).isNull();
+                    assertThat(put.aclAsString()).isNull();
+                });
+    }
+
+    private record Noting(List<SdkRequest> requests) implements ExecutionInterceptor {
+
+        @Override
+        public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
+            requests.add(context.request());
+        }
     }
 
     /** Spring Boot leaves hyphens out, and takes underscores for them, too; Kubernetes describes a service called conveyor-s3. */
