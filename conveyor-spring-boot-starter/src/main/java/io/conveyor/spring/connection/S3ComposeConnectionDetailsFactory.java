@@ -4,9 +4,11 @@ import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.net.URI;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.docker.compose.core.RunningService;
 import org.springframework.boot.docker.compose.service.connection.DockerComposeConnectionDetailsFactory;
 import org.springframework.boot.docker.compose.service.connection.DockerComposeConnectionSource;
+import org.springframework.boot.ssl.SslBundle;
 
 /** Connects stores on S3 to a service of Docker Compose; which one, and what it says of itself, a subclass knows. */
 abstract class S3ComposeConnectionDetailsFactory
@@ -33,22 +35,28 @@ abstract class S3ComposeConnectionDetailsFactory
 
     @Override
     protected ConveyorS3ConnectionDetails getDockerComposeConnectionDetails(DockerComposeConnectionSource source) {
-        RunningService service = source.getRunningService();
+        return connectionTo(source.getRunningService());
+    }
+
+    /** How to reach the service. */
+    ConveyorS3ConnectionDetails connectionTo(RunningService service) {
         return new Details(service, details(service));
     }
 
     private static final class Details extends DockerComposeConnectionDetails implements ConveyorS3ConnectionDetails {
 
         private final S3Details details;
+        private final @Nullable SslBundle bundle;
 
         Details(RunningService service, S3Details details) {
             super(service);
             this.details = details;
+            this.bundle = getSslBundle(service);
         }
 
         @Override
         public URI getEndpoint() {
-            return details.endpoint();
+            return details.endpoint(bundle);
         }
 
         @Override
@@ -64,6 +72,11 @@ abstract class S3ComposeConnectionDetailsFactory
         @Override
         public String getSecretAccessKey() {
             return details.secretAccessKey();
+        }
+
+        @Override
+        public @Nullable SslBundle getSslBundle() {
+            return bundle;
         }
     }
 }

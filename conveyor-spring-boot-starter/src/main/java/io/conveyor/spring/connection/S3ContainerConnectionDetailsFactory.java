@@ -37,7 +37,7 @@ abstract class S3ContainerConnectionDetailsFactory<C extends Container<?>>
 
         @Override
         public URI getEndpoint() {
-            return details().endpoint();
+            return details().endpoint(getSslBundle());
         }
 
         @Override

@@ -1,6 +1,8 @@
 package io.conveyor.spring.connection;
 
 import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundle;
 
 /**
  * How to reach an S3 store in a container.
@@ -14,6 +16,11 @@ record S3Details(URI endpoint, String region, String accessKeyId, String secretA
 
     /** The region of stores that have none. */
     static final String REGION = "us-east-1";
+
+    /** Where it listens; whoever gives a bundle for it says that it does so over TLS. */
+    URI endpoint(@Nullable SslBundle bundle) {
+        return bundle == null ? endpoint : URI.create(endpoint.toString().replaceFirst("^http:", "https:"));
+    }
 
     /** Where, not with whose credentials. */
     @Override

@@ -11,11 +11,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetailsFactory;
 import org.springframework.boot.docker.compose.core.ConnectionPorts;
 import org.springframework.boot.docker.compose.core.ImageReference;
 import org.springframework.boot.docker.compose.core.RunningService;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.testcontainers.service.connection.ContainerConnectionDetailsFactory;
+import org.springframework.boot.testcontainers.service.connection.JksTrustStore;
+import org.springframework.boot.testcontainers.service.connection.ServiceConnection;
+import org.springframework.boot.testcontainers.service.connection.ServiceConnectionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.testcontainers.containers.MinIOContainer;
@@ -54,6 +61,66 @@ class ConnectionDetailsFactoriesTest {
         assertThat(new LocalStackComposeConnectionDetailsFactory()
                         .details(new Service(4566, Map.of("AWS_DEFAULT_REGION", "eu-west-3"))))
                 .isEqualTo(new S3Details(URI.create("http://docker:44566"), "eu-west-3", "test", "test"));
+    }
+
+    @Test
+    void aServiceWhoseLabelsNameAnSslBundleIsReachedWithItOverTls() {
+        Map<String, String> labels =
+                Map.of("org.springframework.boot.sslbundle.jks.truststore.location", "file:trust.p12");
+
+        ConveyorS3ConnectionDetails secure = new MinIoComposeConnectionDetailsFactory()
+                .connectionTo(new Service("minio/minio", 9000, Map.of(), labels));
+        ConveyorS3ConnectionDetails plain = new LocalStackComposeConnectionDetailsFactory()
+                .connectionTo(new Service("localstack/localstack", 4566, Map.of(), Map.of()));
+
+        assertThat(secure.getSslBundle()).isNotNull();
+        assertThat(secure.getEndpoint()).isEqualTo(URI.create("https://docker:49000"));
+        assertThat(plain.getSslBundle()).isNull();
+        assertThat(plain.getEndpoint()).isEqualTo(URI.create("http://docker:44566"));
+    }
+
+    @Test
+    void aContainerThatHasATrustStoreIsReachedWithItOverTls() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ServiceConnectionAutoConfiguration.class))
+                .withUserConfiguration(Secured.class)
+                .run(context -> {
+                    ConveyorS3ConnectionDetails details = context.getBean(ConveyorS3ConnectionDetails.class);
+                    assertThat(details.getSslBundle()).isNotNull();
+                    assertThat(details.getEndpoint()).isEqualTo(URI.create("https://docker:49000"));
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Secured {
+
+        @Bean
+        @ServiceConnection
+        @JksTrustStore(location = "file:trust.p12")
+        MinIOContainer store() {
+            return new Listening();
+        }
+    }
+
+    /** A container without an engine. */
+    private static final class Listening extends MinIOContainer {
+
+        Listening() {
+            super("minio/minio");
+        }
+
+        @Override
+        public void start() {}
+
+        @Override
+        public String getHost() {
+            return "docker";
+        }
+
+        @Override
+        public Integer getMappedPort(int port) {
+            return 40_000 + port;
+        }
     }
 
     @Test
