@@ -28,6 +28,12 @@ final class NamedStoresRegistrar implements BeanRegistrar {
                             .supplier(
                                     context -> context.bean(StoreAssembly.class).namedFactory(name)));
         }
+        if (!names.all().isEmpty()) {
+            registry.registerBean(
+                    "conveyorStoresOfParent",
+                    StoresOfParent.class,
+                    spec -> spec.infrastructure().supplier(context -> new StoresOfParent(names.all())));
+        }
         if (names.areOnlySome()) {
             registry.registerBean(
                     "conveyorBoundStores",

@@ -244,6 +244,30 @@ class NamedStoresTest {
                 });
     }
 
+    /** Two of one name would have two writers for one object, who do not know of each other. */
+    @Test
+    void aChildContextUsesTheStoresOfItsParentAndLeavesThemOpen() {
+        ApplicationContextRunner both = runner.withPropertyValues(
+                "conveyor.posix.root=" + directory.resolve("default"),
+                "conveyor.stores.archive.posix.root=" + directory.resolve("archive"));
+        both.run(parent -> {
+            ConveyorFactory archive = parent.getBean("archive", ConveyorFactory.class);
+
+            both.withParent(parent)
+                    .withPropertyValues("conveyor.stores.scratch.backend=memory")
+                    .withBean(Client.class)
+                    .run(child -> {
+                        assertThat(child.getBean("archive")).isSameAs(archive);
+                        assertThat(child.getBean(Client.class).archive()).isSameAs(archive);
+                        assertThat(child.getBean(Client.class).unqualified())
+                                .isSameAs(parent.getBean("conveyorFactory"));
+                    });
+
+            archive.write("after the child", out -> out.write(Bytes.buffer("content")));
+            assertThat(directory.resolve("archive/after the child")).hasContent("content");
+        });
+    }
+
     @Test
     void anApplicationsOwnFactoryReplacesTheDefaultStoreAndLeavesTheNamedOnes() {
         RecordingFactory own = new RecordingFactory();
