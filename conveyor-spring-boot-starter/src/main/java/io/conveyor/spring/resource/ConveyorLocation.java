@@ -1,10 +1,14 @@
 package io.conveyor.spring.resource;
 
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 
 /**
  * Where a resource is.
@@ -57,6 +61,22 @@ record ConveyorLocation(String store, String key) {
 
     ConveyorLocation withKey(String other) {
         return new ConveyorLocation(store, other);
+    }
+
+    /**
+     * What a URL says whose text is that of {@link #toUri()}, or one that is relative to it.
+     *
+     * @throws MalformedURLException if it is not escaped as a URI is
+     */
+    static ConveyorLocation of(URL url) throws MalformedURLException {
+        try {
+            String path = StringUtils.uriDecode(url.getPath(), StandardCharsets.UTF_8);
+            return new ConveyorLocation(
+                    StringUtils.uriDecode(url.getAuthority(), StandardCharsets.UTF_8),
+                    path.startsWith("/") ? path.substring(1) : path);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedURLException(url + " is no location of a stored object: " + e.getMessage());
+        }
     }
 
     /** Escaped as a URI asks for it. */

@@ -187,7 +187,7 @@ final class ConveyorResource extends AbstractResource implements WritableResourc
     /** A URL that this JVM can open, though no handler is registered. */
     @Override
     public URL getURL() throws IOException {
-        return new URL(null, location.toUri().toString(), new ConveyorUrlHandler(this));
+        return new URL(null, location.toUri().toString(), new ConveyorUrlHandler(stores));
     }
 
     /** Never: an object is no file, even where the store keeps it in one. */

@@ -3,19 +3,21 @@ package io.conveyor.spring.resource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.Resource;
 
-/** Opens the URL of one resource. */
+/**
+ * Opens URLs of stored objects: that of a resource, and those that are made relative to it, which have the same handler. A query or a fragment means nothing. Any thread.
+ */
 final class ConveyorUrlHandler extends URLStreamHandler {
 
-    private final Resource resource;
+    private final Stores stores;
 
-    ConveyorUrlHandler(Resource resource) {
-        this.resource = resource;
+    ConveyorUrlHandler(Stores stores) {
+        this.stores = stores;
     }
 
     /** A store is no host: nobody asks the name service for it. */
@@ -35,7 +37,8 @@ final class ConveyorUrlHandler extends URLStreamHandler {
     }
 
     @Override
-    protected URLConnection openConnection(URL url) {
+    protected URLConnection openConnection(URL url) throws MalformedURLException {
+        ConveyorResource resource = new ConveyorResource(ConveyorLocation.of(url), stores);
         return new URLConnection(url) {
             @Override
             public void connect() {}

@@ -10,6 +10,7 @@ import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.FileNotFoundException;
 import java.io.OutputStream;
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
@@ -120,6 +121,32 @@ class ConveyorResourceTest {
             assertThat(in).hasContent("content of static/one.txt");
         }
         assertThatThrownBy(resource::getFile).isInstanceOf(FileNotFoundException.class);
+    }
+
+    @Test
+    void aUrlThatIsMadeRelativeToAnotherOpensItsOwnObject() throws Exception {
+        URL one = resource("conveyor:static/one.txt").getURL();
+        context.getBean(ConveyorFactory.class)
+                .write("static/two words.txt", out -> out.write(Bytes.buffer("content of two words")));
+
+        try (var in = new URL(one, "two%20words.txt").openStream()) {
+            assertThat(in).hasContent("content of two words");
+        }
+        try (var in = new URL(one, "nested/../one.txt#part").openStream()) {
+            assertThat(in).hasContent("content of static/one.txt");
+        }
+        assertThatThrownBy(new URL(one, "100%.txt")::openStream).isInstanceOf(MalformedURLException.class);
+        assertThatThrownBy(new URL(one, "absent.txt")::openStream).isInstanceOf(FileNotFoundException.class);
+    }
+
+    @Test
+    void aUrlOpensAnObjectWhoseKeyIsEscapedInIt() throws Exception {
+        String key = "größe 100% #1?.txt";
+        context.getBean("archive", ConveyorFactory.class).write(key, out -> out.write(Bytes.buffer("content")));
+
+        try (var in = resource("conveyor://archive/" + key).getURL().openStream()) {
+            assertThat(in).hasContent("content");
+        }
     }
 
     /** What a name service answers is out of reach of a test; that a name which none knows has the hash and the equals of its text is not. */
