@@ -26,7 +26,7 @@ final class FirstPing {
     static void require(StoreDefinition store, StorageBackend backend, Duration timeout) {
         Throwable failure = failure(store, backend, timeout);
         if (failure != null) {
-            throw new UnreachableStoreException(store, failure);
+            throw new UnreachableStoreException(store, backend.name(), failure);
         }
     }
 

@@ -41,7 +41,10 @@ final class JournalPlaces {
         return new UnusableJournalException(
                 owner,
                 new IOException(owner.property("journal.directory") + " '" + journal + "' lies below "
-                        + around.property("posix.root") + " '" + root
+                        + (around.isOnBean()
+                                ? "the root of the StorageBackend bean of the application"
+                                : around.property("posix.root"))
+                        + " '" + root
                         + "', where its files would be objects of the store: choose a directory elsewhere"));
     }
 

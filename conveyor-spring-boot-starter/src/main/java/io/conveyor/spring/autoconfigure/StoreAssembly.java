@@ -38,6 +38,9 @@ final class StoreAssembly {
     private final StorePlaces places = new StorePlaces();
     private final JournalPlaces journals = new JournalPlaces();
 
+    /** Whether the properties choose the backend of the default store. */
+    private volatile boolean defaultIsChosen;
+
     /** A backend as it was made, and as the engine uses it, with the options of the store. */
     private record Layers(StorageBackend innermost, StorageBackend outermost, ConveyorOptions options) {}
 
@@ -47,14 +50,17 @@ final class StoreAssembly {
         this.beans = beans;
     }
 
-    /** The backend that the default store names. */
+    /** The backend that the default store names; not asked for where the application has one. */
     StorageBackend defaultBackend() {
+        defaultIsChosen = true;
         return backend(StoreDefinition.ofDefault(properties));
     }
 
     /** The default store over {@code backend}, which the factory closes. */
     ConveyorFactory defaultFactory(StorageBackend backend) {
-        return factory(StoreDefinition.ofDefault(properties), backend);
+        return factory(
+                defaultIsChosen ? StoreDefinition.ofDefault(properties) : StoreDefinition.ofDefaultOnBean(properties),
+                backend);
     }
 
     /**

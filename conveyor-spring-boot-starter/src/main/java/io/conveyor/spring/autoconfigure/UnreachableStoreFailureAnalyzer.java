@@ -4,19 +4,20 @@ import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says why a store does not answer, as far as its failure tells, and which properties say where it is. */
+/** Says why a store does not answer, as far as its failure tells, and what says where it is: properties, or a bean of the application. */
 final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<UnreachableStoreException> {
+
+    private static final String BEAN = "the StorageBackend bean of the application";
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, UnreachableStoreException cause) {
         StoreDefinition store = cause.store();
-        String backend = store.properties().getBackend().toLowerCase(Locale.ROOT);
+        String backend = cause.backend();
         return new FailureAnalysis(
                 store.property("fail-fast") + " is true, and the store '" + store.name() + "' on '" + backend
                         + "' does not answer: " + UnreachableStoreException.inWords(cause.reason()),
@@ -36,7 +37,7 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
             return "Check the credentials: " + credentials(store, backend) + ".";
         }
         for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException tls && backend.equals("s3")) {
+            if (cause instanceof SSLException tls && backend.equals("s3") && !store.isOnBean()) {
                 return "TLS failed (" + tls.getMessage() + "): check that " + store.property("s3.ssl.bundle")
                         + " names an SSL bundle that trusts the store and has the key that it asks for, and that "
                         + store.property("s3.endpoint") + " has the name of its certificate.";
@@ -49,6 +50,9 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
     }
 
     private static String place(StoreDefinition store, String backend) {
+        if (store.isOnBean()) {
+            return BEAN;
+        }
         return switch (backend) {
             case "posix" -> store.property("posix.root");
             case "s3" ->
@@ -60,6 +64,9 @@ final class UnreachableStoreFailureAnalyzer extends AbstractFailureAnalyzer<Unre
     }
 
     private static String credentials(StoreDefinition store, String backend) {
+        if (store.isOnBean()) {
+            return "those of " + BEAN;
+        }
         return switch (backend) {
             case "s3" ->
                 store.property("s3.access-key-id") + " and " + store.property("s3.secret-access-key")

@@ -3,6 +3,7 @@ package io.conveyor.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorBackendFactory;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
@@ -139,6 +140,34 @@ class FailFastTest {
                 .contains("conveyor.fail-fast is true, and the store 'default' on 'hanging' does not answer: no answer"
                         + " within PT0.02S")
                 .contains("If it is only slow, set conveyor.health.timeout higher.");
+    }
+
+    /** Its properties say nothing about it: {@code conveyor.backend} is posix there. */
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void anAnalysisOfABackendThatTheApplicationMadeNamesItsBean(CapturedOutput output) {
+        SpringApplication application = new SpringApplication(OwnBackend.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+
+        assertThatThrownBy(() -> application.run("--conveyor.fail-fast=true")).isNotNull();
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("the store 'default' on 'memory' does not answer: no route")
+                .contains("Check that it runs, and the StorageBackend bean of the application.")
+                .doesNotContain("conveyor.posix", "on 'posix'");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(ConveyorAutoConfiguration.class)
+    static class OwnBackend {
+
+        @Bean
+        StorageBackend tape() {
+            FaultPlan plan = FaultPlan.create();
+            plan.on(StorageOperation.PING).always().failWith(() -> new IOException("no route"));
+            return FaultInjectingBackend.over(MemoryBackend.create(), plan);
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -10,6 +10,7 @@ import io.conveyor.ConveyorFactory;
 import io.conveyor.JournalInfo;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.backend.posix.PosixBackend;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.FaultInjectingBackend;
@@ -103,6 +104,21 @@ class JournaledStoreTest {
                                 + "' lies below conveyor.posix.root '" + directory
                                 + "', where its files would be objects of the store: choose a directory elsewhere"));
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void aJournalBelowTheRootOfABackendThatTheApplicationMadeIsNotBlamedOnAProperty() throws IOException {
+        StorageBackend own = PosixBackend.builder().root(directory).build();
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ConveyorAutoConfiguration.class))
+                .withBean(StorageBackend.class, () -> own)
+                .withPropertyValues(
+                        "conveyor.journal.enabled=true", "conveyor.journal.directory=" + directory.resolve("journal"))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining(
+                                "' lies below the root of the StorageBackend bean of the application '" + directory));
     }
 
     @ParameterizedTest
