@@ -74,13 +74,7 @@ final class StoreAssembly {
             throw unknownProperties(name);
         }
         StoreDefinition store = StoreDefinition.named(name, named);
-        StorageBackend backend = backend(store);
-        try {
-            return factory(store, backend);
-        } catch (RuntimeException | Error failure) {
-            closeAfter(failure, backend);
-            throw failure;
-        }
+        return factory(store, backend(store));
     }
 
     /** Such a store would be the default one in all but its name: what it was to be like is misspelt. */
@@ -110,13 +104,23 @@ final class StoreAssembly {
                 .create(store);
     }
 
+    /** A store over {@code backend}, which is closed together with what lies around it: by the factory, or here if none can be made. */
     private ConveyorFactory factory(StoreDefinition store, StorageBackend backend) {
-        places.take(store, backend.name(), backend.identity());
-        journals.take(store, backend);
-        StorageBackend decorated = backend;
-        for (ConveyorBackendDecorator decorator : ordered(ConveyorBackendDecorator.class)) {
-            decorated = decorator.decorate(decorated, store.name());
+        StorageBackend outermost = backend;
+        try {
+            places.take(store, backend.name(), backend.identity());
+            journals.take(store, backend);
+            for (ConveyorBackendDecorator decorator : ordered(ConveyorBackendDecorator.class)) {
+                outermost = decorator.decorate(outermost, store.name());
+            }
+            return factory(store, backend, outermost);
+        } catch (RuntimeException | Error failure) {
+            closeAfter(failure, outermost);
+            throw failure;
         }
+    }
+
+    private ConveyorFactory factory(StoreDefinition store, StorageBackend backend, StorageBackend decorated) {
         if (store.properties().isFailFast()) {
             FirstPing.require(store, decorated, properties.getHealth().getTimeout());
         }

@@ -10,6 +10,7 @@ import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.FactoryStats;
 import io.conveyor.ObjectAttributes;
+import io.conveyor.spi.ForwardingStorageBackend;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorBackendDecorator;
 import io.conveyor.spring.ConveyorBackendFactory;
@@ -242,6 +243,44 @@ class NamedStoresTest {
                     assertThat(context).getFailure().rootCause().hasMessage("no options for it");
                     assertThat(memory.isClosed()).isTrue();
                 });
+    }
+
+    /** The decorator may hold something itself: a buffer, a thread, a connection. */
+    @Test
+    void theDecoratorsOfAStoreThatCannotBeMadeAreClosed() {
+        List<String> closed = new CopyOnWriteArrayList<>();
+        for (String unusable : List.of("default", "archive")) {
+            runner.withPropertyValues("conveyor.backend=memory", "conveyor.stores.archive.backend=memory")
+                    .withBean(
+                            ConveyorBackendDecorator.class,
+                            () -> (backend, store) -> new Closing(backend, () -> closed.add(store)))
+                    .withBean(ConveyorFactoryCustomizer.class, () -> (builder, store) -> {
+                        if (store.equals(unusable)) {
+                            throw new IllegalStateException("not this one");
+                        }
+                    })
+                    .run(context -> {
+                        assertThat(context).getFailure().rootCause().hasMessage("not this one");
+                        assertThat(closed).contains(unusable);
+                        assertThat(memory.isClosed()).isTrue();
+                    });
+        }
+    }
+
+    private static final class Closing extends ForwardingStorageBackend {
+
+        private final Runnable whenClosed;
+
+        Closing(StorageBackend backend, Runnable whenClosed) {
+            super(backend);
+            this.whenClosed = whenClosed;
+        }
+
+        @Override
+        public void close() throws IOException {
+            whenClosed.run();
+            super.close();
+        }
     }
 
     /** Two of one name would have two writers for one object, who do not know of each other. */
