@@ -34,12 +34,11 @@ final class NamedStoresRegistrar implements BeanRegistrar {
                     StoresOfParent.class,
                     spec -> spec.infrastructure().supplier(context -> new StoresOfParent(names.all())));
         }
-        if (names.areOnlySome()) {
-            registry.registerBean(
-                    "conveyorBoundStores",
-                    BoundStores.class,
-                    spec -> spec.infrastructure().supplier(context -> new BoundStores(names.all())));
-        }
+        // Even where all is bound that there is: it takes the place of that of a parent, whose stores are others.
+        registry.registerBean(
+                "conveyorBoundStores",
+                BoundStores.class,
+                spec -> spec.infrastructure().supplier(context -> new BoundStores(names.all())));
     }
 
     private static void requireUsable(String name) {

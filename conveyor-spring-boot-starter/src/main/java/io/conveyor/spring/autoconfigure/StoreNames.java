@@ -28,7 +28,6 @@ final class StoreNames {
 
     private final Environment environment;
     private final Map<String, String> names = new LinkedHashMap<>(); // by their uniform form
-    private final Set<String> spellings = new LinkedHashSet<>();
 
     private StoreNames(Environment environment) {
         this.environment = environment;
@@ -42,7 +41,8 @@ final class StoreNames {
     static StoreNames in(Environment environment) {
         StoreNames names = new StoreNames(environment);
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (source instanceof IterableConfigurationPropertySource properties) {
+            if (source instanceof IterableConfigurationPropertySource properties
+                    && !EnvironmentVariables.areIn(source)) {
                 names.addFrom(properties);
             }
         }
@@ -60,20 +60,10 @@ final class StoreNames {
         return new LinkedHashSet<>(names.values());
     }
 
-    /** Whether there is something below {@code conveyor.stores} that is called otherwise than a store. */
-    boolean areOnlySome() {
-        return !names.values().containsAll(spellings);
-    }
-
     private void addFrom(IterableConfigurationPropertySource properties) {
-        boolean areVariables = EnvironmentVariables.areIn(properties);
         for (ConfigurationPropertyName property : properties) {
             if (STORES.isAncestorOf(property)) {
-                String name = nameIn(property);
-                spellings.add(name);
-                if (!areVariables) {
-                    names.put(GivenSettings.uniform(name), name);
-                }
+                names.put(GivenSettings.uniform(nameIn(property)), nameIn(property));
             }
         }
     }
@@ -85,9 +75,9 @@ final class StoreNames {
     private void addFrom(EnumerablePropertySource<?> variables) {
         for (String variable : variables.getPropertyNames()) {
             // Containers may have variables that are called as properties are.
-            ConfigurationPropertyName property = ConfigurationPropertyName.adapt(variable, '.');
-            if (STORES.isAncestorOf(property)) {
-                names.putIfAbsent(GivenSettings.uniform(nameIn(property)), nameIn(property));
+            if (variable.startsWith(STORES + ".")) {
+                String name = nameIn(ConfigurationPropertyName.adapt(variable, '.'));
+                names.putIfAbsent(GivenSettings.uniform(name), name);
             }
         }
         for (String setting : EnvironmentVariables.settingsBelow(STORES.toString(), variables)) {

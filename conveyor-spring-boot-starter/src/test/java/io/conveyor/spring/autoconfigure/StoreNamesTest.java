@@ -92,6 +92,15 @@ class StoreNamesTest {
                 });
     }
 
+    /** What the parent passes over is nothing to its children. */
+    @Test
+    void aChildContextHasStoresThatItsParentDoesNotKnow() {
+        withVariables(Map.of("CONVEYOR_STORES_SERVICE_HOST", "10.0.0.1"))
+                .run(parent -> runner.withParent(parent)
+                        .withPropertyValues("conveyor.stores.archive.posix.root=" + root("archive"))
+                        .run(child -> assertThat(child).hasBean("archive")));
+    }
+
     @Test
     void aSourceThatOverridesAPropertyInAnotherSpellingDoesNotRenameItsStore() {
         runner.withInitializer(context -> context.getEnvironment()
