@@ -36,9 +36,9 @@ public record Extent(long offset, long length) implements Serializable {
         return offset + length;
     }
 
-    /** Whether the two share at least one byte. */
+    /** Whether the two share at least one byte; an empty one shares none. */
     public boolean overlaps(Extent other) {
-        return offset < other.end() && other.offset < end();
+        return Math.max(offset, other.offset) < Math.min(end(), other.end());
     }
 
     /** The range in the notation {@code [offset, end)}. */
