@@ -137,8 +137,15 @@ public final class StorageSettings {
                 throw bad(name, value, "a duration such as 5s or PT5S");
             }
         }
-        long amount = Long.parseLong(matcher.group(1));
         String unit = matcher.group(2) == null ? "ms" : matcher.group(2).toLowerCase(Locale.ROOT);
+        try {
+            return durationOf(Long.parseLong(matcher.group(1)), unit);
+        } catch (ArithmeticException overflow) {
+            throw bad(name, value, "a duration of at most " + Long.MAX_VALUE + " seconds");
+        }
+    }
+
+    private static Duration durationOf(long amount, String unit) {
         return switch (unit) {
             case "ns" -> Duration.ofNanos(amount);
             case "us" -> Duration.ofNanos(Math.multiplyExact(amount, 1_000L));
