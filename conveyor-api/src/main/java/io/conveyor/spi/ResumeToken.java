@@ -9,7 +9,7 @@ import java.util.Arrays;
 public final class ResumeToken implements OpenOption {
 
     /** A token that is longer is not kept by a journal. */
-    public static final int MOST_BYTES = 360;
+    public static final int MOST_BYTES = 368;
 
     private final byte[] value;
 
