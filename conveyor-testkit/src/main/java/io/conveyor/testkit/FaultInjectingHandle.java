@@ -238,9 +238,22 @@ final class FaultInjectingHandle extends ForwardingStorageHandle {
         backend.released();
         try {
             call(operation, 0, body);
-        } catch (IOException | RuntimeException failure) {
-            delegate().close();
+        } catch (ContractViolation refused) {
+            // its caller has to see that what is under way goes on
+            throw refused;
+        } catch (Throwable failure) {
+            closeAfter(failure);
             throw failure;
+        }
+    }
+
+    private void closeAfter(Throwable failure) {
+        try {
+            delegate().close();
+        } catch (Throwable another) {
+            if (another != failure) {
+                failure.addSuppressed(another);
+            }
         }
     }
 

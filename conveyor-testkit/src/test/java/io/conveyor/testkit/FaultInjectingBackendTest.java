@@ -256,6 +256,26 @@ class FaultInjectingBackendTest {
     }
 
     @Test
+    void aHandleWhoseCloseFailsWithAnErrorIsReleasedAllTheSame() {
+        Error error = new OutOfMemoryError("pretended");
+        plan.on(StorageOperation.CLOSE).next().failWith(() -> error);
+        assertThatThrownBy(() -> handle.close()).isSameAs(error);
+        assertThat(memory.openHandles()).isZero();
+    }
+
+    @Test
+    void theFailureOfTheStoresOwnCloseDoesNotHideThePlannedOne() throws IOException {
+        FaultPlan below = FaultPlan.create();
+        StorageHandle twice = FaultInjectingBackend.over(FaultInjectingBackend.over(memory, below), plan)
+                .open("other", Set.of(WRITE, CREATE));
+        IOException planned = new IOException("planned");
+        IOException own = new IOException("the store's own");
+        plan.on(StorageOperation.CLOSE).next().failWith(() -> planned);
+        below.on(StorageOperation.CLOSE).next().failWith(() -> own);
+        assertThatThrownBy(twice::close).isSameAs(planned).hasSuppressedException(own);
+    }
+
+    @Test
     void aLentStoreStaysOpen() throws IOException {
         FaultInjectingBackend lent = FaultInjectingBackend.lent(memory, plan);
         lent.close();
