@@ -105,7 +105,7 @@ public interface StorageHandle extends Closeable {
     }
 
     /**
-     * How many bytes the store would like to be given at once from {@code offset} on; by default {@link
+     * How many bytes the store would like to be given at once from {@code offset} on. 0, the default, leaves it to {@link
      * StorageCapabilities#preferredWriteBytes}.
      */
     default long preferredWriteBytes(long offset) {
