@@ -23,8 +23,11 @@ public final class ManyThreads {
     private static final int BLOCK = 4 << 10;
     private static final int BYTES = 64 << 20;
 
-    /** A run takes five milliseconds: the compilers have not done before some dozens. */
-    private static final int WARM_UPS = 50;
+    /** How often all bytes are written in a run: 64 MiB take five milliseconds, of which to start threads would be a part. */
+    private static final int PASSES = 8;
+
+    /** The compilers have not done before some hundreds of passes. */
+    private static final int WARM_UPS = 20;
 
     private ManyThreads() {}
 
@@ -35,7 +38,7 @@ public final class ManyThreads {
 
     private static Result shared(int rounds) throws Exception {
         try (Opened opened = Opened.on(new ArrayStore(BYTES, 1), 64L << 20)) {
-            Contest contest = contest("64 MiB in 4 KiB positional writes on one conveyor, flushed, ms")
+            Contest contest = contest("512 MiB in 4 KiB positional writes on one conveyor, flushed, ms")
                     .target("four threads <= one thread");
             return byThreads(
                     contest, opened.conveyor()::write, () -> opened.conveyor().flush(), rounds);
@@ -57,7 +60,7 @@ public final class ManyThreads {
     }
 
     private static Contest contest(String title) {
-        return Contest.perRun(title, BYTES / BLOCK, BLOCK).along("threads");
+        return Contest.perRun(title, PASSES * (BYTES / BLOCK), BLOCK).along("threads");
     }
 
     /** Takes all of a buffer, at an offset where there are such. */
@@ -66,7 +69,7 @@ public final class ManyThreads {
         void write(ByteBuffer src, long offset) throws Exception;
     }
 
-    /** Lets 1, 2, 4 and 8 threads write all bytes; {@code end} waits until they have arrived, and counts. */
+    /** Lets 1, 2, 4 and 8 threads write all bytes, eight times; {@code end} waits until they have arrived, and counts. */
     private static Result byThreads(Contest contest, Sink sink, Contest.Step end, int rounds) throws Exception {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
@@ -100,9 +103,11 @@ public final class ManyThreads {
 
     private static void writeRange(Sink sink, long from, long to) throws Exception {
         ByteBuffer src = ByteBuffer.allocateDirect(BLOCK);
-        for (long at = from; at < to; at += BLOCK) {
-            src.rewind();
-            sink.write(src, at);
+        for (int pass = 0; pass < PASSES; pass++) {
+            for (long at = from; at < to; at += BLOCK) {
+                src.rewind();
+                sink.write(src, at);
+            }
         }
     }
 
