@@ -121,10 +121,8 @@ final class WriteTurn implements Runnable {
     }
 
     private void finish(Claim claim, @Nullable Throwable failure, int moved, long began, long ended) {
-        if (failure == null && shows(claim)) {
-            // before anybody who waits for this is told: what neighbours have cached is stale now
-            path.published();
-        }
+        // before anybody who waits for this is told: what neighbours have cached is stale now
+        Throwable untold = failure == null && shows(claim) ? tellOthers() : null;
         WriteBehindException stuck = null;
         object.lock.lockSoon();
         try {
@@ -140,6 +138,9 @@ final class WriteTurn implements Runnable {
                     stuck = failed(claim, failure);
                 }
             }
+            if (untold != null) {
+                path.poison(null, untold);
+            }
         } catch (Throwable fault) {
             // a call that failed is to be made again
             path.poison(failure == null ? null : claim, fault);
@@ -150,6 +151,16 @@ final class WriteTurn implements Runnable {
         }
         if (stuck != null) {
             path.tellStuck(stuck);
+        }
+    }
+
+    /** Answers why others could not be told of what is in storage now; null if they were. */
+    private @Nullable Throwable tellOthers() {
+        try {
+            path.published();
+            return null;
+        } catch (Throwable untold) {
+            return untold;
         }
     }
 

@@ -752,8 +752,9 @@ public final class WriteBehind {
         claim.last = isLast(claim);
         flushesAlone |= !appendsNext();
         claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
-        claimed += length;
+        // first what may find no memory
         inFlight.addLast(claim);
+        claimed += length;
         if (kind == Claim.Kind.WRITE) {
             granule = preferred <= 0
                     ? traits.granuleBytes()
