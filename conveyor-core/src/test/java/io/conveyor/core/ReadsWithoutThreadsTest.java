@@ -61,7 +61,7 @@ class ReadsWithoutThreadsTest {
 
     @Test
     void aReadGoesOnThoughTheTimerHasNoThread() throws Exception {
-        Timer timer = new Timer("poor", poor);
+        Timer timer = new Timer("poor", poor, Thread::new);
 
         try (ConveyorFactory factory = factory(timer, TimeSource.system())) {
             readsTwice(factory);
@@ -70,7 +70,7 @@ class ReadsWithoutThreadsTest {
 
     @Test
     void aFetchGoesOnThoughItCannotBeWatched() throws Exception {
-        Timer timer = new Timer("poor", TimeSource.system());
+        Timer timer = new Timer("poor", TimeSource.system(), Thread::new);
 
         try (ConveyorFactory factory = factory(timer, poor)) {
             readsTwice(factory);
@@ -83,12 +83,13 @@ class ReadsWithoutThreadsTest {
         memory.put("key", Bytes.at(0, SIZE, 1));
         leaks.watch(memory);
         TimeSource time = TimeSource.system();
-        WorkerGroup workers = new WorkerGroup(threads, 4, timer);
+        WorkerGroup workers = new WorkerGroup(threads, 4, timer, Thread::new);
         Engine engine = new Engine(
                 new SegmentPool(64 << 20, 64 << 10, time),
                 workers,
                 timer,
                 new CallWatch(timer, watchTime, workers),
+                Thread::new,
                 time,
                 RandomGenerator.getDefault(),
                 ConveyorListener.NONE);
