@@ -41,7 +41,7 @@ final class BufferedConveyor implements Conveyor {
     private @Nullable ReadPath readPath;
 
     private final StoredSize storedSize;
-    private final Runnable onReleased;
+    private final Neighbours neighbours;
     private long cursor;
     private boolean cursorTaken;
     private int cursorWaiters;
@@ -53,11 +53,11 @@ final class BufferedConveyor implements Conveyor {
      */
     BufferedConveyor(OpenObject object, Neighbours neighbours) {
         this.object = object;
+        this.neighbours = neighbours;
         int mostTurns =
                 Math.min(object.writes.mostCalls(), object.engine.workers().fairShare());
-        this.writePath = new WritePath(object, this, mostTurns, neighbours::relieve, () -> neighbours.published(this));
+        this.writePath = new WritePath(object, this, mostTurns, neighbours);
         this.storedSize = new StoredSize(object, writePath);
-        this.onReleased = () -> neighbours.released(this);
         this.cursor = object.mode.isAppending() ? object.writes.size() : 0;
     }
 
@@ -68,7 +68,7 @@ final class BufferedConveyor implements Conveyor {
         void relieve();
 
         /** Something new may be seen in storage. */
-        void published(BufferedConveyor by);
+        void published(Conveyor by);
 
         /** No storage call of the conveyor is under way any more, and the handle is closed. */
         void released(BufferedConveyor conveyor);
@@ -526,7 +526,7 @@ final class BufferedConveyor implements Conveyor {
     }
 
     private Closing closing(long timeoutNanos) {
-        return new Closing(object, writePath, this, onReleased, timeoutNanos);
+        return new Closing(object, writePath, this, () -> neighbours.released(this), timeoutNanos);
     }
 
     // ---------------------------------------------------------------- for the factory

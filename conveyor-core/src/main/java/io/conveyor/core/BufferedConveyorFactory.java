@@ -431,7 +431,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     }
 
     @Override
-    public void published(BufferedConveyor by) {
+    public void published(Conveyor by) {
         String canonical;
         lock.lock();
         try {
@@ -451,7 +451,7 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     }
 
     /** Something new may be seen in storage. */
-    private void tellNeighbours(String canonical, @Nullable BufferedConveyor but) {
+    private void tellNeighbours(String canonical, @Nullable Conveyor but) {
         List<BufferedConveyor> others;
         lock.lock();
         try {

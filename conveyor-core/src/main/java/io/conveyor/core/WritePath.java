@@ -43,8 +43,7 @@ final class WritePath {
 
     private final OpenObject object;
     private final Conveyor conveyor;
-    private final Runnable onPressure;
-    private final Runnable onPublished;
+    private final BufferedConveyor.Neighbours neighbours;
     private final int mostTurns;
     private final PendingAge age = new PendingAge();
     private int turns;
@@ -74,15 +73,13 @@ final class WritePath {
     /**
      * The write path of one conveyor.
      *
-     * @param onPressure called without the lock when memory is short, so that others may give some back
-     * @param onPublished called without the lock when others may see something new in storage
+     * @param neighbours who is told when memory is short, and when others may see something new in storage
      */
-    WritePath(OpenObject object, Conveyor conveyor, int mostTurns, Runnable onPressure, Runnable onPublished) {
+    WritePath(OpenObject object, Conveyor conveyor, int mostTurns, BufferedConveyor.Neighbours neighbours) {
         this.object = object;
         this.conveyor = conveyor;
         this.mostTurns = mostTurns;
-        this.onPressure = onPressure;
-        this.onPublished = onPublished;
+        this.neighbours = neighbours;
     }
 
     // ---------------------------------------------------------------- leaving the lock
@@ -472,7 +469,7 @@ final class WritePath {
 
     /** Memory is short: others may give some back; the lock is not held. */
     void press() {
-        onPressure.run();
+        neighbours.relieve();
     }
 
     /** Whether who finds the log full is to wait in {@link #line()}: storage is quick, and nothing has gone wrong. The lock is held. */
@@ -630,7 +627,7 @@ final class WritePath {
 
     /** Others may see something new in storage from now on; the lock is not held. */
     void published() {
-        onPublished.run();
+        neighbours.published(conveyor);
     }
 
     /** The engine itself is at fault, or memory is out: nothing is started any more before the failure is cleared, and whoever waits is told. */
