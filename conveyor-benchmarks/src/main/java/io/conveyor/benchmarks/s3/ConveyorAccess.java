@@ -13,20 +13,22 @@ import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
-/** A conveyor, its S3 backend and its workers as they come, but with memory enough for all of its connections. */
+/** A conveyor, its S3 backend and its workers as they come, but with more connections for writing, and with memory enough for all of them. */
 class ConveyorAccess implements S3Access {
 
     /** What may be fetched ahead: as much as the bare requests have, 16 of 8 MiB. */
     static final long WINDOW = 128L << 20;
 
-    /** What may be pending: 16 parts under way, and 8 that are filled meanwhile; Transfer Manager was seen to have up to 25 under way. */
-    private static final long PENDING = 192L << 20;
+    /** What may be pending: 32 parts under way, and 8 that are filled meanwhile. */
+    private static final long PENDING = 320L << 20;
 
     /** No more than a quarter of it is fetched ahead for one conveyor. */
     static final long BUDGET = 4 * WINDOW;
 
     static final int READERS = 16;
-    static final int WRITERS = 16;
+
+    /** Twice as many as by default, and still fewer than Transfer Manager may have: its client has 50 connections. */
+    static final int WRITERS = 32;
 
     private final String name;
     private final ConveyorFactory factory;
