@@ -4,6 +4,7 @@ import io.conveyor.core.read.AccessPattern.Stream;
 import io.conveyor.core.read.Block;
 import io.conveyor.core.read.FetchLine;
 import io.conveyor.core.worker.CallWatch;
+import io.conveyor.core.worker.Remarks;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.util.List;
 import java.util.Objects;
@@ -64,12 +65,13 @@ final class BlockFetches {
         }
     }
 
-    /** A read is not to fail because there is no thread for the timer: what it was given waits there until there is one. */
+    /** A read is not to fail because there is no memory to remember this by: the next one asks for it again. The lock is held. */
     private void checkLater() {
         try {
             object.engine.timer().schedule(this::dropIfIdle, IDLE_NANOS);
-        } catch (OutOfMemoryError noThread) {
-            LOG.warn("What is fetched of '{}' is given back later: the timer has no thread", object.key, noThread);
+        } catch (OutOfMemoryError noMemory) {
+            idleCheckArmed = false;
+            Remarks.warn(LOG, "What is fetched of '{}' is given back later", object.key, noMemory);
         }
     }
 

@@ -186,9 +186,10 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
             String key, String canonical, OpenMode mode, ConveyorOptions effective, boolean replaying)
             throws IOException {
         BufferedConveyor conveyor;
-        Opening mine = beginOpening(canonical);
+        Opening mine = new Opening();
         boolean missed;
         try {
+            beginOpening(canonical, mine);
             conveyor = opened(key, mode, effective, replaying);
             register(conveyor, canonical);
         } catch (Throwable failure) {
@@ -208,25 +209,26 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         return conveyor;
     }
 
-    private Opening beginOpening(String canonical) {
-        Opening mine = new Opening();
+    private void beginOpening(String canonical, Opening mine) {
         lock.lock();
         try {
             opening.computeIfAbsent(canonical, key -> new ArrayList<>(1)).add(mine);
         } finally {
             lock.unlock();
         }
-        return mine;
     }
 
     /** Whether the conveyor has missed something that others have published; from now on it is told itself. */
     private boolean endOpening(String canonical, Opening mine) {
         lock.lock();
         try {
-            opening.computeIfPresent(canonical, (key, same) -> {
+            List<Opening> same = opening.get(canonical);
+            if (same != null) {
                 same.remove(mine);
-                return same.isEmpty() ? null : same;
-            });
+                if (same.isEmpty()) {
+                    opening.remove(canonical);
+                }
+            }
             return mine.missed;
         } finally {
             lock.unlock();

@@ -352,9 +352,11 @@ final class JournalRecovery {
     private void brokenOff() {
         lock.lock();
         try {
-            for (LeftOverJournal left : leftOver.all()) {
-                if (left.state == State.REPLAYING) {
-                    left.state = State.PENDING;
+            // by an index, for which no memory is needed
+            List<LeftOverJournal> all = leftOver.all();
+            for (int i = 0; i < all.size(); i++) {
+                if (all.get(i).state == State.REPLAYING) {
+                    all.get(i).state = State.PENDING;
                 }
             }
             rest();

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
@@ -253,7 +254,12 @@ final class OpenObject {
 
     /** What is missing is about to be dropped; the conveyor goes on saying what that was. The lock is held. */
     void noteMissing() {
-        missingAtTheEnd = missing();
+        try {
+            missingAtTheEnd = missing();
+        } catch (OutOfMemoryError noMemory) {
+            // the end is not to fail for that: how much it is is known, but not where
+            missingAtTheEnd = new Shortfall(List.of(), writes.pendingBytes(), 0);
+        }
     }
 
     /** Whether a failure sticks, or the end could not store everything. */

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several writers find the log of one conveyor full while storage is quick: whichever of them sleep, all of them learn what happens. Time stands still. */
 @Timeout(120)
@@ -126,21 +128,10 @@ class WritersInLineTest {
         closeStepping();
     }
 
-    @Test
-    void whoIsInterruptedLeavesTheLineToTheOthers() throws Exception {
-        Started<Boolean> leaving = writers.remove(1);
-        leaving.thread().interrupt();
-        assertThatThrownBy(leaving::result).isInstanceOf(InterruptedIOException.class);
-
-        for (Started<Boolean> writer : writers) {
-            steps.drivingAll(writer::result);
-        }
-        closeStepping();
-    }
-
-    @Test
-    void theFirstLeavesTheLineToTheOthers() throws Exception {
-        Started<Boolean> leaving = writers.remove(0);
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void whoIsInterruptedLeavesTheLineToTheOthers(int place) throws Exception {
+        Started<Boolean> leaving = writers.remove(place);
         leaving.thread().interrupt();
         assertThatThrownBy(leaving::result).isInstanceOf(InterruptedIOException.class);
 

@@ -92,7 +92,7 @@ public final class CallWatch {
             } finally {
                 lock.unlock();
             }
-            Remarks.error(LOG, "Storage calls are not watched before the next one ({} ns)", pause, noMemory);
+            Remarks.error(LOG, "Storage calls are not watched before the next one", null, noMemory);
         }
     }
 

@@ -12,7 +12,7 @@ import io.conveyor.core.overlay.ActiveRead;
 import io.conveyor.core.overlay.ActiveReads;
 import io.conveyor.core.overlay.Overlay;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +51,7 @@ public final class WriteBehind {
     private @Nullable StandingQueue queue;
 
     /** Writes and cuts that were handed out and are not finished, in log order. */
-    private final ArrayDeque<Claim> inFlight = new ArrayDeque<>(1);
+    private final ArrayList<Claim> inFlight = new ArrayList<>(1);
 
     /** A call that runs alone, or null. */
     private @Nullable Claim alone;
@@ -752,8 +752,8 @@ public final class WriteBehind {
         claim.last = isLast(claim);
         flushesAlone |= !appendsNext();
         claim.unknown(kind == Claim.Kind.CUT && lengthUncertain);
-        // first what may find no memory
-        inFlight.addLast(claim);
+        // first what may find no memory; a list that cannot grow is what it was, which is not true of a deque
+        inFlight.add(claim);
         claimed += length;
         if (kind == Claim.Kind.WRITE) {
             granule = preferred <= 0
@@ -887,8 +887,8 @@ public final class WriteBehind {
     }
 
     private void popWritten() {
-        while (!inFlight.isEmpty() && inFlight.getFirst().state == Claim.State.DONE) {
-            written = Math.max(written, inFlight.removeFirst().logEnd());
+        while (!inFlight.isEmpty() && inFlight.get(0).state == Claim.State.DONE) {
+            written = Math.max(written, inFlight.remove(0).logEnd());
         }
         if (!traits.flushCall() && !traits.draft()) {
             visible = written;
@@ -1185,8 +1185,7 @@ public final class WriteBehind {
 
     /** Everything before it was taken by the handle, and not lost by it since. */
     public long written() {
-        return Math.min(
-                written, inFlight.isEmpty() ? claimed : inFlight.getFirst().logStart());
+        return Math.min(written, inFlight.isEmpty() ? claimed : inFlight.get(0).logStart());
     }
 
     /** Everything before it is visible. */
