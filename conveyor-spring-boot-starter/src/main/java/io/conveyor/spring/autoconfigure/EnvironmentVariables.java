@@ -6,9 +6,11 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.env.PropertySourceInfo;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.util.StringUtils;
 
 /**
  * The settings that variables of the environment stand for, where nobody says how settings are called: {@code CONVEYOR_TAPE_BUFFER_SIZE} is the setting {@code
@@ -30,7 +32,13 @@ final class EnvironmentVariables {
                 && underlying.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
     }
 
-    /** The names of the settings below the prefix; without what describes services of Kubernetes. */
+    /** What a property is called among the variables: an application may have a prefix for those that are meant for it. */
+    static String called(String property, PropertySource<?> variables) {
+        String prefix = variables instanceof PropertySourceInfo info ? info.getPrefix() : null;
+        return StringUtils.hasText(prefix) ? prefix + "." + property : property;
+    }
+
+    /** The names of the settings below the prefix, as it is {@link #called}; without what describes services of Kubernetes. */
     static Set<String> settingsBelow(String prefix, EnumerablePropertySource<?> variables) {
         String joined = upperCase(prefix.replace("-", "") + ".");
         String split = upperCase(prefix.replace('-', '_') + ".");

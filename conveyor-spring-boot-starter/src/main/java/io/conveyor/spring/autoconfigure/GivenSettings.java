@@ -54,7 +54,8 @@ final class GivenSettings {
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (EnvironmentVariables.areIn(source)
                     && source.getUnderlyingSource() instanceof EnumerablePropertySource<?> variables) {
-                names.addAll(EnvironmentVariables.settingsBelow(prefix, variables));
+                names.addAll(
+                        EnvironmentVariables.settingsBelow(EnvironmentVariables.called(prefix, variables), variables));
             }
         }
         return names;

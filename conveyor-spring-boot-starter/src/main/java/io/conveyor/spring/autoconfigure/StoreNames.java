@@ -73,14 +73,17 @@ final class StoreNames {
     }
 
     private void addFrom(EnumerablePropertySource<?> variables) {
+        String stores = EnvironmentVariables.called(STORES.toString(), variables);
         for (String variable : variables.getPropertyNames()) {
             // Containers may have variables that are called as properties are.
-            if (variable.startsWith(STORES + ".")) {
-                String name = nameIn(ConfigurationPropertyName.adapt(variable, '.'));
+            if (variable.startsWith(stores + ".")) {
+                String name =
+                        nameIn(ConfigurationPropertyName.adapt(STORES + variable.substring(stores.length()), '.'));
                 names.putIfAbsent(GivenSettings.uniform(name), name);
             }
         }
-        for (String setting : EnvironmentVariables.settingsBelow(STORES.toString(), variables)) {
+        // Spring Boot finds no new store below a prefix whose dashes are underscores.
+        for (String setting : EnvironmentVariables.settingsBelow(stores.replace("-", ""), variables)) {
             int end = setting.indexOf('-');
             if (end > 0 && !isOfKnownStore(setting)) {
                 String name = setting.substring(0, end);

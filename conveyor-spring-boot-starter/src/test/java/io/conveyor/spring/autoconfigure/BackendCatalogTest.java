@@ -17,7 +17,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.support.SystemEnvironmentPropertySourceEnvironmentPostProcessor;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -48,6 +52,19 @@ class BackendCatalogTest {
                 "CONVEYOR_NOTED_PORT", "tcp://10.0.0.1:9000",
                 "CONVEYOR_NOTED_PORT_9000_TCP_ADDR", "10.0.0.1",
                 "CONVEYOR_NOTED_SERVICE_HOST", "10.0.0.1"));
+
+        catalog(NotingProvider.class.getName()).create(store("noted"));
+
+        assertThat(NotingProvider.noted).contains("8MB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"app, APP_CONVEYOR_NOTED_BUFFER_SIZE", "my-app, MY_APP_CONVEYOR_NOTED_BUFFER_SIZE"})
+    void variablesBelowThePrefixOfTheApplicationAreSettingsToo(String prefix, String variable) throws IOException {
+        SpringApplication application = new SpringApplication();
+        application.setEnvironmentPrefix(prefix);
+        variables(Map.of(variable, "8MB", "CONVEYOR_NOTED_UNKNOWN", "1"));
+        new SystemEnvironmentPropertySourceEnvironmentPostProcessor().postProcessEnvironment(environment, application);
 
         catalog(NotingProvider.class.getName()).create(store("noted"));
 

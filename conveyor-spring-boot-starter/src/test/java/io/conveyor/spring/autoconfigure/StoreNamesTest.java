@@ -10,7 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.support.SystemEnvironmentPropertySourceEnvironmentPostProcessor;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -74,6 +76,33 @@ class StoreNamesTest {
                 .run(context -> assertThat(context)
                         .getBeanNames(ConveyorFactory.class)
                         .containsExactly("conveyorFactory", "my-archive"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app, APP_CONVEYOR_STORES_ARCHIVE_POSIX_ROOT, archive",
+        "my-app, MYAPP_CONVEYOR_STORES_ARCHIVE_POSIX_ROOT, archive",
+        "app, app.conveyor.stores.my-archive.posix.root, my-archive"
+    })
+    void aStoreMayHaveVariablesBelowThePrefixOfTheApplication(String prefix, String variable, String name) {
+        withPrefixedVariables(prefix, Map.of(variable, root("archive"))).run(context -> {
+            assertThat(context).getBeanNames(ConveyorFactory.class).containsExactly("conveyorFactory", name);
+            assertThat(context.getBean(ConveyorProperties.class).getStores()).containsOnlyKeys(name);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app, CONVEYOR_STORES_ARCHIVE_POSIX_ROOT",
+        "app, conveyor.stores.archive.posix.root",
+        "app, APP_CONVEYOR_STORES_ARCHIVE_SERVICE_HOST",
+        "my-app, MY_APP_CONVEYOR_STORES_ARCHIVE_POSIX_ROOT"
+    })
+    void otherVariablesMakeNoStoresWhereTheApplicationHasAPrefix(String prefix, String variable) {
+        withPrefixedVariables(prefix, Map.of(variable, root("archive"))).run(context -> {
+            assertThat(context).getBeanNames(ConveyorFactory.class).containsExactly("conveyorFactory");
+            assertThat(context.getBean(ConveyorProperties.class).getStores()).isEmpty();
+        });
     }
 
     @Test
@@ -142,5 +171,13 @@ class StoreNamesTest {
                         StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
                         new SystemEnvironmentPropertySource(
                                 StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables)));
+    }
+
+    private ApplicationContextRunner withPrefixedVariables(String prefix, Map<String, Object> variables) {
+        SpringApplication application = new SpringApplication();
+        application.setEnvironmentPrefix(prefix);
+        return withVariables(variables)
+                .withInitializer(context -> new SystemEnvironmentPropertySourceEnvironmentPostProcessor()
+                        .postProcessEnvironment(context.getEnvironment(), application));
     }
 }
