@@ -314,15 +314,17 @@ public final class HdfsBackend implements StorageBackend {
         Path temporary = HdfsPaths.temporary(path, "draft");
         HdfsContext own = hdfs.ofHandle();
         HdfsReader reader = new HdfsReader(hdfs.connection(), temporary);
+        FSDataOutputStream out = temporaries.createOrDiscard(temporary, old);
         HdfsWriter writer;
         try {
-            writer = writer(own, key, temporary, temporaries.create(temporary, old), reader);
+            writer = writer(own, key, temporary, out, reader);
         } catch (IOException e) {
             temporaries.discard(temporary);
             throw e;
         }
         HdfsDraft draft = new HdfsDraft(
                 own, temporary, path, key, expectation(options), old != null, () -> invalidate(key, reader));
+        hdfs.lease().letGoOfOne();
         boolean readable = options.contains(READ);
         return HdfsHandle.forWriting(own, key, path, readable, reader, writer, draft, null, this::closed);
     }

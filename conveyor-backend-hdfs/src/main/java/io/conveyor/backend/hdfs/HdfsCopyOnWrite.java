@@ -3,6 +3,7 @@ package io.conveyor.backend.hdfs;
 import io.conveyor.backend.hdfs.StepProbe.Step;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
@@ -48,8 +49,9 @@ final class HdfsCopyOnWrite {
     Copy prepare(HdfsReader base, long baseSize, StagedPatches patches, long size) throws IOException {
         FileStatus old = hdfs.file(target, key);
         Path path = HdfsPaths.temporary(target, "copy");
+        FSDataOutputStream out = temporaries.createOrDiscard(path, old);
         try {
-            HdfsStream copy = new HdfsStream(temporaries.create(path, old), old.getBlockSize(), hdfs.events());
+            HdfsStream copy = new HdfsStream(out, old.getBlockSize(), hdfs.events());
             try {
                 temporaries.keepAttributes(old, path);
                 hdfs.probe().after(Step.CREATED);

@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the namenode cannot tell, since it knows one client for all files of a backend: which writer has the lease of a file, and which
@@ -14,6 +16,11 @@ import org.apache.hadoop.fs.Path;
  * that they would keep everybody away, us included. Any thread.
  */
 final class HdfsHolders {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HdfsHolders.class);
+
+    /** Where nothing can be settled, as in a directory that is closed to us by now, there must be an end to what is remembered. */
+    private static final int MOST_OWED_PATHS = 1_000;
 
     /** By file id. */
     private final Map<Long, Object> holders = new ConcurrentHashMap<>();
@@ -46,9 +53,20 @@ final class HdfsHolders {
         }
     }
 
-    /** The client may have the lease of what lies there. */
+    /** The client may have the lease of what lies there; if there are too many such paths, the one that was looked at longest ago is forgotten. */
     void owe(Path path) {
-        owedPaths.add(HdfsPaths.name(path));
+        synchronized (owedPaths) {
+            owedPaths.add(HdfsPaths.name(path));
+            if (owedPaths.size() > MOST_OWED_PATHS) {
+                forgetOldest();
+            }
+        }
+    }
+
+    private void forgetOldest() {
+        String oldest = owedPaths.iterator().next();
+        owedPaths.remove(oldest);
+        LOG.debug("too many leases may have to be given back; that of {} is forgotten", oldest);
     }
 
     /** The client may have the lease of that file, wherever it lies by now. */

@@ -61,6 +61,21 @@ final class HdfsTemporaries {
         return hdfs.connection().asUser(as -> builder.build());
     }
 
+    /**
+     * The same for a file that nobody else knows of: what may have been made although this throws is discarded. Where the namenode has refused
+     * there is nothing to discard, and nothing is owed.
+     */
+    FSDataOutputStream createOrDiscard(Path path, @Nullable FileStatus like) throws IOException {
+        try {
+            return create(path, like);
+        } catch (IOException e) {
+            if (!HdfsErrors.isAnswer(e)) {
+                discard(path);
+            }
+            throw e;
+        }
+    }
+
     /** Gives a file that was made like another one the permissions of any new one. */
     void openUp(Path path) throws IOException {
         DistributedFileSystem client = hdfs.client();

@@ -25,6 +25,17 @@ class HdfsHoldersTest {
         assertThat(holders.nextOwed()).isEmpty();
     }
 
+    @Test
+    void ofTooManyThatAreOwedTheOldestIsForgotten() {
+        holders.owe(FIRST);
+        holders.owe(SECOND);
+        for (int i = 0; i < 999; i++) {
+            holders.owe(new Path("/data/" + i));
+        }
+        assertThat(holders.claim(FIRST, 1)).isFalse();
+        assertThat(holders.claim(SECOND, 2)).isTrue();
+    }
+
     private Path next() {
         return holders.nextOwed().orElseThrow();
     }

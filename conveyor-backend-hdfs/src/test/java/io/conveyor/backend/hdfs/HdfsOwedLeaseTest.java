@@ -5,13 +5,16 @@ import static io.conveyor.backend.hdfs.Handles.text;
 import static io.conveyor.backend.hdfs.Handles.write;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.StorageException;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.OpenOption;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -120,20 +123,63 @@ class HdfsOwedLeaseTest {
         assertThat(text(theirs, "object")).isEqualTo("written");
     }
 
+    /** Only who may not do everything is told that access is denied, and not that there is nothing. */
+    private HdfsBackend backendOfAlice() {
+        return HdfsBackend.create(HdfsCluster.options(options.uri(), options.baseDirectory())
+                .user("alice")
+                .build());
+    }
+
+    private void permit(String path, int mode) throws IOException {
+        client.setPermission(new Path(options.baseDirectory() + path), new FsPermission((short) mode));
+    }
+
     @Test
     void nothingIsOwedOfWhatWouldLieBelowAFile() throws IOException {
         store("file");
-        client.setPermission(new Path(options.baseDirectory()), new FsPermission((short) 0777));
-        // Only who may not do everything is told that access is denied, and not that there is nothing.
-        HdfsOptions alice = HdfsCluster.options(options.uri(), options.baseDirectory())
-                .user("alice")
-                .build();
-        try (HdfsBackend hers = HdfsBackend.create(alice)) {
+        permit("", 0777);
+        try (HdfsBackend hers = backendOfAlice()) {
             HdfsHolders holders = hers.context().lease().holders();
             holders.owe(new Path(options.baseDirectory() + "/file/object"));
             open(hers, "other", WRITE, CREATE).close();
             assertThat(holders.owesNothing()).isTrue();
         }
+    }
+
+    @Test
+    void nothingIsOwedOfADraftThatWasRefused() throws IOException {
+        store("object");
+        permit("", 0755);
+        try (HdfsBackend hers = backendOfAlice()) {
+            assertThatThrownBy(() -> open(hers, "object", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE))
+                    .isInstanceOf(AccessDeniedException.class);
+            assertThat(hers.context().lease().holders().owesNothing()).isTrue();
+        }
+    }
+
+    @Test
+    void nothingIsOwedOfACopyThatWasRefused() throws IOException {
+        store("object");
+        permit("", 0755);
+        permit("/object", 0666);
+        try (HdfsBackend hers = backendOfAlice();
+                StorageHandle handle = open(hers, "object", READ, WRITE)) {
+            write(handle, "0123456789", 0);
+            handle.flush();
+            write(handle, "XY", 3);
+            assertThatThrownBy(handle::flush).isInstanceOf(AccessDeniedException.class);
+            assertThat(hers.context().lease().holders().owesNothing()).isTrue();
+            handle.abort();
+        }
+    }
+
+    @Test
+    void whatIsOwedIsGivenBackWhenSomethingElseIsToBeReplaced() throws IOException {
+        store("object");
+        client.loseTheAnswerTo("append");
+        failToOpen("object", WRITE);
+        open(backend, "other", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE).close();
+        open(theirs, "object", WRITE).close();
     }
 
     private static Opener start(HdfsErrors.Call<StorageHandle> open) {
