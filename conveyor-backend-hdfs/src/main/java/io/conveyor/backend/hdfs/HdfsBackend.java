@@ -220,7 +220,7 @@ public final class HdfsBackend implements StorageBackend {
 
     private HdfsWriter createOrAppend(String key, Path path, Set<? extends OpenOption> options, Taker<HdfsWriter> taker)
             throws IOException {
-        Optional<HdfsWriter> created = hdfs.lease().alone(path, () -> {
+        Optional<HdfsWriter> created = hdfs.lease().alone(path, key, () -> {
             Optional<FSDataOutputStream> out = create(key, path, options);
             return out.isEmpty() ? Optional.empty() : Optional.of(taker.take(out.get()));
         });

@@ -37,12 +37,13 @@ final class HdfsLease {
      * From the wish for a lease to the writer that has it, and from the thought that nobody has it until it is given back: to the namenode all of
      * that is one client, so the one could give back what the other has just got.
      */
-    private final PathLocks locks = new PathLocks();
+    private final PathLocks locks;
 
     HdfsLease(HdfsConnection connection, HdfsOptions options, HdfsEvents events) {
         this.connection = connection;
         this.options = options;
         this.events = events;
+        locks = new PathLocks(options.leaseTimeout(), System::nanoTime);
     }
 
     /** Who of this backend has which lease. */
@@ -58,15 +59,20 @@ final class HdfsLease {
         T take(FSDataOutputStream out) throws IOException;
     }
 
-    /** Runs what creates a file, which takes its lease, and enters its writer; nobody gives the lease back in between. */
-    <T> T alone(Path path, Call<T> body) throws IOException {
-        return locks.alone(path, body);
+    /**
+     * Runs what creates a file, which takes its lease, and enters its writer; nobody gives the lease back in between.
+     *
+     * @throws StorageException of kind TIMEOUT if others that open it are not done in time; nothing was done
+     */
+    <T> T alone(Path path, String key, Call<T> body) throws IOException {
+        return locks.alone(path, key, left -> body.run());
     }
 
     /**
      * Opens a file for appending, which takes its lease. Waits for a recovery that is under way, and for a living holder as long as the options
      * say; a lease of this client that no writer has is no hindrance.
      *
+     * @throws StorageException of kind TIMEOUT if others that open it are not done in time
      * @throws ConflictException names the holder
      */
     <T> T append(Path path, String key, Taker<T> taker) throws IOException {
@@ -80,11 +86,11 @@ final class HdfsLease {
     }
 
     /** Tries once, and once more if it was in the way that this client has the lease and no writer of it does. */
-    private FSDataOutputStream appendAlone(Path path, String key) throws IOException {
+    private FSDataOutputStream appendAlone(Path path, String key, Duration left) throws IOException {
         try {
             return request(path);
         } catch (IOException e) {
-            if (HdfsErrors.saysLeaseHeld(e) && reclaim(path, fileId -> recover(path, fileId, key))) {
+            if (HdfsErrors.saysLeaseHeld(e) && reclaim(path, fileId -> recover(path, fileId, key, left))) {
                 return request(path);
             }
             throw e;
@@ -115,9 +121,9 @@ final class HdfsLease {
      * @throws ConflictException if another file lies there
      */
     void takeOver(Path path, long fileId, String key) throws IOException {
-        locks.alone(path, () -> {
+        locks.alone(path, key, left -> {
             holders.takeAway(path, fileId);
-            recover(path, fileId, key);
+            recover(path, fileId, key, left);
             holders.settle(path);
             return true;
         });
@@ -125,6 +131,10 @@ final class HdfsLease {
 
     /** The same for a lease that is the caller's own. */
     void recover(Path path, long fileId, String key) throws IOException {
+        recover(path, fileId, key, options.leaseTimeout());
+    }
+
+    private void recover(Path path, long fileId, String key, Duration left) throws IOException {
         DistributedFileSystem client = connection.client();
         try {
             LeaseRecovery recovery = new LeaseRecovery(
@@ -134,7 +144,7 @@ final class HdfsLease {
                     },
                     () -> client.isFileClosed(path),
                     System::nanoTime);
-            if (!Patience.until(options.leaseTimeout(), recovery)) {
+            if (!Patience.until(left, recovery)) {
                 throw new StorageException(
                         Kind.TIMEOUT,
                         Retry.SAFE,
@@ -299,7 +309,7 @@ final class HdfsLease {
         @Override
         public boolean ask() throws IOException {
             try {
-                taken = locks.alone(path, () -> taker.take(appendAlone(path, key)));
+                taken = locks.alone(path, key, left -> taker.take(appendAlone(path, key, left)));
                 return true;
             } catch (IOException e) {
                 if (!HdfsErrors.saysRecovering(e) && !HdfsErrors.saysLeaseHeld(e)) {

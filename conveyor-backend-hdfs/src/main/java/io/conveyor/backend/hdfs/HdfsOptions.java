@@ -132,7 +132,7 @@ public final class HdfsOptions {
         return hedgedReadThreshold;
     }
 
-    /** How long the recovery of a lease may take. */
+    /** How long the recovery of a lease may take, and how long who opens a file waits for others of the backend that open it. */
     public Duration leaseTimeout() {
         return leaseTimeout;
     }

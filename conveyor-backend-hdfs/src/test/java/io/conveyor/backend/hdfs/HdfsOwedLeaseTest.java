@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ConveyorOpenOption;
 import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -180,6 +182,27 @@ class HdfsOwedLeaseTest {
         failToOpen("object", WRITE);
         open(backend, "other", WRITE, CREATE, ConveyorOpenOption.ATOMIC_REPLACE).close();
         open(theirs, "object", WRITE).close();
+    }
+
+    @Test
+    void whoOpensWhatAnotherDoesNotGetDoneWithWaitsNoLongerThanForARecovery() throws IOException {
+        HdfsOptions brief = HdfsCluster.options(options.uri(), options.baseDirectory())
+                .leaseTimeout(Duration.ofMillis(50))
+                .build();
+        try (HdfsBackend impatient = HdfsBackend.over(client, brief)) {
+            client.afterNext("create", () -> {
+                FutureTask<StorageHandle> other = start(() -> open(impatient, "object", WRITE)).opening;
+                assertThat(Patience.until(Duration.ofSeconds(30), other::isDone))
+                        .isTrue();
+                assertThatThrownBy(() -> join(other))
+                        .rootCause()
+                        .isInstanceOfSatisfying(StorageException.class, failure -> {
+                            assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+                            assertThat(failure.retry()).isEqualTo(Retry.SAFE);
+                        });
+            });
+            open(impatient, "object", WRITE, CREATE).close();
+        }
     }
 
     private static Opener start(HdfsErrors.Call<StorageHandle> open) {
