@@ -222,9 +222,18 @@ public final class HdfsBackend implements StorageBackend {
             throws IOException {
         Optional<HdfsWriter> created = hdfs.lease().alone(path, key, () -> {
             Optional<FSDataOutputStream> out = create(key, path, options);
-            return out.isEmpty() ? Optional.empty() : Optional.of(taker.take(out.get()));
+            return out.isEmpty() ? Optional.empty() : Optional.of(takeCreated(key, out.get(), options, taker));
         });
         return created.isPresent() ? created.get() : append(key, path, options, taker);
+    }
+
+    /** Who asks again for a new file would take the one that is there now for somebody else's. */
+    private static HdfsWriter takeCreated(
+            String key, FSDataOutputStream out, Set<? extends OpenOption> options, Taker<HdfsWriter> taker)
+            throws IOException {
+        return options.contains(CREATE_NEW)
+                ? HdfsErrors.callAfterwards("open", key, () -> taker.take(out))
+                : taker.take(out);
     }
 
     /** Nothing, if what somebody else has just created is to be taken. */

@@ -152,6 +152,19 @@ final class HdfsErrors {
         }
     }
 
+    /** The same for the rest of a call that has taken effect already: what is safe to repeat in it does not make the whole safe to repeat. */
+    static <T> T callAfterwards(String operation, @Nullable String key, Call<T> body) throws IOException {
+        try {
+            return body.run();
+        } catch (IOException e) {
+            IOException translated = translate(operation, key, null, e);
+            if (translated instanceof StorageException storage && storage.retry() == Retry.SAFE) {
+                throw storage(storage.kind(), Retry.OUTCOME_UNKNOWN, operation, key, null, e);
+            }
+            throw translated;
+        }
+    }
+
     /**
      * What {@code e} means to our callers. Exceptions that are ours already, or the JDK's own for files, stay as they are.
      *

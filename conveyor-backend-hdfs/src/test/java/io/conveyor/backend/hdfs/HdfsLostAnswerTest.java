@@ -18,6 +18,7 @@ import io.conveyor.StorageException.Retry;
 import io.conveyor.spi.ResumeToken;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.file.OpenOption;
 import java.time.Duration;
@@ -197,6 +198,17 @@ class HdfsLostAnswerTest {
         assertThat(retryOfOpening("another", WRITE, CREATE_NEW)).isEqualTo(Retry.OUTCOME_UNKNOWN);
         open(backend, "object", WRITE).close();
         open(backend, "another", WRITE).close();
+    }
+
+    @Test
+    void aNewFileIsNotCreatedBlindlyAgainWhenTheNamenodeWentAwayAfterItsCreation() throws IOException {
+        client.afterNext(
+                "create",
+                () -> client.beforeNext("getFileInfo", () -> {
+                    throw new ConnectException("told to refuse");
+                }));
+        assertThat(retryOfOpening("object", WRITE, CREATE_NEW)).isEqualTo(Retry.OUTCOME_UNKNOWN);
+        open(backend, "object", WRITE).close();
     }
 
     @Test
