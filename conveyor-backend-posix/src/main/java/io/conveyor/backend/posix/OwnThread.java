@@ -1,6 +1,9 @@
 package io.conveyor.backend.posix;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /** A call on a thread of its own, where it is not interrupted, whatever happens to the thread that waits for it. */
 final class OwnThread {
@@ -19,7 +22,7 @@ final class OwnThread {
      * @throws IOException what the call throws, or if no thread can be had
      */
     static <T> T call(Call<T> call) throws IOException {
-        Made<T> made = new Made<>(call);
+        FutureTask<T> made = new FutureTask<>(call::make);
         Thread thread = new Thread(made, "conveyor-posix-call");
         thread.setDaemon(true);
         try {
@@ -27,58 +30,36 @@ final class OwnThread {
         } catch (OutOfMemoryError noThread) {
             throw new IOException("no thread can be had for a call that must not be interrupted", noThread);
         }
-        joinUninterruptibly(thread);
-        return made.result();
+        return resultOf(made);
     }
 
-    private static void joinUninterruptibly(Thread thread) {
+    private static <T> T resultOf(FutureTask<T> made) throws IOException {
         boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException later) {
-                interrupted = true;
+        try {
+            while (true) {
+                try {
+                    return made.get();
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } catch (ExecutionException failed) {
+            throw thrown(failed.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    /** One thread makes it, and another one looks when that has ended. */
-    private static final class Made<T> implements Runnable {
-
-        private final Call<T> call;
-        private Result<T> result = () -> {
-            throw new IllegalStateException("the call has not ended");
-        };
-
-        Made(Call<T> call) {
-            this.call = call;
+    /** What a call throws that declares {@link IOException}. */
+    private static IOException thrown(@Nullable Throwable cause) {
+        if (cause instanceof RuntimeException unchecked) {
+            throw unchecked;
         }
-
-        private interface Result<T> {
-            T take() throws IOException;
+        if (cause instanceof Error error) {
+            throw error;
         }
-
-        @Override
-        public void run() {
-            try {
-                T value = call.make();
-                result = () -> value;
-            } catch (IOException e) {
-                result = () -> {
-                    throw e;
-                };
-            } catch (RuntimeException | Error e) {
-                result = () -> {
-                    throw e;
-                };
-            }
-        }
-
-        T result() throws IOException {
-            return result.take();
-        }
+        return cause instanceof IOException declared ? declared : new IOException(cause);
     }
 }
