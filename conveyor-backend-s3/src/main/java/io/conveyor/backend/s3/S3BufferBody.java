@@ -1,8 +1,10 @@
 package io.conveyor.backend.s3;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body that lies in buffers of the caller, who does not change them as long as the request lasts: what would else be read back from staging once for its
@@ -26,6 +28,11 @@ final class S3BufferBody implements S3Body {
     @Override
     public long length() {
         return length;
+    }
+
+    @Override
+    public @Nullable String checksum(S3Checksum kind) throws IOException {
+        return kind.of(buffers);
     }
 
     @Override

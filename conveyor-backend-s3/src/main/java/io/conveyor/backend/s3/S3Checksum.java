@@ -28,29 +28,29 @@ public enum S3Checksum {
     /** The Castagnoli polynomial; fast on current processors. For Amazon S3. */
     CRC32C {
         @Override
-        String of(InputStream body) throws IOException {
-            return crc(new CRC32C(), body);
+        Digest begin() {
+            return crc(new CRC32C());
         }
     },
     /** The polynomial of zip and Ethernet. */
     CRC32 {
         @Override
-        String of(InputStream body) throws IOException {
-            return crc(new CRC32(), body);
+        Digest begin() {
+            return crc(new CRC32());
         }
     },
     /** The {@code Content-MD5} header, which every store that speaks S3 has known from the beginning. Here it is no safeguard against malice. */
     MD5 {
         @Override
-        String of(InputStream body) throws IOException {
-            return md5(body);
+        Digest begin() throws IOException {
+            return md5();
         }
     },
     /** None; for stores that refuse all of them. */
     NONE {
         @Override
         @Nullable
-        String of(InputStream body) {
+        Digest begin() {
             return null;
         }
     };
@@ -62,30 +62,80 @@ public enum S3Checksum {
         return this == CRC32C || this == CRC32;
     }
 
-    /** The value for the header, or null. */
-    abstract @Nullable String of(InputStream body) throws IOException;
+    /** What is computed from the bytes of a body, piece by piece. For one thread. */
+    private interface Digest {
 
-    private static String crc(Checksum checksum, InputStream body) throws IOException {
-        byte[] buffer = new byte[BUFFER];
-        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
-            checksum.update(buffer, 0, count);
-        }
-        byte[] value = ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array();
-        return Base64.getEncoder().encodeToString(value);
+        /** Takes all that remains in {@code bytes}. */
+        void update(ByteBuffer bytes);
+
+        /** In the order of the header. */
+        byte[] value();
     }
 
-    private static String md5(InputStream body) throws IOException {
+    /** The digest of no bytes yet, or null. */
+    abstract @Nullable Digest begin() throws IOException;
+
+    /** The value for the header, or null. */
+    @Nullable
+    String of(InputStream body) throws IOException {
+        Digest digest = begin();
+        if (digest == null) {
+            return null;
+        }
+        byte[] buffer = new byte[BUFFER];
+        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+            digest.update(ByteBuffer.wrap(buffer, 0, count));
+        }
+        return Base64.getEncoder().encodeToString(digest.value());
+    }
+
+    /** As {@link #of(InputStream)}, of what remains in {@code buffers}, where it lies: a CRC needs no copy of it. The buffers' positions stay. */
+    @Nullable
+    String of(ByteBuffer... buffers) throws IOException {
+        Digest digest = begin();
+        if (digest == null) {
+            return null;
+        }
+        for (ByteBuffer each : buffers) {
+            digest.update(each.duplicate());
+        }
+        return Base64.getEncoder().encodeToString(digest.value());
+    }
+
+    private static Digest crc(Checksum checksum) {
+        return new Digest() {
+            @Override
+            public void update(ByteBuffer bytes) {
+                checksum.update(bytes);
+            }
+
+            @Override
+            public byte[] value() {
+                return ByteBuffer.allocate(Integer.BYTES)
+                        .putInt((int) checksum.getValue())
+                        .array();
+            }
+        };
+    }
+
+    private static Digest md5() throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("MD5");
         } catch (NoSuchAlgorithmException e) {
             throw new IOException("this JVM has no MD5; choose another S3Checksum", e);
         }
-        byte[] buffer = new byte[BUFFER];
-        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
-            digest.update(buffer, 0, count);
-        }
-        return Base64.getEncoder().encodeToString(digest.digest());
+        return new Digest() {
+            @Override
+            public void update(ByteBuffer bytes) {
+                digest.update(bytes);
+            }
+
+            @Override
+            public byte[] value() {
+                return digest.digest();
+            }
+        };
     }
 
     void on(PutObjectRequest.Builder request, @Nullable String value) {

@@ -137,10 +137,11 @@ final class S3Draft {
      * Takes all that remains in {@code srcs}, whose positions stay.
      *
      * @param length how much that is
+     * @param lend whether it may stay where it is, if staging can do with that, until {@link S3Staging#keep}
      * @return false if some of it was streamed, and cannot be changed before the commit; nothing has changed then
      * @throws S3Staging.FullException if there is no room; nothing has changed then
      */
-    boolean stage(ByteBuffer[] srcs, long length, long offset) throws IOException {
+    boolean stage(ByteBuffer[] srcs, long length, long offset, boolean lend) throws IOException {
         long end = offset + length;
         synchronized (this) {
             if (layers.streamed().intersects(offset, end)) {
@@ -148,14 +149,16 @@ final class S3Draft {
             }
             claimed.add(offset, end);
         }
-        boolean copied = false;
+        boolean here = false;
         try {
-            staging.write(srcs, length, offset);
-            copied = true;
+            if (!lend || !staging.lend(srcs, length, offset)) {
+                staging.write(srcs, length, offset);
+            }
+            here = true;
         } finally {
             synchronized (this) {
                 claimed.remove(offset, end);
-                if (copied) {
+                if (here) {
                     long oldSize = layers.size();
                     layers.stage(offset, end);
                     touch(Math.min(offset, oldSize), end);

@@ -196,16 +196,38 @@ final class S3Handle implements StorageHandle {
             return 0;
         }
         session.limits().requireFits("pwrite", keys.name(), saturatedSum(offset, remaining));
-        int count = (int) Math.min(remaining, tail.room("pwrite", offset));
+        long room = tail.room("pwrite", offset);
+        int count = (int) Math.min(remaining, room);
         ByteBuffer[] taken = first(count, srcs);
-        stage(taken, count, offset);
+        // What ends a part is likely to be given up as soon as that has arrived.
+        boolean lend = !session.options().keepUploadedParts && count == room;
+        stage(taken, count, offset, lend);
         try {
-            tail.advance("pwrite", offset, new S3BufferBody(taken));
+            advance(taken, count, offset, lend);
         } finally {
             writes.end();
         }
         consume(count, srcs);
         return count;
+    }
+
+    private void advance(ByteBuffer[] srcs, int count, long offset, boolean lent) throws IOException {
+        try {
+            tail.advance("pwrite", offset, new S3BufferBody(srcs));
+        } finally {
+            if (lent) {
+                keep(count, offset);
+            }
+        }
+    }
+
+    /** Has what was lent and not given up copied, before the engine uses its buffers for something else. */
+    private void keep(int count, long offset) throws IOException {
+        try {
+            draft.staging().keep(count, offset);
+        } catch (IOException e) {
+            throw notStaged(count, offset, e);
+        }
     }
 
     /** The end of the object is known then: its last part is sent although it is no whole one. */
@@ -247,12 +269,12 @@ final class S3Handle implements StorageHandle {
     }
 
     /** Begins a write, which is under way when this returns. Where there is no room it waits for others, whose parts may be leaving staging just now. */
-    private void stage(ByteBuffer[] srcs, int count, long offset) throws IOException {
+    private void stage(ByteBuffer[] srcs, int count, long offset, boolean lend) throws IOException {
         S3Staging.FullException full;
         long before;
         do {
             before = writes.begin();
-            full = stageIfRoom(srcs, count, offset);
+            full = stageIfRoom(srcs, count, offset, lend);
             if (full == null) {
                 return;
             }
@@ -268,23 +290,15 @@ final class S3Handle implements StorageHandle {
     }
 
     /** The refusal if there is no room, or null. A write that was not staged is withdrawn. */
-    private S3Staging.@Nullable FullException stageIfRoom(ByteBuffer[] srcs, int count, long offset)
+    private S3Staging.@Nullable FullException stageIfRoom(ByteBuffer[] srcs, int count, long offset, boolean lend)
             throws IOException {
         boolean staged = false;
         try {
-            staged = draft.stage(srcs, count, offset);
+            staged = draft.stage(srcs, count, offset, lend);
         } catch (S3Staging.FullException e) {
             return e;
         } catch (IOException e) {
-            requireOpen();
-            throw new StorageException(
-                    Kind.IO,
-                    Retry.SAFE,
-                    "pwrite",
-                    keys.name(),
-                    new Extent(offset, count),
-                    "the staging file could not be written",
-                    e);
+            throw notStaged(count, offset, e);
         } finally {
             if (!staged) {
                 writes.withdraw();
@@ -294,6 +308,18 @@ final class S3Handle implements StorageHandle {
             throw unsupported("pwrite", offset, count);
         }
         return null;
+    }
+
+    private StorageException notStaged(int count, long offset, IOException e) throws ClosedChannelException {
+        requireOpen();
+        return new StorageException(
+                Kind.IO,
+                Retry.SAFE,
+                "pwrite",
+                keys.name(),
+                new Extent(offset, count),
+                "the staging file could not be written",
+                e);
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Layout.</b> Blocks of {@value #BLOCK} bytes, aligned in the object, each in a slot of memory or of the file; slots of released blocks
  * are used again. Which bytes of a block mean something is the caller's knowledge.
+ *
+ * <p><b>Lending.</b> Bytes that are likely to be given up before the call which brings them returns are not copied:
+ *
+ * <pre>
+ *   {@link #lend}      the blocks are where the caller has them
+ *   {@link #release}   those of which no byte is needed are nowhere
+ *   {@link #keep}      the others are copied; the caller's buffers are his own again
+ * </pre>
  *
  * <p><b>Threads.</b> Any number of threads read and write at once, as long as two do not touch the same bytes. Releasing waits until
  * no copy is under way, so that no slot changes its owner under somebody who copies.
@@ -59,7 +68,7 @@ final class S3Staging implements Closeable {
     private final Map<Long, Slot> table = new HashMap<>();
 
     @GuardedBy("mutex")
-    private final Deque<Slot> freeFileSlots = new ArrayDeque<>();
+    private final Deque<InFile> freeFileSlots = new ArrayDeque<>();
 
     @GuardedBy("mutex")
     private long memoryUsed;
@@ -86,15 +95,35 @@ final class S3Staging implements Closeable {
         this.maxBlocks = Math.max(1, maxBytes / BLOCK);
     }
 
-    /** Where a block is: in memory, or at an index of the file. */
-    private static final class Slot {
+    /** Where a block is. */
+    private sealed interface Slot {}
 
-        private final byte @Nullable [] memory;
-        private final long index;
+    private record InMemory(ByteBuffer bytes) implements Slot {}
 
-        Slot(byte @Nullable [] memory, long index) {
-            this.memory = memory;
-            this.index = index;
+    /**
+     * In the file.
+     *
+     * @param index where, in blocks
+     */
+    private record InFile(long index) implements Slot {}
+
+    /**
+     * In buffers of a caller.
+     *
+     * @param pieces the block's bytes, one after the other
+     */
+    private record Lent(List<ByteBuffer> pieces) implements Slot {
+
+        void take(int within, ByteBuffer dst, int count) {
+            int skipped = within;
+            int missing = count;
+            for (ByteBuffer piece : pieces) {
+                int from = Math.min(skipped, piece.limit());
+                int now = Math.min(missing, piece.limit() - from);
+                dst.put(piece.slice(from, now));
+                skipped -= from;
+                missing -= now;
+            }
         }
     }
 
@@ -145,12 +174,111 @@ final class S3Staging implements Closeable {
     private static int adjacent(List<Slot> target, int first) {
         int count = 1;
         while (first + count < target.size()
-                && target.get(first).memory == null
-                && target.get(first + count).memory == null
-                && target.get(first + count).index == target.get(first).index + count) {
+                && target.get(first) instanceof InFile start
+                && target.get(first + count) instanceof InFile next
+                && next.index == start.index + count) {
             count++;
         }
         return count;
+    }
+
+    /**
+     * Has all that remains in {@code srcs} at {@code offset}, where it lies: the buffers must stay as they are until {@link #keep} returns. Nobody writes
+     * these bytes meanwhile.
+     *
+     * @param length how much that is
+     * @return false if these are not whole blocks, or some are here already; nothing has changed then
+     * @throws FullException if there is no room; nothing has changed then
+     */
+    boolean lend(ByteBuffer[] srcs, long length, long offset) throws IOException {
+        if (offset % BLOCK != 0 || length % BLOCK != 0) {
+            return false;
+        }
+        Map<Long, Slot> lent = blocks(srcs, offset / BLOCK);
+        synchronized (mutex) {
+            requireOpen();
+            if (!Collections.disjoint(table.keySet(), lent.keySet())) {
+                return false;
+            }
+            requireRoom(lent.size());
+            table.putAll(lent);
+        }
+        return true;
+    }
+
+    private static Map<Long, Slot> blocks(ByteBuffer[] srcs, long first) {
+        Map<Long, Slot> blocks = new HashMap<>();
+        List<ByteBuffer> pieces = new ArrayList<>();
+        int missing = BLOCK;
+        for (ByteBuffer src : srcs) {
+            for (int at = src.position(); at < src.limit(); ) {
+                int now = Math.min(missing, src.limit() - at);
+                pieces.add(src.slice(at, now));
+                at += now;
+                missing -= now;
+                if (missing == 0) {
+                    blocks.put(first + blocks.size(), new Lent(pieces));
+                    pieces = new ArrayList<>();
+                    missing = BLOCK;
+                }
+            }
+        }
+        return blocks;
+    }
+
+    /**
+     * Copies what was lent at {@code offset} and is still here. When this ends nobody reads the lent buffers any more, even if it fails.
+     *
+     * @throws IOException if the file cannot be written: what was not copied is not here any more, and who reads it is told so until it is written again
+     */
+    void keep(long length, long offset) throws IOException {
+        long first = offset / BLOCK;
+        long last = (offset + length) / BLOCK;
+        try {
+            for (long block = first; block < last; block++) {
+                keep(block);
+            }
+        } finally {
+            slots.writeLock().lock();
+            try {
+                synchronized (mutex) {
+                    for (long block = first; block < last; block++) {
+                        if (table.get(block) instanceof Lent) {
+                            table.remove(block);
+                        }
+                    }
+                }
+            } finally {
+                slots.writeLock().unlock();
+            }
+        }
+    }
+
+    private void keep(long block) throws IOException {
+        Lent lent;
+        Slot place;
+        synchronized (mutex) {
+            if (!(table.get(block) instanceof Lent found)) {
+                return;
+            }
+            lent = found;
+            place = allocate();
+        }
+        boolean copied = false;
+        try {
+            int within = 0;
+            for (ByteBuffer piece : lent.pieces) {
+                put(place, within, piece.duplicate(), piece.limit());
+                within += piece.limit();
+            }
+            copied = true;
+        } finally {
+            synchronized (mutex) {
+                if (!copied || !table.replace(block, lent, place)) {
+                    free(place);
+                }
+            }
+        }
     }
 
     /**
@@ -212,13 +340,10 @@ final class S3Staging implements Closeable {
 
     @GuardedBy("mutex")
     private void free(@Nullable Slot slot) {
-        if (slot == null) {
-            return;
-        }
-        if (slot.memory != null) {
+        if (slot instanceof InMemory) {
             memoryUsed--;
-        } else {
-            freeFileSlots.push(slot);
+        } else if (slot instanceof InFile place) {
+            freeFileSlots.push(place);
         }
     }
 
@@ -231,10 +356,7 @@ final class S3Staging implements Closeable {
             for (long block = first; block < last; block++) {
                 missing += table.containsKey(block) ? 0 : 1;
             }
-            if (table.size() + missing > maxBlocks) {
-                throw new FullException("staging holds " + table.size() * (long) BLOCK + " of at most "
-                        + maxBlocks * BLOCK + " bytes, and " + missing * BLOCK + " more are needed");
-            }
+            requireRoom(missing);
             List<Slot> found = new ArrayList<>();
             for (long block = first; block < last; block++) {
                 Slot slot = table.get(block);
@@ -249,16 +371,24 @@ final class S3Staging implements Closeable {
     }
 
     @GuardedBy("mutex")
+    private void requireRoom(long missing) throws FullException {
+        if (table.size() + missing > maxBlocks) {
+            throw new FullException("staging holds " + table.size() * (long) BLOCK + " of at most " + maxBlocks * BLOCK
+                    + " bytes, and " + missing * BLOCK + " more are needed");
+        }
+    }
+
+    @GuardedBy("mutex")
     private Slot allocate() throws IOException {
         if (memoryUsed < memoryBlocks) {
             memoryUsed++;
-            return new Slot(new byte[BLOCK], -1);
+            return new InMemory(ByteBuffer.allocate(BLOCK));
         }
         if (file == null) {
             file = create();
         }
-        Slot free = freeFileSlots.poll();
-        return free != null ? free : new Slot(null, fileSlots++);
+        InFile free = freeFileSlots.poll();
+        return free != null ? free : new InFile(fileSlots++);
     }
 
     private FileChannel create() throws IOException {
@@ -304,12 +434,16 @@ final class S3Staging implements Closeable {
     }
 
     private void put(Slot slot, int within, ByteBuffer src, int count) throws IOException {
-        if (slot.memory != null) {
-            src.get(slot.memory, within, count);
+        if (slot instanceof InMemory memory) {
+            memory.bytes.put(within, src, src.position(), count);
+            src.position(src.position() + count);
             return;
         }
+        if (!(slot instanceof InFile place)) {
+            throw new IllegalStateException("bytes that are lent by one write are written by another one");
+        }
         ByteBuffer slice = src.slice(src.position(), count);
-        long position = slot.index * BLOCK + within;
+        long position = place.index * BLOCK + within;
         while (slice.hasRemaining()) {
             position += file().write(slice, position);
         }
@@ -317,12 +451,18 @@ final class S3Staging implements Closeable {
     }
 
     private void take(Slot slot, int within, ByteBuffer dst, int count) throws IOException {
-        if (slot.memory != null) {
-            dst.put(slot.memory, within, count);
-            return;
+        if (slot instanceof InFile place) {
+            take(place.index * BLOCK + within, dst, count);
+        } else if (slot instanceof InMemory memory) {
+            dst.put(memory.bytes.slice(within, count));
+        } else if (slot instanceof Lent lent) {
+            lent.take(within, dst, count);
         }
+    }
+
+    private void take(long start, ByteBuffer dst, int count) throws IOException {
         ByteBuffer slice = dst.slice(dst.position(), count);
-        long position = slot.index * BLOCK + within;
+        long position = start;
         while (slice.hasRemaining()) {
             int read = file().read(slice, position);
             if (read < 0) {

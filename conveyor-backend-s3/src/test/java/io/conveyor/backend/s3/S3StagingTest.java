@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.spi.StorageHandle;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -17,6 +18,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +98,103 @@ class S3StagingTest {
     }
 
     @Test
+    void whatIsLentIsNoLongerTheCallersOnceItIsKept() throws Exception {
+        try (S3Staging staging = staging(1, 100)) {
+            byte[] content = random(1, 4 * BLOCK);
+            ByteBuffer[] lent = buffers(content, 1, BLOCK, 0, 100, 2 * BLOCK);
+            assertThat(staging.lend(lent, content.length, 5L * BLOCK)).isTrue();
+            assertSame(read(staging, 5L * BLOCK + 3, 3 * BLOCK), Arrays.copyOfRange(content, 3, 3 * BLOCK + 3));
+
+            staging.keep(content.length, 5L * BLOCK);
+
+            spoil(lent);
+            assertSame(read(staging, 5L * BLOCK, content.length), content);
+        }
+    }
+
+    @Test
+    void whatIsLentAndGivenUpIsNeverCopied() throws Exception {
+        try (S3Staging staging = staging(0, 100)) {
+            ByteBuffer[] lent = buffers(random(1, 4 * BLOCK), 4 * BLOCK);
+            staging.lend(lent, 4 * BLOCK, 0);
+            staging.release(0, 4 * BLOCK, (start, end) -> false);
+            staging.keep(4 * BLOCK, 0);
+
+            assertThat(staging.usedBytes()).isZero();
+            assertThat(openFiles()).isEmpty();
+        }
+    }
+
+    @Test
+    void onlyWholeBlocksThatAreNotHereYetAreLent() throws Exception {
+        try (S3Staging staging = staging(1, 100)) {
+            byte[] content = random(1, 3 * BLOCK);
+            write(staging, content, 0, content.length);
+            ByteBuffer[] block = buffers(random(2, BLOCK), BLOCK);
+            assertThat(staging.lend(block, BLOCK, 2L * BLOCK)).as("here").isFalse();
+            assertThat(staging.lend(block, BLOCK, 3L * BLOCK + 1))
+                    .as("not aligned")
+                    .isFalse();
+            assertThat(staging.lend(buffers(content, 17), 17, 3L * BLOCK))
+                    .as("no whole block")
+                    .isFalse();
+            assertThat(staging.lend(block, BLOCK, 3L * BLOCK)).isTrue();
+            assertSame(read(staging, 0, content.length), content);
+        }
+    }
+
+    @Test
+    void whatIsLentCountsAsIfItWereHere() throws Exception {
+        try (S3Staging staging = staging(1, 4)) {
+            staging.lend(buffers(random(1, 3 * BLOCK), 3 * BLOCK), 3 * BLOCK, 0);
+            assertThat(staging.usedBytes()).isEqualTo(3 * BLOCK);
+            ByteBuffer[] more = buffers(random(2, 2 * BLOCK), 2 * BLOCK);
+            assertThatThrownBy(() -> staging.lend(more, 2 * BLOCK, 10L * BLOCK))
+                    .isInstanceOf(S3Staging.FullException.class);
+            assertThatThrownBy(() -> staging.write(more, 2 * BLOCK, 10L * BLOCK))
+                    .isInstanceOf(S3Staging.FullException.class);
+        }
+    }
+
+    @Test
+    void nobodyReadsFromTheCallersBuffersAfterwards() throws Exception {
+        byte[] content = random(1, 8 * BLOCK);
+        ExecutorService readers = Executors.newFixedThreadPool(2);
+        try (S3Staging staging = staging(2, 100)) {
+            for (int round = 0; round < 200; round++) {
+                ByteBuffer[] lent = buffers(content, 8 * BLOCK);
+                staging.lend(lent, content.length, 0);
+                CountDownLatch begun = new CountDownLatch(2);
+                Callable<byte[]> look = () -> {
+                    begun.countDown();
+                    return read(staging, 0, content.length);
+                };
+                Future<byte[]> one = readers.submit(look);
+                Future<byte[]> another = readers.submit(look);
+                begun.await();
+                staging.keep(content.length, 0);
+                spoil(lent);
+                assertSame(one.get(), content);
+                assertSame(another.get(), content);
+                staging.release(0, content.length, (start, end) -> false);
+            }
+        } finally {
+            readers.shutdownNow();
+        }
+    }
+
+    @Test
+    void whatCannotBeCopiedIsNotHereAnyMore() throws Exception {
+        try (S3Staging staging = new S3Staging(directory.resolve("missing"), BLOCK, 100L * BLOCK)) {
+            ByteBuffer[] lent = buffers(random(1, 3 * BLOCK), 3 * BLOCK);
+            staging.lend(lent, 3 * BLOCK, 0);
+            assertThatThrownBy(() -> staging.keep(3 * BLOCK, 0)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> read(staging, 0, 3 * BLOCK)).isInstanceOf(EOFException.class);
+            assertThat(staging.usedBytes()).as("what was in memory").isEqualTo(BLOCK);
+        }
+    }
+
+    @Test
     void whoClosesItDoesNotWaitForItsFileToBeGivenBack() throws Exception {
         List<Runnable> apart = new ArrayList<>();
         S3Staging staging = staging(1, 10);
@@ -158,6 +261,10 @@ class S3StagingTest {
 
     /** Writes {@code bytes} in buffers of these lengths, the last of which takes the rest. */
     private static void write(S3Staging staging, byte[] bytes, long offset, int... lengths) throws IOException {
+        staging.write(buffers(bytes, lengths), bytes.length, offset);
+    }
+
+    private static ByteBuffer[] buffers(byte[] bytes, int... lengths) {
         ByteBuffer[] buffers = new ByteBuffer[lengths.length];
         int at = 0;
         for (int i = 0; i < lengths.length; i++) {
@@ -166,7 +273,16 @@ class S3StagingTest {
             buffers[i] = direct.put(bytes, at, length).position(3);
             at += length;
         }
-        staging.write(buffers, bytes.length, offset);
+        return buffers;
+    }
+
+    private static void spoil(ByteBuffer[] buffers) {
+        for (ByteBuffer each : buffers) {
+            each.clear();
+            while (each.hasRemaining()) {
+                each.put((byte) 0x55);
+            }
+        }
     }
 
     private static byte[] read(S3Staging staging, long offset, int length) throws IOException {
