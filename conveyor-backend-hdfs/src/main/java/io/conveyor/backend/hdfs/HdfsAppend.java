@@ -256,7 +256,7 @@ final class HdfsAppend {
         if (patches.isEmpty()) {
             fillToSize(ready);
             onStream(ready::sync);
-            ready.flushed();
+            ready.flushed(end);
             flushedTo(end);
         } else {
             copyOnWrite(ready);
@@ -272,7 +272,7 @@ final class HdfsAppend {
 
     private void flushStream(HdfsStream ready) throws IOException {
         onStream(ready::flush);
-        ready.flushed();
+        ready.flushed(end);
         flushedTo(end);
     }
 
@@ -308,7 +308,7 @@ final class HdfsAppend {
         if (failure != null) {
             throw broke(failure);
         }
-        flush.stream.flushed();
+        flush.stream.flushed(flush.upTo);
         flushed = Math.max(flushed, flush.upTo);
         found = 0;
         unflushed.remove(0, flush.upTo);

@@ -90,23 +90,33 @@ final class HdfsStream implements Closeable {
         out.close();
     }
 
-    /** To be called after a flush or sync. Counts a change of datanodes within one block: Hadoop heals the pipeline without a word to the writer. */
-    void flushed() {
+    /**
+     * To be called after a flush or sync. Counts a change of datanodes within one block: Hadoop heals the pipeline without a word to the writer.
+     *
+     * @param upTo how far that reached; where more was appended beside it, the stream may be in the next block by now, or about to be
+     */
+    void flushed(long upTo) {
         copy = null;
-        if (!(out.getWrappedStream() instanceof DFSOutputStream stream)) {
-            return;
-        }
-        DatanodeInfo[] pipeline = stream.getPipeline();
-        if (pipeline == null) {
+        DatanodeInfo[] pipeline = pipeline();
+        long block = block(upTo);
+        if (pipeline == null || block != block(end())) {
             return;
         }
         Set<String> datanodes =
                 Arrays.stream(pipeline).map(DatanodeInfo::getDatanodeUuid).collect(Collectors.toSet());
-        long block = Math.max(0, end() - 1) / blockSize;
         if (block == watchedBlock && !datanodes.equals(watchedDatanodes)) {
             events.pipelineRecovered();
         }
         watchedBlock = block;
         watchedDatanodes = datanodes;
+    }
+
+    /** The block that the byte before {@code offset} lies in. */
+    private long block(long offset) {
+        return Math.max(0, offset - 1) / blockSize;
+    }
+
+    private DatanodeInfo @Nullable [] pipeline() {
+        return out.getWrappedStream() instanceof DFSOutputStream stream ? stream.getPipeline() : null;
     }
 }

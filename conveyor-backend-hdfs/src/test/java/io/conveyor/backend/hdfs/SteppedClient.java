@@ -19,6 +19,7 @@ final class SteppedClient extends DistributedFileSystem {
     private Step beforeAppend = NOTHING;
     private Step afterAppend = NOTHING;
     private Step beforeFlush = NOTHING;
+    private Step afterFlush = NOTHING;
     private Step afterStatus = NOTHING;
     private Step afterRecovery = NOTHING;
     private boolean canFlush = true;
@@ -44,6 +45,11 @@ final class SteppedClient extends DistributedFileSystem {
     /** What happens before a stream is flushed the next time. */
     void beforeNextFlush(Step step) {
         beforeFlush = step;
+    }
+
+    /** What happens when a stream was flushed the next time, and nobody knows. */
+    void afterNextFlush(Step step) {
+        afterFlush = step;
     }
 
     /** What happens when the namenode has answered the next question for a status, and nobody has seen the answer. */
@@ -104,6 +110,9 @@ final class SteppedClient extends DistributedFileSystem {
             beforeFlush = NOTHING;
             step.run();
             super.hflush();
+            Step after = afterFlush;
+            afterFlush = NOTHING;
+            after.run();
         }
 
         @Override
