@@ -2,11 +2,13 @@ package io.conveyor.backend.hdfs;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.hadoop.crypto.CryptoOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.hdfs.DFSOutputStream;
 import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
@@ -117,6 +119,10 @@ final class HdfsStream implements Closeable {
     }
 
     private DatanodeInfo @Nullable [] pipeline() {
-        return out.getWrappedStream() instanceof DFSOutputStream stream ? stream.getPipeline() : null;
+        OutputStream below = out.getWrappedStream();
+        if (below instanceof CryptoOutputStream encrypting) {
+            below = encrypting.getWrappedStream();
+        }
+        return below instanceof DFSOutputStream stream ? stream.getPipeline() : null;
     }
 }

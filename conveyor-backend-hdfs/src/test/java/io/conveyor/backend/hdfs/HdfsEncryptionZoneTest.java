@@ -28,14 +28,17 @@ class HdfsEncryptionZoneTest {
     @TempDir
     private Path directory;
 
-    @Test
-    void theKeysAreAskedForAsTheUserOfTheBackendWhoeverCalls() throws Exception {
+    private HdfsCluster startACluster() throws Exception {
         URI keys = URI.create("recording://file" + directory.resolve("keys.jceks"));
         makeTheKey(keys);
-        try (HdfsCluster cluster = HdfsCluster.start(
-                "zone", configuration -> configuration.set(KeyProviderFactory.KEY_PROVIDER_PATH, keys.toString()))) {
-            HdfsOptions options = cluster.options().user("alice").build();
-            makeAZone(cluster.hdfs().getFileSystem(), new org.apache.hadoop.fs.Path(options.baseDirectory()));
+        return HdfsCluster.start(
+                "zone", configuration -> configuration.set(KeyProviderFactory.KEY_PROVIDER_PATH, keys.toString()));
+    }
+
+    @Test
+    void theKeysAreAskedForAsTheUserOfTheBackendWhoeverCalls() throws Exception {
+        try (HdfsCluster cluster = startACluster()) {
+            HdfsOptions options = optionsOfAlice(cluster);
             RecordingKeys.users().clear();
             try (HdfsBackend backend = HdfsBackend.create(options)) {
                 try (StorageHandle handle = open(backend, "object", READ, WRITE, CREATE)) {
@@ -56,12 +59,32 @@ class HdfsEncryptionZoneTest {
         }
     }
 
+    @Test
+    void aDatanodeThatDiesUnderAnEncryptedFileIsCounted() throws Exception {
+        try (HdfsCluster cluster = startACluster();
+                HdfsBackend backend = HdfsBackend.create(optionsOfAlice(cluster));
+                StorageHandle handle = open(backend, "object", WRITE, CREATE)) {
+            write(handle, "0123456789", 0);
+            handle.flush();
+            cluster.hdfs().stopDataNode(0);
+            write(handle, " more", 10);
+            handle.flush();
+            assertThat(backend.stats().pipelineRecoveries()).isEqualTo(1);
+        }
+    }
+
     /** Before the cluster starts, since the namenode reads the store then. */
     private static void makeTheKey(URI keys) throws Exception {
         Configuration configuration = new Configuration();
         KeyProvider provider = KeyProviderFactory.get(keys, configuration);
         provider.createKey(KEY, KeyProvider.options(configuration));
         provider.flush();
+    }
+
+    private static HdfsOptions optionsOfAlice(HdfsCluster cluster) throws Exception {
+        HdfsOptions options = cluster.options().user("alice").build();
+        makeAZone(cluster.hdfs().getFileSystem(), new org.apache.hadoop.fs.Path(options.baseDirectory()));
+        return options;
     }
 
     private static void makeAZone(DistributedFileSystem admin, org.apache.hadoop.fs.Path zone) throws Exception {
