@@ -64,6 +64,7 @@ final class HdfsErrors {
                 table,
                 Meaning.ACCESS_DENIED,
                 "org.apache.hadoop.security.AccessControlException",
+                "org.apache.hadoop.security.authorize.AuthorizationException",
                 "org.apache.hadoop.fs.permission.AccessControlException");
         all(
                 table,

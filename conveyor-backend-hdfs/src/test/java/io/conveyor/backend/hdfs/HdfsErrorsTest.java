@@ -46,6 +46,9 @@ class HdfsErrorsTest {
                 Arguments.of(new ParentNotDirectoryException("x"), FileSystemException.class),
                 Arguments.of(remote("java.io.FileNotFoundException"), NoSuchFileException.class),
                 Arguments.of(
+                        remote("org.apache.hadoop.security.authorize.AuthorizationException"),
+                        AccessDeniedException.class),
+                Arguments.of(
                         remote("org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException"),
                         ConflictException.class),
                 Arguments.of(

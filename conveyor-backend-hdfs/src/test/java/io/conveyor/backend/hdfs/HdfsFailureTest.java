@@ -27,9 +27,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
+import java.security.PrivilegedExceptionAction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.SafeModeAction;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -39,6 +41,7 @@ import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.apache.hadoop.hdfs.protocol.ExtendedBlock;
 import org.apache.hadoop.hdfs.protocol.HdfsConstants;
 import org.apache.hadoop.hdfs.server.datanode.DataNode;
+import org.apache.hadoop.security.UserGroupInformation;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -417,5 +420,19 @@ class HdfsFailureTest {
         assertThatThrownBy(() -> stranger.delete("object")).isInstanceOf(AccessDeniedException.class);
         stranger.close();
         assertThat(text(backend, "object")).isEqualTo("secret");
+    }
+
+    @Test
+    void whoMayNotActForAnotherIsDeniedAccess() throws Exception {
+        UserGroupInformation gateway = UserGroupInformation.createRemoteUser("gateway");
+        UserGroupInformation stranger = UserGroupInformation.createProxyUser("stranger", gateway);
+        PrivilegedExceptionAction<FileSystem> connecting =
+                () -> FileSystem.newInstance(options.build().uri(), HdfsConfiguration.of(options.build()));
+        try (DistributedFileSystem client = (DistributedFileSystem) stranger.doAs(connecting);
+                HdfsBackend strangers = HdfsBackend.over(client, options.build())) {
+            assertThatThrownBy(() -> strangers.attributes("object"))
+                    .isInstanceOf(AccessDeniedException.class)
+                    .hasMessageContaining("gateway");
+        }
     }
 }
