@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,8 @@ public final class HdfsOptions {
      * A builder for the files of one name service.
      *
      * @param uri {@code hdfs://host:port}, or {@code hdfs://nameservice} with the Hadoop settings that explain it
-     * @throws IllegalArgumentException if the scheme is not {@code hdfs} or there is no authority
+     * @throws IllegalArgumentException if the scheme is not {@code hdfs}, there is no authority, or there is a path: that is for {@link
+     *     Builder#baseDirectory}
      */
     public static Builder builder(URI uri) {
         return new Builder(uri);
@@ -214,6 +216,11 @@ public final class HdfsOptions {
                 throw new IllegalArgumentException(
                         "the URI '" + uri + "' is not of the form hdfs://host:port or hdfs://nameservice");
             }
+            if (!Set.of("", "/").contains(uri.getPath())) {
+                throw new IllegalArgumentException("the URI '" + uri
+                        + "' is not of the form hdfs://host:port or hdfs://nameservice: it has a path; make '"
+                        + uri.getPath() + "' the base directory");
+            }
             this.uri = uri;
         }
 
@@ -330,10 +337,7 @@ public final class HdfsOptions {
          * @throws IllegalArgumentException names the option, its value and the bound
          */
         public HdfsOptions build() {
-            if (!baseDirectory.startsWith("/") || baseDirectory.contains("//") || baseDirectory.contains(":")) {
-                throw new IllegalArgumentException("the base directory '" + baseDirectory
-                        + "' is not an absolute HDFS path: it begins with '/' and has no ':'");
-            }
+            requireAbsolute(baseDirectory);
             if ((principal == null) != (keytab == null)) {
                 throw new IllegalArgumentException("principal and keytab belong together; set both or neither");
             }
@@ -351,6 +355,20 @@ public final class HdfsOptions {
             atLeast("leaseWait in ms", leaseWait.toMillis(), 0);
             atLeast("truncateTimeout in ms", truncateTimeout.toMillis(), 1);
             return new HdfsOptions(this);
+        }
+
+        /** Hadoop would shorten other paths, and answer with the short ones. */
+        private static void requireAbsolute(String directory) {
+            List<String> segments = List.of(directory.split("/", -1));
+            if (!directory.startsWith("/")
+                    || directory.contains("//")
+                    || directory.contains(":")
+                    || segments.contains(".")
+                    || segments.contains("..")) {
+                throw new IllegalArgumentException(
+                        "the base directory '" + directory
+                                + "' is not an absolute HDFS path: it begins with '/', has no ':', and no segment is empty, '.' or '..'");
+            }
         }
 
         private static void atLeast(String name, long value, long bound) {

@@ -94,7 +94,10 @@ class HdfsOptionsTest {
         assertRefused(Map.of(), "uri");
         assertRefused(Map.of("uri", "file:///tmp"), "file:///tmp");
         assertRefused(Map.of("uri", "hdfs:///no-authority"), "hdfs:///no-authority");
+        assertRefused(Map.of("uri", "hdfs://n/data/app"), "make '/data/app' the base directory");
         assertRefused(Map.of("uri", "hdfs://n", "base-directory", "relative"), "relative");
+        assertRefused(Map.of("uri", "hdfs://n", "base-directory", "/data/./app"), "/data/./app");
+        assertRefused(Map.of("uri", "hdfs://n", "base-directory", "/data/.."), "/data/..");
         assertRefused(Map.of("uri", "hdfs://n", "block-size", "1000"), "blockSize 1000");
         assertRefused(Map.of("uri", "hdfs://n", "principal", "p"), "keytab");
         assertRefused(Map.of("uri", "hdfs://n", "staging-size", "1KB"), "stagingBytes 1024");
