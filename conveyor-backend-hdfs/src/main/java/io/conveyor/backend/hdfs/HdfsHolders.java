@@ -20,7 +20,7 @@ final class HdfsHolders {
     private static final Logger LOG = LoggerFactory.getLogger(HdfsHolders.class);
 
     /** Where nothing can be settled, as in a directory that is closed to us by now, there must be an end to what is remembered. */
-    private static final int MOST_OWED_PATHS = 1_000;
+    private static final int MOST_OWED = 1_000;
 
     /** By file id. */
     private final Map<Long, Object> holders = new ConcurrentHashMap<>();
@@ -28,7 +28,8 @@ final class HdfsHolders {
     /** What this client may have a lease of that no writer has, by path or by file id, whichever is known. */
     private final Set<String> owedPaths = Collections.synchronizedSet(new LinkedHashSet<>());
 
-    private final Set<Long> owedFiles = ConcurrentHashMap.newKeySet();
+    /** Nobody can tell when one of these is no more, if its path is not known. */
+    private final Set<Long> owedFiles = Collections.synchronizedSet(new LinkedHashSet<>());
 
     /** A writer has got the lease of a file; whoever had it before has not any more. */
     void took(long fileId, Object writer) {
@@ -55,23 +56,23 @@ final class HdfsHolders {
 
     /** The client may have the lease of what lies there; if there are too many such paths, the one that was looked at longest ago is forgotten. */
     void owe(Path path) {
-        synchronized (owedPaths) {
-            owedPaths.add(HdfsPaths.name(path));
-            if (owedPaths.size() > MOST_OWED_PATHS) {
-                forgetOldest();
+        remember(owedPaths, HdfsPaths.name(path));
+    }
+
+    /** The client may have the lease of that file, wherever it lies by now; if there are too many such files, the oldest is forgotten. */
+    void owe(long fileId) {
+        remember(owedFiles, fileId);
+    }
+
+    private static <T> void remember(Set<T> owed, T next) {
+        synchronized (owed) {
+            owed.add(next);
+            if (owed.size() > MOST_OWED) {
+                T oldest = owed.iterator().next();
+                owed.remove(oldest);
+                LOG.debug("too many leases may have to be given back; that of {} is forgotten", oldest);
             }
         }
-    }
-
-    private void forgetOldest() {
-        String oldest = owedPaths.iterator().next();
-        owedPaths.remove(oldest);
-        LOG.debug("too many leases may have to be given back; that of {} is forgotten", oldest);
-    }
-
-    /** The client may have the lease of that file, wherever it lies by now. */
-    void owe(long fileId) {
-        owedFiles.add(fileId);
     }
 
     boolean owesNothing() {

@@ -36,6 +36,15 @@ class HdfsHoldersTest {
         assertThat(holders.claim(SECOND, 2)).isTrue();
     }
 
+    @Test
+    void ofTooManyFilesThatAreOwedTheOldestIsForgotten() {
+        for (long fileId = 0; fileId <= 1_000; fileId++) {
+            holders.owe(fileId);
+        }
+        assertThat(holders.claim(FIRST, 0)).isFalse();
+        assertThat(holders.claim(FIRST, 1)).isTrue();
+    }
+
     private Path next() {
         return holders.nextOwed().orElseThrow();
     }
