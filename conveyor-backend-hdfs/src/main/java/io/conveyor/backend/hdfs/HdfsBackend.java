@@ -194,7 +194,7 @@ public final class HdfsBackend implements StorageBackend {
         Taker<HdfsWriter> taker = out -> writer(own, key, path, out, reader);
         HdfsWriter writer = options.contains(CREATE_NEW) || (options.contains(CREATE) && !exists(path, key))
                 ? createOrAppend(key, path, options, taker)
-                : append(key, path, options, taker);
+                : appendOrCreate(key, path, options, taker);
         String leaseHolder;
         try {
             leaseHolder = hdfs.client().getClient().getClientName();
@@ -225,6 +225,20 @@ public final class HdfsBackend implements StorageBackend {
             return out.isEmpty() ? Optional.empty() : Optional.of(takeCreated(key, out.get(), options, taker));
         });
         return created.isPresent() ? created.get() : append(key, path, options, taker);
+    }
+
+    private HdfsWriter appendOrCreate(String key, Path path, Set<? extends OpenOption> options, Taker<HdfsWriter> taker)
+            throws IOException {
+        try {
+            return append(key, path, options, taker);
+        } catch (IOException e) {
+            boolean gone = HdfsErrors.saysNoSuchFile(e) || e instanceof NoSuchFileException;
+            if (!gone || !options.contains(CREATE)) {
+                throw e;
+            }
+            // somebody deleted what was there a moment ago
+            return createOrAppend(key, path, options, taker);
+        }
     }
 
     /** Who asks again for a new file would take the one that is there now for somebody else's. */

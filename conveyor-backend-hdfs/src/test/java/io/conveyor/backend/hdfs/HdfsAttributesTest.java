@@ -92,6 +92,17 @@ class HdfsAttributesTest {
     }
 
     @Test
+    void aFileThatIsDeletedWhileItIsOpenedIsCreatedIfItMayBe() throws IOException {
+        flushed(ours, "object").close();
+        client.afterNextStatus(() -> theirs.delete("object"));
+        flushed(ours, "object").close();
+        client.beforeNextAppend(() -> theirs.delete("object"));
+        flushed(ours, "object").close();
+        client.beforeNextAppend(() -> theirs.delete("object"));
+        assertThatThrownBy(() -> open(ours, "object", WRITE)).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
     void belowAFileThereIsNothing() throws IOException {
         flushed(ours, "object").close();
         assertThatThrownBy(() -> ours.attributes("object/sub")).isInstanceOf(NoSuchFileException.class);
