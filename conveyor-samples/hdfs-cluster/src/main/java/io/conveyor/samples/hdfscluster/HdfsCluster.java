@@ -11,19 +11,22 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
  * system; what was stored is gone with the next start.
  *
  * <pre>
- * java -jar hdfs-cluster.jar [directory, ./hdfs if none is given]
+ * java -jar hdfs-cluster.jar [directory, ./hdfs if none is given [port, a free one if none is given]]
  * </pre>
  */
 public final class HdfsCluster {
 
     private static final int DATANODES = 3;
+    private static final int ANY_FREE = 0;
 
     private HdfsCluster() {}
 
     /** Starts the cluster; its threads keep the process alive. */
     public static void main(String[] args) throws IOException {
         Path directory = Path.of(args.length == 0 ? "hdfs" : args[0]).toAbsolutePath();
+        int port = args.length < 2 ? ANY_FREE : Integer.parseInt(args[1]);
         MiniDFSCluster cluster = new MiniDFSCluster.Builder(configuration(directory))
+                .nameNodePort(port)
                 .numDataNodes(DATANODES)
                 .build();
         cluster.waitActive();
