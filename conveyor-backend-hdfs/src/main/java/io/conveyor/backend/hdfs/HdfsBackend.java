@@ -107,7 +107,12 @@ public final class HdfsBackend implements StorageBackend {
         return new HdfsBackend(options, null, StepProbe.NONE);
     }
 
-    /** A backend on a client that stays the caller's to close; what the options say about connecting is not used. */
+    /**
+     * A backend on a client that stays the caller's to close; what the options say about connecting is not used.
+     *
+     * @param client of this backend alone, where a lease may be taken over: to the namenode all who use one client are the same writer, and only a
+     *     backend knows which of its handles has a lease
+     */
     public static HdfsBackend over(DistributedFileSystem client, HdfsOptions options) {
         return new HdfsBackend(options, client, StepProbe.NONE);
     }
