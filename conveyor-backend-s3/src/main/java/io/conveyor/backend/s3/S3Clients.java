@@ -41,9 +41,7 @@ final class S3Clients {
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 // A publishing request must not be repeated before it is known what became of it.
                 .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()));
-        if (!options.signBodies) {
-            client.putAuthScheme(new S3SignedHeaders());
-        }
+        client.putAuthScheme(new S3SignedHeaders(options.signBodies));
         URI endpoint = options.endpoint;
         if (endpoint != null) {
             client.endpointOverride(endpoint);

@@ -148,6 +148,9 @@ final class S3Errors {
 
     private static S3Fault ofTransport(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof S3CredentialsException) {
+                return S3Fault.NO_CREDENTIALS;
+            }
             if (cause instanceof UnknownHostException
                     || cause instanceof ConnectException
                     || cause instanceof NoRouteToHostException
@@ -226,6 +229,9 @@ final class S3Errors {
                 "the bucket '" + bucket + "' is in "
                         + region(failure).map(region -> "the region " + region).orElse("another region")
                         + "; set it as the region";
+            case NO_CREDENTIALS ->
+                "no credentials could be got (" + root(failure).getClass().getSimpleName()
+                        + "); give the options some, or set them where the SDK looks for them";
             case NOT_SENT ->
                 "the store could not be reached: " + root(failure).getClass().getSimpleName();
             default -> said(failure);

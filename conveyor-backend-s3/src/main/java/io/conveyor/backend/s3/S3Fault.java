@@ -14,6 +14,8 @@ enum S3Fault {
     CREDENTIALS(Kind.CREDENTIALS, false, true),
     /** Credentials that a provider may renew. */
     EXPIRED_CREDENTIALS(Kind.CREDENTIALS, true, true),
+    /** Nobody gave credentials, so that nothing was sent; somebody may later. */
+    NO_CREDENTIALS(Kind.CREDENTIALS, true, true),
     WRONG_REGION(Kind.UNAVAILABLE, false, true),
     /** Too much at once; what stands before the store may say so, too, although it has passed the request on. */
     THROTTLED(Kind.THROTTLED, true, false),

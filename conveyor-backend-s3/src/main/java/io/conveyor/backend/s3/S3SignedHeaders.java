@@ -15,7 +15,8 @@ import software.amazon.awssdk.identity.spi.IdentityProviders;
 
 /**
  * Signs the headers of a request, and its body only if no header among them has the body's checksum. The SDK's synchronous client does so over TLS, and its
- * asynchronous ones always; over plain HTTP the synchronous client hashes each body once more and sends it in signed chunks.
+ * asynchronous ones always; over plain HTTP the synchronous client hashes each body once more and sends it in signed chunks, as this does where that is asked for.
+ * Whoever fails to give credentials is {@linkplain S3Credentials named}.
  */
 final class S3SignedHeaders implements AwsV4AuthScheme {
 
@@ -24,7 +25,12 @@ final class S3SignedHeaders implements AwsV4AuthScheme {
             List.of("Content-MD5", "x-amz-checksum-crc32c", "x-amz-checksum-crc32");
 
     private final AwsV4AuthScheme scheme = AwsV4AuthScheme.create();
-    private final AwsV4HttpSigner signer = new Signer(scheme.signer());
+    private final AwsV4HttpSigner signer;
+
+    /** A scheme that signs bodies, too, or leaves them out where it can. */
+    S3SignedHeaders(boolean signBodies) {
+        this.signer = signBodies ? scheme.signer() : new Signer(scheme.signer());
+    }
 
     @Override
     public String schemeId() {
@@ -33,7 +39,8 @@ final class S3SignedHeaders implements AwsV4AuthScheme {
 
     @Override
     public IdentityProvider<AwsCredentialsIdentity> identityProvider(IdentityProviders providers) {
-        return scheme.identityProvider(providers);
+        IdentityProvider<AwsCredentialsIdentity> provider = scheme.identityProvider(providers);
+        return provider == null ? provider : new S3Credentials(provider);
     }
 
     @Override
