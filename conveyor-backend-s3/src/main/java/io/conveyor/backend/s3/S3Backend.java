@@ -261,8 +261,7 @@ public final class S3Backend implements StorageBackend {
     @Override
     public void ping() throws IOException {
         try {
-            client.headBucket(request -> request.bucket(options.bucket)
-                    .overrideConfiguration(session.requests().within(options.firstByteTimeout)));
+            session.requests().bucketOrReason();
         } catch (RuntimeException e) {
             S3Fault fault = S3Errors.fault(e);
             throw fault == S3Fault.NO_SUCH_KEY || fault == S3Fault.NO_SUCH_BUCKET

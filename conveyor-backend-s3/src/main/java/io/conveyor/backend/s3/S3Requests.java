@@ -151,6 +151,24 @@ final class S3Requests {
         }
     }
 
+    /** Asks for the bucket, once. If that fails without saying why, as HEAD does, the first of its objects are asked for, which says why, or does not fail. */
+    void bucketOrReason() {
+        AwsRequestOverrideConfiguration soon = within(options.firstByteTimeout);
+        try {
+            client.headBucket(request -> request.bucket(options.bucket).overrideConfiguration(soon));
+        } catch (RuntimeException e) {
+            if (!S3Errors.isWithoutReason(e)) {
+                throw e;
+            }
+            client.listObjectsV2(request -> request.bucket(options.bucket)
+                    .prefix(options.prefix)
+                    .maxKeys(1)
+                    .encodingType(EncodingType.URL)
+                    .requestPayer(payer)
+                    .overrideConfiguration(soon));
+        }
+    }
+
     /** A page of the objects whose keys begin so, behind {@code token}. They travel encoded, for XML has no place for control characters; the SDK decodes them. */
     ListObjectsV2Response list(String operation, @Nullable String name, String prefix, @Nullable String token)
             throws IOException {

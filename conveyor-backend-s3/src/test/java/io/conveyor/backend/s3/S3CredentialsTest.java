@@ -71,6 +71,22 @@ class S3CredentialsTest {
         });
     }
 
+    @Test
+    void aPingTellsThoseThatExpiredFromThoseThatAreWrong() {
+        fixture.store.script((operation, index) -> Fate.EXPIRED_TOKEN);
+        assertThatThrownBy(() -> fixture.backend.ping()).isInstanceOfSatisfying(StorageException.class, e -> {
+            assertThat(e.kind()).isEqualTo(Kind.CREDENTIALS);
+            assertThat(e.retry()).isEqualTo(Retry.SAFE);
+        });
+        fixture.store.script((operation, index) -> Fate.UNKNOWN_ACCESS_KEY);
+        assertThatThrownBy(() -> fixture.backend.ping()).isInstanceOfSatisfying(StorageException.class, e -> {
+            assertThat(e.kind()).isEqualTo(Kind.CREDENTIALS);
+            assertThat(e.retry()).isEqualTo(Retry.NEVER);
+        });
+        fixture.store.script((operation, index) -> Fate.DENIED);
+        assertThatThrownBy(() -> fixture.backend.ping()).isInstanceOf(AccessDeniedException.class);
+    }
+
     /** The SDK throws the same where it finds none as where a connection breaks. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
