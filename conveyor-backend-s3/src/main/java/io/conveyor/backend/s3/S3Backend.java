@@ -250,8 +250,12 @@ public final class S3Backend implements StorageBackend {
     }
 
     private static boolean canBeginKey(String prefix) {
+        return isValid(prefix) || isValid(prefix + "x");
+    }
+
+    private static boolean isValid(String key) {
         try {
-            ObjectKeys.requireValid(prefix + "x");
+            ObjectKeys.requireValid(key);
             return true;
         } catch (InvalidPathException e) {
             return false;

@@ -1,6 +1,9 @@
 package io.conveyor.backend.s3;
 
 import io.conveyor.Extent;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.StorageException.Retry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -172,7 +175,7 @@ final class S3Requests {
     /** A page of the objects whose keys begin so, behind {@code token}. They travel encoded, for XML has no place for control characters; the SDK decodes them. */
     ListObjectsV2Response list(String operation, @Nullable String name, String prefix, @Nullable String token)
             throws IOException {
-        return backoff.repeat(
+        ListObjectsV2Response page = backoff.repeat(
                 operation,
                 name,
                 null,
@@ -182,6 +185,18 @@ final class S3Requests {
                         .encodingType(EncodingType.URL)
                         .requestPayer(payer)
                         .overrideConfiguration(within(options.requestTimeout))));
+        if (Boolean.TRUE.equals(page.isTruncated()) && page.nextContinuationToken() == null) {
+            throw new StorageException(
+                    Kind.PROTOCOL,
+                    Retry.NEVER,
+                    operation,
+                    name,
+                    null,
+                    "the store has more objects than it listed, and does not say how to ask for them: it may not know"
+                            + " ListObjectsV2",
+                    null);
+        }
+        return page;
     }
 
     /** As {@link #list}, of unfinished uploads. */

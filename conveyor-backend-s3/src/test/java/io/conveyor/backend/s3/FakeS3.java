@@ -143,6 +143,7 @@ final class FakeS3 implements S3Client {
     private boolean opaqueTags;
     private boolean bareTags;
     private boolean listsToPayersOnly;
+    private boolean listsWithoutTokens;
     private boolean capitalisesNames;
     private boolean answersCompletionsAgain;
     private final Map<String, CompleteMultipartUploadResponse> completions = new HashMap<>();
@@ -269,6 +270,11 @@ final class FakeS3 implements S3Client {
     /** Has it refuse to list anything to somebody who does not say that they pay, as where requesters do. */
     synchronized void listToPayersOnly() {
         listsToPayersOnly = true;
+    }
+
+    /** Has it list no more than one page, and say that there is more, but not how to ask for it. */
+    synchronized void listWithoutTokens() {
+        listsWithoutTokens = true;
     }
 
     private void requirePayer(@Nullable RequestPayer payer) {
@@ -703,8 +709,11 @@ final class FakeS3 implements S3Client {
                     .toList();
             return ListObjectsV2Response.builder()
                     .contents(page)
+                    .isTruncated(page.size() == 50)
                     .nextContinuationToken(
-                            page.size() == 50 ? page.get(page.size() - 1).key() : null)
+                            page.size() == 50 && !listsWithoutTokens
+                                    ? page.get(page.size() - 1).key()
+                                    : null)
                     .build();
         });
     }

@@ -5,9 +5,14 @@ import static io.conveyor.backend.s3.S3Fixture.random;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.ObjectAttributes;
+import io.conveyor.StorageException;
+import io.conveyor.StorageException.Kind;
+import io.conveyor.spi.ObjectKeys;
 import io.conveyor.spi.StorageHandle;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +38,37 @@ class S3ListingTest {
                 assertThat(listing.map(ObjectAttributes::key)).containsExactlyInAnyOrderElementsOf(KEYS);
             }
         }
+    }
+
+    @Test
+    void aKeyThatIsAsLongAsCanBeIsListed() throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        String key = "k".repeat(ObjectKeys.MAX_BYTES);
+        fixture.store.store(key, random(1, 100));
+
+        try (var listing = fixture.backend.list(key)) {
+            assertThat(listing.map(ObjectAttributes::key)).containsExactly(key);
+        }
+    }
+
+    /** As old stores do, which answer as if they were asked in the first version's words. */
+    @Test
+    void aStoreThatDoesNotSayHowToGoOnIsNotTakenToHaveNoMore() throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        for (int i = 0; i < 60; i++) {
+            fixture.store.store("object-" + i, random(i, 1));
+        }
+        fixture.store.listWithoutTokens();
+
+        assertThatThrownBy(() -> {
+                    try (var listing = fixture.backend.list("")) {
+                        listing.forEach(each -> {});
+                    }
+                })
+                .isInstanceOf(UncheckedIOException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.PROTOCOL));
     }
 
     @Test
