@@ -5,6 +5,7 @@ import io.conveyor.spi.StorageBackendProvider;
 import io.conveyor.spi.StorageSettings;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -51,9 +52,11 @@ public final class S3BackendProvider implements StorageBackendProvider {
     private static URI endpoint(String value) {
         URI uri;
         try {
-            uri = URI.create(value);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the setting 'endpoint' is not a URI; expected https://host:port", e);
+            uri = new URI(value);
+        } catch (URISyntaxException e) {
+            // Without the cause, whose message shows what was given, be it with credentials.
+            throw new IllegalArgumentException("the setting 'endpoint' is not a URI: " + e.getReason() + " at index "
+                    + e.getIndex() + "; expected https://host:port");
         }
         if (uri.getHost() == null || uri.getUserInfo() != null) {
             throw new IllegalArgumentException(
@@ -110,20 +113,29 @@ public final class S3BackendProvider implements StorageBackendProvider {
         settings.text("storage-class").ifPresent(stored::storageClass);
         settings.text("acl").ifPresent(stored::acl);
         options.objectSettings(stored.build());
-        Optional<String> kmsKey = settings.text("kms-key-id");
-        Optional<String> customerKey = settings.text("customer-key");
-        settings.text("encryption")
-                .map(String::trim)
-                .ifPresent(method -> options.encryption(
-                        switch (method) {
-                            case "bucket-default" -> S3Encryption.bucketDefault();
-                            case "s3" -> S3Encryption.s3();
-                            case "kms" -> S3Encryption.kms(kmsKey.orElse(null));
-                            case "customer-key" -> S3Encryption.customerKey(decoded(customerKey));
-                            default ->
-                                throw new IllegalArgumentException("the setting 'encryption' is '" + method
-                                        + "', expected one of bucket-default, s3, kms, customer-key");
-                        }));
+        Optional<String> kmsKey = settings.text("kms-key-id").filter(key -> !key.isBlank());
+        Optional<String> customerKey = settings.text("customer-key").filter(key -> !key.isBlank());
+        String method = settings.text("encryption").map(String::trim).orElse("bucket-default");
+        options.encryption(
+                switch (method) {
+                    case "bucket-default" -> S3Encryption.bucketDefault();
+                    case "s3" -> S3Encryption.s3();
+                    case "kms" -> S3Encryption.kms(kmsKey.orElse(null));
+                    case "customer-key" -> S3Encryption.customerKey(decoded(customerKey));
+                    default ->
+                        throw new IllegalArgumentException("the setting 'encryption' is '" + method
+                                + "', expected one of bucket-default, s3, kms, customer-key");
+                });
+        requireUse("kms-key-id", kmsKey, method, "kms");
+        requireUse("customer-key", customerKey, method, "customer-key");
+    }
+
+    /** Whoever gives a key takes what is stored for encrypted with it. */
+    private static void requireUse(String name, Optional<String> key, String method, String use) {
+        if (key.isPresent() && !method.equals(use)) {
+            throw new IllegalArgumentException("the setting '" + name + "' is set, but 'encryption' is '" + method
+                    + "', which does not use it: set that to '" + use + "', or leave the key out");
+        }
     }
 
     private static byte[] decoded(Optional<String> customerKey) {

@@ -1,5 +1,6 @@
 package io.conveyor.backend.s3;
 
+import io.conveyor.ConveyorOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -164,6 +165,7 @@ public final class S3Options {
 
         private static final long MIB = 1 << 20;
         private static final int MAX_THREADS = 1_000;
+        private static final Duration SHORTEST = Duration.ofMillis(1);
 
         private final String bucket;
         private String prefix = "";
@@ -395,31 +397,31 @@ public final class S3Options {
             return this;
         }
 
-        /** How long making a connection may take; 5 s by default. */
+        /** How long making a connection may take, 1 ms or more; 5 s by default. */
         public Builder connectTimeout(Duration time) {
             connectTimeout = time;
             return this;
         }
 
-        /** How long a read may wait for the answer to begin; 5 s by default. */
+        /** How long a read may wait for the answer to begin, 1 ms or more; 5 s by default. */
         public Builder firstByteTimeout(Duration time) {
             firstByteTimeout = time;
             return this;
         }
 
-        /** How long a connection may be silent in the middle of a body; 30 s by default. */
+        /** How long a connection may be silent in the middle of a body, 1 ms or more; 30 s by default. */
         public Builder noProgressTimeout(Duration time) {
             noProgressTimeout = time;
             return this;
         }
 
-        /** How long one try of a request without a body may take; 30 s by default. */
+        /** How long one try of a request without a body may take, 1 ms or more; 30 s by default. */
         public Builder requestTimeout(Duration time) {
             requestTimeout = time;
             return this;
         }
 
-        /** How long one try of a part, a PUT or a commit may take; 5 min by default. */
+        /** How long one try of a part, a PUT or a commit may take, 1 ms or more; 5 min by default. */
         public Builder transferTimeout(Duration time) {
             transferTimeout = time;
             return this;
@@ -456,7 +458,20 @@ public final class S3Options {
             within("stagingBytes", stagingBytes, 8 * Math.max(partBytes, 8 * MIB), Long.MAX_VALUE);
             within("attempts", attempts, 1, 100);
             within("throttledAttempts", throttledAttempts, 1, 100);
+            requireBounded("connectTimeout", connectTimeout);
+            requireBounded("firstByteTimeout", firstByteTimeout);
+            requireBounded("noProgressTimeout", noProgressTimeout);
+            requireBounded("requestTimeout", requestTimeout);
+            requireBounded("transferTimeout", transferTimeout);
             return new S3Options(this);
+        }
+
+        /** To the SDK no time would be no bound, or no request. */
+        private static void requireBounded(String name, Duration value) {
+            if (value.compareTo(SHORTEST) < 0 || value.compareTo(ConveyorOptions.LONGEST) > 0) {
+                throw new IllegalArgumentException(
+                        name + " " + value + " is not between " + SHORTEST + " and " + ConveyorOptions.LONGEST);
+            }
         }
 
         private static void within(String name, long value, long least, long most) {

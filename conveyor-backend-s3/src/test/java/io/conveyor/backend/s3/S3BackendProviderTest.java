@@ -52,12 +52,40 @@ class S3BackendProviderTest {
         "commit-policy, never, commit-policy",
         "access-key-id, alone, secret-access-key",
         "unknown, x, unknown",
+        "connect-timeout, 0s, connectTimeout",
+        "first-byte-timeout, 0s, firstByteTimeout",
+        "no-progress-timeout, 0s, noProgressTimeout",
+        "request-timeout, 0s, requestTimeout",
+        "transfer-timeout, -PT1S, transferTimeout",
+        "kms-key-id, canary-9f2c, kms-key-id",
+        "customer-key, canary-9f2c, customer-key",
     })
     void wrongSettingsAreNamed(String name, String value, String named) {
         assertThatThrownBy(() -> S3BackendProvider.options(settings(Map.of(name, value))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(named)
                 .hasMessageNotContaining(CANARY);
+    }
+
+    /** Whoever gives a key takes what is stored for encrypted with it. */
+    @ParameterizedTest
+    @CsvSource({"kms-key-id, s3", "kms-key-id, bucket-default", "customer-key, kms", "customer-key, bucket-default"})
+    void aKeyThatNothingIsEncryptedWithIsRefused(String name, String encryption) {
+        assertThatThrownBy(() -> S3BackendProvider.options(settings(Map.of(name, CANARY, "encryption", encryption))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(name)
+                .hasMessageContaining(encryption)
+                .hasMessageNotContaining(CANARY);
+    }
+
+    @Test
+    void anEndpointThatIsNoUriIsNotShownWithTheCredentialsInIt() {
+        assertThatThrownBy(
+                        () -> S3BackendProvider.options(settings(Map.of("endpoint", "http://user:" + CANARY + "@a b"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("endpoint")
+                .satisfies(
+                        thrown -> assertThat(String.valueOf(thrown.getCause())).doesNotContain(CANARY));
     }
 
     @Test
