@@ -67,7 +67,7 @@ final class S3Draft {
         this.sizes = sizes;
         this.staging = staging;
         this.layers = new S3Layers(key, base, empty);
-        this.changed = base == null || (empty && base.size() > 0);
+        this.changed = base == null || empty;
         this.grid = new S3PartGrid(limits, sizes, layers.clip());
     }
 

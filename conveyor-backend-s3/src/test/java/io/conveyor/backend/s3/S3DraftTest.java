@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
@@ -394,6 +395,24 @@ class S3DraftTest {
             handle.flush();
         }
         assertThat(fixture.store.contentType(KEY)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void soDoesAnEmptyObjectThatIsReplacedByAnEmptyOne(boolean atomically) throws Exception {
+        S3Fixture fixture = new S3Fixture();
+        S3ObjectSettings settings =
+                S3ObjectSettings.builder().contentType("text/plain").build();
+        try (StorageHandle handle = fixture.open(WRITE, CREATE, settings)) {
+            handle.flush();
+        }
+        S3ObjectSettings others =
+                S3ObjectSettings.builder().contentType("text/csv").build();
+        try (StorageHandle handle =
+                fixture.open(WRITE, atomically ? ConveyorOpenOption.ATOMIC_REPLACE : TRUNCATE_EXISTING, others)) {
+            handle.commit();
+        }
+        assertThat(fixture.store.contentType(KEY)).isEqualTo("text/csv");
     }
 
     @Test
