@@ -10,6 +10,8 @@ import io.conveyor.backend.s3.S3Requests.StoredPart;
 import io.conveyor.backend.s3.S3Upload.Ticket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ final class S3PartSender {
     private final S3Reader reader;
     private final S3Options options;
     private final S3InUse inUse;
+    private final S3Parallel parallel;
 
     S3PartSender(S3Session session, S3Handle.Keys keys, S3Draft draft) {
         this.key = keys.full();
@@ -35,6 +38,7 @@ final class S3PartSender {
         this.reader = session.reader();
         this.options = session.options();
         this.inUse = session.inUse();
+        this.parallel = session.parallel();
     }
 
     /** What is done with the body of a range. */
@@ -108,6 +112,33 @@ final class S3PartSender {
             // What it was for stands, or is given up; a leftover is not worth failing for.
         } finally {
             inUse.remove(hiddenKey);
+        }
+    }
+
+    /** Deletes hidden objects side by side. If the store does not answer, those that are left are found later by their age: each would take as long as that did. */
+    void deleteHidden(String operation, List<String> hiddenKeys) {
+        List<S3Parallel.Task> deletions = new ArrayList<>();
+        for (String hiddenKey : hiddenKeys) {
+            deletions.add(() -> deleteUnlessSilent(operation, hiddenKey));
+        }
+        try {
+            parallel.run(deletions);
+        } catch (IOException leftForTheOrphanFinder) {
+            // as above
+        } finally {
+            hiddenKeys.forEach(inUse::remove);
+        }
+    }
+
+    private void deleteUnlessSilent(String operation, String hiddenKey) throws IOException {
+        try {
+            requests.delete(operation, hiddenKey);
+        } catch (StorageException e) {
+            if (e.kind() == Kind.UNAVAILABLE || e.kind() == Kind.TIMEOUT) {
+                throw e;
+            }
+        } catch (AccessDeniedException leftForTheOrphanFinder) {
+            // The store answers.
         }
     }
 

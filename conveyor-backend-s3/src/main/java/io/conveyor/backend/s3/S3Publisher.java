@@ -345,9 +345,7 @@ final class S3Publisher {
     /** Deletes what waited in hidden objects; what cannot be deleted is found later by its age. */
     void deleteHidden(String operation) {
         lastCompletion = null;
-        for (String hidden : draft.takeHidden()) {
-            sender.deleteHidden(operation, hidden);
-        }
+        sender.deleteHidden(operation, draft.takeHidden());
     }
 
     /** Looks what is there: true if the draft is published, false if it is to be published (again). */

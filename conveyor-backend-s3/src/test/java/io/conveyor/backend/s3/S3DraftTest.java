@@ -31,10 +31,12 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -210,6 +212,37 @@ class S3DraftTest {
         handle.abort();
         assertThat(fixture.store.keys()).isEmpty();
         assertThat(fixture.store.uploadCount()).isZero();
+    }
+
+    /** Each of them would otherwise take as long as the store is silent, one after the other. */
+    @Test
+    void aStoreThatDoesNotAnswerIsNotAskedForEachHiddenObject() throws Exception {
+        S3Fixture fixture = new S3Fixture(
+                S3Fixture.options().stagingBytes(64L * MIB).commitConcurrency(1).attempts(1));
+        StorageHandle handle = fixture.create();
+        write(handle, random(1, 70 * MIB), 0);
+        assertThat(fixture.store.keys()).hasSizeGreaterThan(4);
+        fixture.store.script((operation, index) -> operation.equals("DeleteObject") ? Fate.NOT_SENT : Fate.SERVED);
+
+        handle.abort();
+
+        assertThat(fixture.store.log()).filteredOn("DeleteObject"::equals).hasSizeLessThanOrEqualTo(2);
+        assertThat(fixture.backend.orphans(Duration.ofMinutes(-1))).hasSameSizeAs(fixture.store.keys());
+    }
+
+    @Test
+    void aHiddenObjectThatMayNotBeDeletedDoesNotKeepTheOthers() throws Exception {
+        S3Fixture fixture =
+                new S3Fixture(S3Fixture.options().stagingBytes(64L * MIB).commitConcurrency(1));
+        StorageHandle handle = fixture.create();
+        write(handle, random(1, 70 * MIB), 0);
+        AtomicInteger deletions = new AtomicInteger();
+        fixture.store.script((operation, index) ->
+                operation.equals("DeleteObject") && deletions.incrementAndGet() == 1 ? Fate.DENIED : Fate.SERVED);
+
+        handle.abort();
+
+        assertThat(fixture.store.keys()).hasSize(1);
     }
 
     @Test
