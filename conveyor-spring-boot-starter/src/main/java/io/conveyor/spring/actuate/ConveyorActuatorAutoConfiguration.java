@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.env.Environment;
 
 /**
  * The endpoint {@code conveyor}, if it is exposed; the contribution to {@code info}, if {@code management.info.conveyor.enabled=true} asks for it; and what
@@ -41,7 +42,7 @@ public final class ConveyorActuatorAutoConfiguration {
 
     // Without a store, too: the properties are there, though nobody uses them.
     @Bean
-    SanitizingFunction conveyorSecretProperties() {
-        return new SecretProperties();
+    SanitizingFunction conveyorSecretProperties(Environment environment) {
+        return new SecretProperties(environment);
     }
 }

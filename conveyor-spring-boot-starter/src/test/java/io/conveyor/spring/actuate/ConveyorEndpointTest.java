@@ -31,7 +31,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.management.MBeanOperationInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -44,6 +46,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Over HTTP, in an application of its own: exposure, access, status codes and JSON are what an operator meets. */
@@ -57,6 +60,7 @@ class ConveyorEndpointTest {
     private final MemoryBackend memory = MemoryBackend.create();
     private final FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
     private final LeftUploads bucket = new LeftUploads();
+    private final Map<String, Object> variables = new HashMap<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> started = new ArrayList<>();
 
@@ -82,6 +86,9 @@ class ConveyorEndpointTest {
                 .registerBean("memoryBackend", StorageBackend.class, () -> backend));
         application.addInitializers(
                 context -> ((GenericApplicationContext) context).registerBean("bucket", S3Client.class, () -> bucket));
+        application.addInitializers(context -> context.getEnvironment()
+                .getPropertySources()
+                .addLast(new SystemEnvironmentPropertySource("variables", variables)));
         List<String> all = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--conveyor.retry.attempts=1",
@@ -444,6 +451,40 @@ class ConveyorEndpointTest {
 
         assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
         assertThat(get("conveyor").statusCode()).isEqualTo(404);
+    }
+
+    /** Spring Boot strips the prefix of an application when it binds, and not when it lists variables. */
+    @Test
+    void secretsOfVariablesWithAPrefixAreNotShown() throws Exception {
+        variables.put("MYAPP_CONVEYOR_S3_SECRETACCESSKEY", "hush-1");
+        variables.put("MYAPP_CONVEYOR_S3_BUCKET", "shown");
+
+        start("--management.endpoint.env.show-values=always");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Test
+    void secretsAreNotShownWhereTheyComeFrom() throws Exception {
+        variables.put("STORE_SECRET", "hush-by-reference");
+        variables.put(
+                "SPRING_APPLICATION_JSON",
+                "{\"conveyor\": {\"s3\": {\"bucket\": \"b\", \"session-token\": \"hush-in-json\"}}}");
+        variables.put("JAVA_OPTIONS", "-Dconveyor.custom.token=hush-as-option -Dother=unknown");
+        variables.put("OTHER", "shown");
+
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--management.endpoint.configprops.show-values=always",
+                "--conveyor.s3.secret-access-key=${STORE_SECRET}",
+                "--conveyor.s3.session-token=hush-in-json",
+                "--conveyor.custom.token=hush-as-option",
+                "--conveyor.custom.password=${no.such.value}",
+                "--conveyor.s3.customer-key=ow");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+        assertThat(get("env/STORE_SECRET").body()).doesNotContain("hush-");
+        assertThat(get("configprops").body()).doesNotContain("hush-");
     }
 
     @Test
