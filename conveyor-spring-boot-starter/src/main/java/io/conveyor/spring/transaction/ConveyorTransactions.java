@@ -37,10 +37,13 @@ public final class ConveyorTransactions {
      */
     public Conveyor open(ConveyorFactory factory, String key, OpenOption... options) throws IOException {
         OpenOption[] all = replacing(options);
-        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
-            return factory.open(key, all);
-        }
-        return PublishOnCommit.ofTransaction().open(factory, key, all);
+        return isInTransaction() ? PublishOnCommit.ofTransaction().open(factory, key, all) : factory.open(key, all);
+    }
+
+    /** Spring synchronizes without a transaction, too: with {@code SUPPORTS} where there is none, with {@code NOT_SUPPORTED} and {@code NEVER}. */
+    private static boolean isInTransaction() {
+        return TransactionSynchronizationManager.isSynchronizationActive()
+                && TransactionSynchronizationManager.isActualTransactionActive();
     }
 
     private static OpenOption[] replacing(OpenOption... options) {
@@ -59,7 +62,7 @@ public final class ConveyorTransactions {
      * @throws IOException what {@code body} threw, that it has aborted, or, while the transaction is about to commit, that the store did not take it; nothing of the object is published then, whatever becomes of the transaction
      */
     public void write(ConveyorFactory factory, String key, IOConsumer<? super Conveyor> body) throws IOException {
-        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+        if (isInTransaction()) {
             PublishOnCommit.ofTransaction().open(factory, key, replacing()).fill(body);
         } else {
             factory.write(key, body);

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -444,6 +445,46 @@ class ConveyorTransactionsTest {
         assertThat(memory.contains("dropped")).isFalse();
     }
 
+    @Test
+    void withoutATransactionAnObjectIsPublishedThoughSpringSynchronizes() {
+        TransactionTemplate supported = new TransactionTemplate(manager);
+        supported.setPropagationBehavior(TransactionDefinition.PROPAGATION_SUPPORTS);
+
+        assertThatThrownBy(() -> supported.executeWithoutResult(status -> {
+                    write("content");
+                    assertThat(stored()).isEqualTo("content");
+                    throw new IllegalStateException("of the application");
+                }))
+                .hasMessage("of the application");
+
+        assertThat(stored()).isEqualTo("content");
+    }
+
+    @Test
+    void whatIsWrittenWhileTheTransactionIsSuspendedIsNotPartOfIt() {
+        TransactionTemplate outside = new TransactionTemplate(manager);
+        outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+        TransactionTemplate own = new TransactionTemplate(manager);
+        own.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+
+        transaction.executeWithoutResult(status -> {
+            write("dropped", "content");
+            outside.executeWithoutResult(none -> {
+                write("audit", "content");
+                assertThat(stored("audit")).isEqualTo("content");
+            });
+            own.executeWithoutResult(inner -> write("inner", "content"));
+            assertThat(stored("inner")).isEqualTo("content");
+            write("dropped, too", "content");
+            status.setRollbackOnly();
+        });
+
+        assertThat(stored("audit")).isEqualTo("content");
+        assertThat(memory.contains("dropped")).isFalse();
+        assertThat(memory.contains("dropped, too")).isFalse();
+        assertThat(factory.openConveyors()).isEmpty();
+    }
+
     /** Transactions over nothing; what hangs on them is what the test is about. */
     private static final class NoResources extends AbstractPlatformTransactionManager {
 
@@ -467,6 +508,14 @@ class ConveyorTransactionsTest {
 
         @Override
         protected void doBegin(Object transaction, TransactionDefinition definition) {}
+
+        @Override
+        protected Object doSuspend(Object transaction) {
+            return transaction;
+        }
+
+        @Override
+        protected void doResume(@Nullable Object transaction, Object suspended) {}
 
         @Override
         protected void doCommit(DefaultTransactionStatus status) {
