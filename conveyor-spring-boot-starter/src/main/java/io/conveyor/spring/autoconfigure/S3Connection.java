@@ -3,9 +3,11 @@ package io.conveyor.spring.autoconfigure;
 import io.conveyor.backend.s3.S3Options;
 import io.conveyor.spring.ConveyorS3ConnectionDetails;
 import java.net.URI;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -161,6 +163,18 @@ final class S3Connection {
             return details.getSslBundle();
         }
         String name = NonBlank.orNull(properties.getSsl().getBundle());
-        return name == null ? null : beans.beans().getBean(SslBundles.class).getBundle(name);
+        if (name == null) {
+            return null;
+        }
+        SslBundles bundles = beans.beans().getBean(SslBundles.class);
+        try {
+            return bundles.getBundle(name);
+        } catch (NoSuchSslBundleException absent) {
+            throw new IllegalArgumentException(
+                    store.property("s3.ssl.bundle") + " is '" + name
+                            + "', and there is no SSL bundle of that name below spring.ssl.bundle; there are "
+                            + new TreeSet<>(bundles.getBundleNames()),
+                    absent);
+        }
     }
 }

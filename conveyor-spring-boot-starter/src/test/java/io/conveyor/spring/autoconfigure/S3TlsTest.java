@@ -111,6 +111,16 @@ class S3TlsTest {
     }
 
     @Test
+    void aBundleThatIsNotThereIsNamedWithThePropertyAndThoseThatAre() {
+        trusting()
+                .withPropertyValues("conveyor.s3.region=eu-west-1", "conveyor.s3.ssl.bundle=stroe")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasStackTraceContaining("conveyor.s3.ssl.bundle is 'stroe', and there is no SSL bundle of that"
+                                + " name below spring.ssl.bundle; there are ["));
+    }
+
+    @Test
     void aStoreOfAnotherNameThanItsCertificateIsNotTrusted() throws Exception {
         try (SecureS3 store = SecureS3.start(serverKey)) {
             trusting()
