@@ -75,8 +75,11 @@ public final class ConveyorAutoConfiguration {
         return bean.equals(DEFAULT_BEAN) ? StoreDefinition.DEFAULT : bean;
     }
 
+    // For the stores of this context alone: those of a parent go on when it has stopped.
     @Bean
-    ConveyorLifecycle conveyorLifecycle(List<ConveyorFactory> factories, ConveyorProperties properties) {
-        return new ConveyorLifecycle(factories, properties.getShutdown().getFlushTimeout());
+    ConveyorLifecycle conveyorLifecycle(ListableBeanFactory beans, ConveyorProperties properties) {
+        return new ConveyorLifecycle(
+                List.copyOf(beans.getBeansOfType(ConveyorFactory.class).values()),
+                properties.getShutdown().getFlushTimeout());
     }
 }

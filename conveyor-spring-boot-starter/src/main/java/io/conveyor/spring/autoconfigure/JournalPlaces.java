@@ -17,6 +17,17 @@ final class JournalPlaces {
     private final Map<Path, StoreDefinition> roots = new LinkedHashMap<>(); // guarded by this
     private final Map<Path, StoreDefinition> journals = new LinkedHashMap<>(); // guarded by this
 
+    /** Places of which none is taken. */
+    JournalPlaces() {}
+
+    /** Places of which those are taken that have been given away in {@code parent}. */
+    JournalPlaces(JournalPlaces parent) {
+        synchronized (parent) {
+            roots.putAll(parent.roots);
+            journals.putAll(parent.journals);
+        }
+    }
+
     /**
      * Gives a store and its journal, if it is to have one, their places.
      *

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.thread.Threading;
@@ -35,8 +36,8 @@ final class StoreAssembly {
     /** By the name of the store: its bean need not be what was made here, as post-processors may wrap that. */
     private final Map<String, Layers> layers = new ConcurrentHashMap<>();
 
-    private final StorePlaces places = new StorePlaces();
-    private final JournalPlaces journals = new JournalPlaces();
+    private final StorePlaces places;
+    private final JournalPlaces journals;
 
     /** Whether the properties choose the backend of the default store. */
     private volatile boolean defaultIsChosen;
@@ -48,6 +49,17 @@ final class StoreAssembly {
         this.properties = properties;
         this.context = context;
         this.beans = beans;
+        StoreAssembly ofParent = ofParent(context);
+        this.places = ofParent == null ? new StorePlaces() : new StorePlaces(ofParent.places);
+        this.journals = ofParent == null ? new JournalPlaces() : new JournalPlaces(ofParent.journals);
+    }
+
+    /** The one that has made the stores of the parent, which are there before those of this context. */
+    private static @Nullable StoreAssembly ofParent(ApplicationContext context) {
+        ApplicationContext parent = context.getParent();
+        return parent == null
+                ? null
+                : parent.getBeanProvider(StoreAssembly.class).getIfAvailable();
     }
 
     /** The backend that the default store names; not asked for where the application has one. */

@@ -4,13 +4,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Where the stores of an application are, by the identities of their backends. Any thread. */
+/** Where the stores of an application are, and those that its parent had before, by the identities of their backends. Any thread. */
 final class StorePlaces {
 
     /** Whose places are directories or prefixes, so that one can lie within another. Elsewhere an identity means nothing but itself. */
     private static final Set<String> NESTING = Set.of("posix", "s3", "hdfs");
 
     private final Map<String, StoreDefinition> taken = new LinkedHashMap<>(); // guarded by this
+
+    /** Places of which none is taken. */
+    StorePlaces() {}
+
+    /** Places of which those are taken that have been given away in {@code parent}. */
+    StorePlaces(StorePlaces parent) {
+        synchronized (parent) {
+            taken.putAll(parent.taken);
+        }
+    }
 
     /**
      * Gives a store its place. A backend that has no identity but its name does not tell where it is, and may be anywhere.

@@ -308,6 +308,48 @@ class NamedStoresTest {
     }
 
     @Test
+    void aStoreOfAChildContextInThePlaceOfOneOfItsParentEndsTheStart() {
+        ApplicationContextRunner both =
+                runner.withPropertyValues("conveyor.posix.root=" + directory.resolve("default"));
+        both.run(parent -> {
+            both.withParent(parent)
+                    .withPropertyValues("conveyor.stores.archive.posix.root=" + directory.resolve("default"))
+                    .run(child -> assertThat(child)
+                            .getFailure()
+                            .rootCause()
+                            .isInstanceOf(SharedPlaceException.class)
+                            .hasMessageContaining("the stores 'default' and 'archive' both store in posix:"));
+
+            both.withParent(parent)
+                    .withPropertyValues(
+                            "conveyor.stores.archive.backend=memory",
+                            "conveyor.stores.archive.journal.enabled=true",
+                            "conveyor.stores.archive.journal.directory=" + directory.resolve("default/journal"))
+                    .run(child -> assertThat(child)
+                            .getFailure()
+                            .hasStackTraceContaining("conveyor.stores.archive.journal.directory '"
+                                    + directory.resolve("default/journal") + "' lies below conveyor.posix.root"));
+        });
+    }
+
+    /** Whoever goes on writing in the parent does not want half an object to be published. */
+    @Test
+    void aChildContextThatIsClosedFlushesItsOwnStoresAlone() {
+        RecordingFactory ofParent = new RecordingFactory();
+        RecordingFactory ofChild = new RecordingFactory();
+
+        runner.withBean("shared", ConveyorFactory.class, () -> ofParent).run(parent -> {
+            runner.withParent(parent)
+                    .withBean("own", ConveyorFactory.class, () -> ofChild)
+                    .run(child -> assertThat(child).getBean("own").isSameAs(ofChild));
+
+            assertThat(ofChild.events()).containsExactly("flush", "close");
+            assertThat(ofParent.events()).isEmpty();
+        });
+        assertThat(ofParent.events()).containsExactly("flush", "close");
+    }
+
+    @Test
     void anApplicationsOwnFactoryReplacesTheDefaultStoreAndLeavesTheNamedOnes() {
         RecordingFactory own = new RecordingFactory();
 
