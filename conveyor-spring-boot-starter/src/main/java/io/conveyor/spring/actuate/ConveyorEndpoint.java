@@ -83,8 +83,7 @@ final class ConveyorEndpoint {
     /** One conveyor, or what was left behind, or the journals, or null. */
     @ReadOperation
     @Nullable
-    OperationResponseBody conveyor(@Selector String store, @Selector String conveyor, @Nullable Duration olderThan)
-            throws IOException {
+    OperationResponseBody conveyor(@Selector String store, @Selector String conveyor, @Nullable Duration olderThan) {
         ConveyorStore found = stores.find(store).orElse(null);
         if (found == null) {
             return null;
@@ -123,8 +122,7 @@ final class ConveyorEndpoint {
             String action,
             @Nullable Duration olderThan,
             @Nullable String journal,
-            @Nullable String key)
-            throws IOException {
+            @Nullable String key) {
         ConveyorStore found = require(store);
         if (conveyor.equals(ORPHANS)) {
             if (!normal(action).equals("remove")) {
@@ -246,8 +244,7 @@ final class ConveyorEndpoint {
                 failure);
     }
 
-    private Optional<OrphansDescription> orphans(ConveyorStore store, @Nullable Duration olderThan, boolean remove)
-            throws IOException {
+    private Optional<OrphansDescription> orphans(ConveyorStore store, @Nullable Duration olderThan, boolean remove) {
         StorageBackend backend = store.undecorated().orElse(null);
         return S3 && backend != null && Orphans.arePossible(backend)
                 ? Optional.of(Orphans.of(backend, Objects.requireNonNullElse(olderThan, ORPHAN_AGE), remove, showKeys))

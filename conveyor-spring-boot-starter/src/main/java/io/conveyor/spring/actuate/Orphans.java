@@ -17,23 +17,28 @@ final class Orphans {
         return backend instanceof S3Backend;
     }
 
-    /** What is older than {@code age}; and gone afterwards, if {@code remove}. */
-    static OrphansDescription of(StorageBackend backend, Duration age, boolean remove, boolean showKeys)
-            throws IOException {
+    /** What is older than {@code age}; and gone afterwards, if {@code remove}. Ends with the first failure of the store. */
+    static OrphansDescription of(StorageBackend backend, Duration age, boolean remove, boolean showKeys) {
         S3Backend s3 = (S3Backend) backend;
-        List<S3Orphan> found = s3.orphans(age);
+        List<S3Orphan> found = List.of();
         int removed = 0;
-        if (remove) {
-            for (S3Orphan orphan : found) {
-                s3.remove(orphan);
-                removed++;
+        String failure = null;
+        try {
+            found = s3.orphans(age);
+            if (remove) {
+                for (S3Orphan orphan : found) {
+                    s3.remove(orphan);
+                    removed++;
+                }
             }
+        } catch (IOException refused) {
+            failure = refused.getClass().getName();
         }
         List<OrphanDescription> listed = found.stream()
                 .limit(StoreDescription.LISTED)
                 .map(orphan -> describe(orphan, showKeys))
                 .toList();
-        return new OrphansDescription(age, listed, found.size() > listed.size(), removed);
+        return new OrphansDescription(age, listed, found.size() > listed.size(), removed, failure);
     }
 
     private static OrphanDescription describe(S3Orphan orphan, boolean showKeys) {

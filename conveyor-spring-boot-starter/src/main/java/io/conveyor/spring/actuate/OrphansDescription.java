@@ -2,6 +2,7 @@ package io.conveyor.spring.actuate;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
@@ -11,6 +12,11 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param orphans what is there, or was there until this call removed it; at most {@value StoreDescription#LISTED}
  * @param more whether there is more than is listed; removing does not leave it out
  * @param removed how many were removed
+ * @param failure why not all were found, or removed as it was asked for, if they were not; the class of the exception
  */
-record OrphansDescription(Duration olderThan, List<OrphanDescription> orphans, boolean more, int removed)
-        implements OperationResponseBody {}
+record OrphansDescription(
+        Duration olderThan,
+        List<OrphanDescription> orphans,
+        boolean more,
+        int removed,
+        @Nullable String failure) implements OperationResponseBody {}

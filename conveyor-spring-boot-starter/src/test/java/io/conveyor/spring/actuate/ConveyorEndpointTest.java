@@ -375,6 +375,24 @@ class ConveyorEndpointTest {
     }
 
     @Test
+    void aStoreThatDoesNotSayWhatWasLeftBehindOrRefusesToRemoveItIsNamedInTheAnswer() throws Exception {
+        bucket.add("gone", Instant.now().minus(Duration.ofDays(3)));
+        bucket.add("stays", Instant.now().minus(Duration.ofDays(3)));
+        startOnS3("--management.endpoint.conveyor.access=unrestricted");
+
+        bucket.refuse("stays");
+        HttpResponse<String> halfway = post("conveyor/archive/orphans", "{\"action\":\"remove\"}");
+        bucket.refuse("listing");
+        HttpResponse<String> nothing = get("conveyor/archive/orphans");
+
+        assertThat(halfway.statusCode()).isEqualTo(200);
+        assertThat(halfway.body()).contains("\"removed\":1", "\"failure\":\"io.conveyor.StorageException\"");
+        assertThat(bucket.keys()).containsExactly("stays");
+        assertThat(nothing.statusCode()).isEqualTo(200);
+        assertThat(nothing.body()).contains("\"orphans\":[]", "\"failure\":\"io.conveyor.StorageException\"");
+    }
+
+    @Test
     void noMoreOfWhatWasLeftBehindIsListedThanFitsAnAnswer() throws Exception {
         for (int i = 0; i <= StoreDescription.LISTED; i++) {
             bucket.add("left-" + i, Instant.EPOCH);

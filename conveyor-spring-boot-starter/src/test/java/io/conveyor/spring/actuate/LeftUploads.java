@@ -14,11 +14,13 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** A bucket that has unfinished uploads and nothing else. Any thread. */
 final class LeftUploads implements S3Client {
 
     private final List<MultipartUpload> uploads = new CopyOnWriteArrayList<>();
+    private volatile String refused = "none";
 
     void add(String key, Instant begun) {
         uploads.add(MultipartUpload.builder()
@@ -28,12 +30,24 @@ final class LeftUploads implements S3Client {
                 .build());
     }
 
+    /** From now on, listing fails, or aborting what is called so. */
+    void refuse(String key) {
+        refused = key;
+    }
+
+    private void checkNotRefused(String key) {
+        if (key.equals(refused)) {
+            throw S3Exception.builder().statusCode(501).build();
+        }
+    }
+
     List<String> keys() {
         return uploads.stream().map(MultipartUpload::key).toList();
     }
 
     @Override
     public ListMultipartUploadsResponse listMultipartUploads(ListMultipartUploadsRequest request) {
+        checkNotRefused("listing");
         return ListMultipartUploadsResponse.builder()
                 .uploads(uploads)
                 .isTruncated(false)
@@ -52,6 +66,7 @@ final class LeftUploads implements S3Client {
 
     @Override
     public AbortMultipartUploadResponse abortMultipartUpload(AbortMultipartUploadRequest request) {
+        checkNotRefused(request.key());
         uploads.removeIf(upload -> upload.uploadId().equals(request.uploadId()));
         return AbortMultipartUploadResponse.builder().build();
     }
