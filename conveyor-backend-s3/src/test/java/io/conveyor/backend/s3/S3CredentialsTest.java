@@ -15,6 +15,7 @@ import io.conveyor.StorageException.Retry;
 import io.conveyor.backend.s3.FakeS3.Fate;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -141,6 +143,20 @@ class S3CredentialsTest {
                 handle.flush();
                 assertThat(backend.attributes(KEY).size()).isEqualTo(100);
             }
+        }
+    }
+
+    /** Whoever gives up waiting for credentials hears that, and not that there are none. */
+    @Test
+    void anInterruptWhileTheyAreFetchedStaysOne() throws Exception {
+        S3Options options = S3Options.builder("bucket")
+                .endpoint(URI.create("http://127.0.0.1:9"))
+                .credentials(() -> {
+                    throw AbortedException.create("interrupted");
+                })
+                .build();
+        try (S3Backend backend = S3Backend.create(options)) {
+            assertThatThrownBy(() -> backend.attributes(KEY)).isInstanceOf(InterruptedIOException.class);
         }
     }
 
