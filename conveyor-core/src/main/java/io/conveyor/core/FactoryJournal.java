@@ -42,6 +42,7 @@ final class FactoryJournal {
     private final JournalSpace space;
     private final JournalRecovery recovery;
     private final ReentrantLock lock = new ReentrantLock();
+    private final java.util.concurrent.locks.Condition released = lock.newCondition();
 
     /** Those of conveyors that are open, or whose last storage call has not ended. */
     @GuardedBy("lock")
@@ -227,7 +228,7 @@ final class FactoryJournal {
             again = left && !closed;
             mustKeep |= left && closed;
             if (!again) {
-                live.remove(journal);
+                noLongerLive(journal);
             }
             last = mayEnd();
         } finally {
@@ -285,7 +286,7 @@ final class FactoryJournal {
         lock.lock();
         try {
             mustKeep |= keepFiles;
-            live.remove(journal);
+            noLongerLive(journal);
             last = mayEnd();
         } finally {
             lock.unlock();
@@ -293,6 +294,12 @@ final class FactoryJournal {
         if (last) {
             endLate();
         }
+    }
+
+    @GuardedBy("lock")
+    private void noLongerLive(ConveyorJournal journal) {
+        live.remove(journal);
+        released.signalAll();
     }
 
     // ---------------------------------------------------------------- the end
@@ -308,8 +315,12 @@ final class FactoryJournal {
         recovery.stop();
     }
 
-    /** Gives the files back, or leaves them for the next factory; to those that a storage call still reads, when it has ended. */
+    /**
+     * Gives the files back, or leaves them for the next factory. Waits for the storage calls that still read them, so that a factory that comes right afterwards
+     * finds what they leave; if they take longer it is done when they have ended.
+     */
     void close(Duration timeout) throws IOException {
+        long deadline = engine.time().nanoTime() + timeout.toNanos();
         if (recovery.awaitStopped(timeout)) {
             for (OwnerDirectory owner : recovery.owners()) {
                 owner.leave();
@@ -320,6 +331,7 @@ final class FactoryJournal {
         boolean now;
         lock.lock();
         try {
+            awaitCalls(deadline);
             ending = true;
             now = mayEnd();
         } finally {
@@ -330,10 +342,31 @@ final class FactoryJournal {
         }
     }
 
+    /** Waits until no storage call reads the files any more, or until the deadline; deaf to interrupts but for keeping the flag. */
+    @GuardedBy("lock")
+    private void awaitCalls(long deadline) {
+        boolean interrupted = false;
+        while (isRead() && engine.time().nanoTime() - deadline < 0) {
+            try {
+                engine.time().await(released, deadline);
+            } catch (InterruptedException later) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean isRead() {
+        return !live.stream().allMatch(ConveyorJournal::isEmpty);
+    }
+
     /** Whether it is for the caller to give the files up. */
     @GuardedBy("lock")
     private boolean mayEnd() {
-        boolean may = ending && !ended && live.stream().allMatch(ConveyorJournal::isEmpty);
+        boolean may = ending && !ended && !isRead();
         ended |= may;
         return may;
     }

@@ -45,10 +45,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -989,6 +991,52 @@ class JournalTest {
         ConveyorFactory next = living();
         assertThat(read(next, "key")).isEqualTo("text");
         assertThat(read(next, "stored")).isEqualTo("stored");
+    }
+
+    /** The call ends when the factory waits for it. */
+    @Test
+    void whatACallHasNotStoredThatEndsAsTheFactoryClosesIsReplayedByTheNext() throws Exception {
+        Hold writing = plan.hold(PWRITE);
+        ConveyorFactory living = Conveyors.builder(FaultInjectingBackend.over(store.another(), plan))
+                .timeSource(new TimeWhenTheJournalCloses(writing::release))
+                .journal(JournalOptions.builder(journal()).build())
+                .build();
+        factories.add(living);
+        ConveyorOptions impatient =
+                ConveyorOptions.builder().closeTimeout(Duration.ofMillis(20)).build();
+        Conveyor conveyor = living.open("key", impatient, WRITE, CREATE);
+        write(conveyor, "text", 0);
+        writing.awaitHeld();
+        assertThatThrownBy(conveyor::close).isInstanceOf(WriteBehindException.class);
+        living.close();
+        assertThat(read(living(), "key")).isEqualTo("text");
+    }
+
+    /** Time that does something when the journal of a factory that closes waits by it. */
+    private record TimeWhenTheJournalCloses(Runnable action) implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            return TimeSource.system().nanoTime();
+        }
+
+        @Override
+        @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
+        public void await(Condition condition, long deadline) throws InterruptedException {
+            boolean closes = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getClassName().equals(FactoryJournal.class.getName())
+                                    && frame.getMethodName().equals("close")));
+            if (closes) {
+                action.run();
+            }
+            TimeSource.system().await(condition, deadline);
+        }
+
+        @Override
+        public Instant timeOfDay() {
+            return TimeSource.system().timeOfDay();
+        }
     }
 
     @Test
