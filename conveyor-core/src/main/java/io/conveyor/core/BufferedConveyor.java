@@ -64,8 +64,8 @@ final class BufferedConveyor implements Conveyor {
     /** What a factory does for its conveyors; never called with a conveyor's lock held. */
     interface Neighbours {
 
-        /** Memory is short: everybody is to give back what they can. */
-        void relieve();
+        /** Memory is short: everybody is to give back what they can. False if somebody was busy, and is to be asked again. */
+        boolean relieve();
 
         /** Something new may be seen in storage. */
         void published(Conveyor by);
@@ -531,16 +531,21 @@ final class BufferedConveyor implements Conveyor {
 
     // ---------------------------------------------------------------- for the factory
 
-    /** Gives back what can be given back, and drives what is pending; skipped if somebody holds the lock. */
-    void relieve() {
-        if (object.lock.tryLock()) {
+    /** Gives back what can be given back, and drives what is pending; false, and nothing is done, if somebody holds the lock. */
+    boolean relieve() {
+        if (!object.lock.tryLock()) {
+            return false;
+        }
+        try {
             object.ahead.invalidateAll();
             object.writes.press();
             if (object.journal != null) {
                 object.journal.relieve(object);
             }
+        } finally {
             writePath.unlock();
         }
+        return true;
     }
 
     /** Sets everything in motion that close will wait for. */

@@ -428,8 +428,12 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
     // ---------------------------------------------------------------- neighbours
 
     @Override
-    public void relieve() {
-        snapshot().forEach(BufferedConveyor::relieve);
+    public boolean relieve() {
+        boolean all = true;
+        for (BufferedConveyor conveyor : snapshot()) {
+            all &= conveyor.relieve();
+        }
+        return all;
     }
 
     @Override

@@ -7,6 +7,9 @@ import java.io.InterruptedIOException;
 /** A caller that waits for room: in the log, which storage empties, or in the memory that all conveyors share. Used under the conveyor's lock. */
 final class Stall {
 
+    /** Who was busy when it was to give back memory is asked again so soon: a lock is held for as long as 256 KiB take to be copied, some fifty microseconds. */
+    private static final long ASK_AGAIN_NANOS = 1_000_000;
+
     private final WritePath path;
     private final OpenObject object;
     private final long began;
@@ -70,8 +73,8 @@ final class Stall {
     private void awaitMemory(long mark, int transferred) throws InterruptedIOException {
         path.unlock();
         try {
-            path.press();
-            object.engine.pool().awaitChange(mark, deadline);
+            long soon = path.press() ? deadline : object.now() + ASK_AGAIN_NANOS;
+            object.engine.pool().awaitChange(mark, soon - deadline < 0 ? soon : deadline);
         } catch (InterruptedException interrupt) {
             throw object.interrupted(transferred);
         } finally {

@@ -467,9 +467,9 @@ final class WritePath {
         untoldStallNanos += nanos;
     }
 
-    /** Memory is short: others may give some back; the lock is not held. */
-    void press() {
-        neighbours.relieve();
+    /** Memory is short: others may give some back; false if not all could be asked. The lock is not held. */
+    boolean press() {
+        return neighbours.relieve();
     }
 
     /** Whether who finds the log full is to wait in {@link #line()}: storage is quick, and nothing has gone wrong. The lock is held. */

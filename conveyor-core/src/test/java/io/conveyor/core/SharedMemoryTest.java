@@ -11,19 +11,28 @@ import io.conveyor.Conveyor;
 import io.conveyor.ConveyorFactory;
 import io.conveyor.ConveyorOptions;
 import io.conveyor.Whence;
+import io.conveyor.spi.ForwardingStorageBackend;
+import io.conveyor.spi.ForwardingStorageHandle;
+import io.conveyor.spi.StorageBackend;
 import io.conveyor.spi.StorageCapabilities;
 import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.ReleasePoint;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
+import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
+import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.LeakCheck;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.OpenOption;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,12 +55,17 @@ class SharedMemoryTest {
     private MemoryBackend memory;
 
     private void factory(StorageCapabilities.Builder store) {
+        factory(store, backend -> backend);
+    }
+
+    private void factory(StorageCapabilities.Builder store, UnaryOperator<StorageBackend> wrapping) {
         memory = MemoryBackend.withCapabilities(store.build());
         FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
-        factory = Conveyors.builder(backend)
+        factory = Conveyors.builder(wrapping.apply(backend))
                 .memoryBudget(BUDGET)
                 .options(ConveyorOptions.builder()
                         .writeDelay(Duration.ZERO)
+                        .writeTimeout(Duration.ofSeconds(10))
                         .maxPendingBytes(BUDGET)
                         .build())
                 .build();
@@ -101,6 +115,66 @@ class SharedMemoryTest {
         Concurrently.await(
                 "the first one's bytes are visible",
                 () -> first.stats().watermarks().visible() == LARGE / 4);
+    }
+
+    @Test
+    void aConveyorThatIsBusyWhenAnotherWriterNeedsMemoryIsFlushedLater() throws Exception {
+        CountDownLatch claiming = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        StorageCapabilities.Builder store = StorageCapabilities.builder()
+                .releaseAt(ReleasePoint.FLUSH)
+                .flushEffect(FlushEffect.VISIBLE)
+                .syncEffect(SyncEffect.REPEATABLE)
+                .preferredWriteBytes(BUDGET);
+        factory(store, backend -> new BusyClaims(backend, "first", claiming, goesOn));
+        Started<Conveyor> first = Concurrently.start(() -> write("first", LARGE / 4));
+        claiming.await();
+        plan.on(PWRITE, FLUSH)
+                .where(call -> !call.key().equals("first"))
+                .always()
+                .hold();
+        write("second", BUDGET - BUDGET / 4); // the most that one conveyor may have pending
+        Started<Conveyor> third = Concurrently.start(() -> write("third", BUDGET / 4));
+        third.awaitWaiting();
+
+        goesOn.countDown();
+
+        third.result();
+        assertThat(first.result().stats().watermarks().visible()).isEqualTo(LARGE / 4);
+    }
+
+    /** A store whose handle of one object takes its time to say what it prefers to be given, which a conveyor asks under its lock. */
+    private static final class BusyClaims extends ForwardingStorageBackend {
+
+        private final String busy;
+        private final CountDownLatch claiming;
+        private final CountDownLatch goesOn;
+
+        BusyClaims(StorageBackend delegate, String busy, CountDownLatch claiming, CountDownLatch goesOn) {
+            super(delegate);
+            this.busy = busy;
+            this.claiming = claiming;
+            this.goesOn = goesOn;
+        }
+
+        @Override
+        public StorageHandle open(String key, Set<? extends OpenOption> options) throws IOException {
+            StorageHandle handle = delegate().open(key, options);
+            return !key.equals(busy)
+                    ? handle
+                    : new ForwardingStorageHandle(handle) {
+                        @Override
+                        public long preferredWriteBytes(long offset) {
+                            claiming.countDown();
+                            try {
+                                goesOn.await();
+                            } catch (InterruptedException stop) {
+                                Thread.currentThread().interrupt();
+                            }
+                            return delegate().preferredWriteBytes(offset);
+                        }
+                    };
+        }
     }
 
     private Conveyor write(String key, int length) throws IOException {
