@@ -1,7 +1,6 @@
 package io.conveyor.core.worker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -48,13 +47,13 @@ public final class WorkerGroup {
     private final ReentrantLock lock = new WatchedLock();
 
     @GuardedBy("lock")
-    private final ArrayDeque<Runnable> urgent = new ArrayDeque<>();
+    private final TurnQueue urgent = new TurnQueue();
 
     @GuardedBy("lock")
-    private final ArrayDeque<Runnable> ordinary = new ArrayDeque<>();
+    private final TurnQueue ordinary = new TurnQueue();
 
     @GuardedBy("lock")
-    private final ArrayDeque<Runnable> prefetch = new ArrayDeque<>();
+    private final TurnQueue prefetch = new TurnQueue();
 
     @GuardedBy("lock")
     private int picks;
@@ -133,7 +132,7 @@ public final class WorkerGroup {
     public void submit(Runnable turn, Priority priority) {
         lock.lock();
         try {
-            queue(priority).addLast(turn);
+            queue(priority).add(turn);
             if (!mayStart(priority)) {
                 return;
             }
@@ -242,14 +241,14 @@ public final class WorkerGroup {
     public void submitNext(Runnable turn, Priority priority) {
         lock.lock();
         try {
-            queue(priority).addLast(turn);
+            queue(priority).add(turn);
         } finally {
             lock.unlock();
         }
     }
 
     @GuardedBy("lock")
-    private ArrayDeque<Runnable> queue(Priority priority) {
+    private TurnQueue queue(Priority priority) {
         return switch (priority) {
             case URGENT -> urgent;
             case ORDINARY -> ordinary;
@@ -331,15 +330,15 @@ public final class WorkerGroup {
             starting--;
             refused = false;
             picks++;
-            turn = picks % ORDINARY_SHARE == 0 ? ordinary.pollFirst() : null;
+            turn = picks % ORDINARY_SHARE == 0 ? ordinary.poll() : null;
             if (turn == null) {
-                turn = urgent.pollFirst();
+                turn = urgent.poll();
             }
             if (turn == null) {
-                turn = ordinary.pollFirst();
+                turn = ordinary.poll();
             }
             if (turn == null && prefetching < prefetchers) {
-                turn = prefetch.pollFirst();
+                turn = prefetch.poll();
                 ahead = turn != null;
             }
             if (ahead) {
