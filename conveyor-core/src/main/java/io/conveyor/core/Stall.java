@@ -39,7 +39,6 @@ final class Stall {
             return;
         }
         if (object.now() - deadline >= 0) {
-            over();
             throw noRoom();
         }
         object.writes.press();

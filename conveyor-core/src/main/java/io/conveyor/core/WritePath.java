@@ -355,32 +355,35 @@ final class WritePath {
         int length = src.remaining();
         checkMayWrite(false);
         Stall stall = null;
-        for (int total = 0; total < length; total = src.position() - start) {
-            int piece = piece(length - total);
-            JournalUse.requireKept(object, "write", offset + total);
-            long mark = stall == null ? 0 : object.engine.pool().mark();
-            if (accept(src, offset + total, piece)) {
-                if (stall != null) {
-                    stall.wentOn();
-                }
-                if (total + piece < length) {
-                    unlock();
-                    object.lock.lock();
+        try {
+            for (int total = 0; total < length; total = src.position() - start) {
+                int piece = piece(length - total);
+                JournalUse.requireKept(object, "write", offset + total);
+                long mark = stall == null ? 0 : object.engine.pool().mark();
+                if (accept(src, offset + total, piece)) {
+                    if (stall != null) {
+                        stall.wentOn();
+                    }
+                    if (total + piece < length) {
+                        unlock();
+                        object.lock.lock();
+                        checkMayWrite(true);
+                    }
+                } else if (stall == null) {
+                    // the second try, with a mark taken before it, is the one to wait for
+                    stall = new Stall(this, object);
+                } else {
+                    stall.await(mark, piece, total);
                     checkMayWrite(true);
                 }
-            } else if (stall == null) {
-                // the second try, with a mark taken before it, is the one to wait for
-                stall = new Stall(this, object);
-            } else {
-                stall.await(mark, piece, total);
-                checkMayWrite(true);
+            }
+        } finally {
+            if (stall != null) {
+                stall.over();
             }
         }
         if (length > 0) {
             object.counters.writes.add(length);
-        }
-        if (stall != null) {
-            stall.over();
         }
     }
 
@@ -440,24 +443,27 @@ final class WritePath {
     /** Accepts a cut; the lock is held, and is given up while waiting. */
     void truncate(long size) throws IOException {
         Stall stall = null;
-        while (true) {
-            checkMayWrite(stall != null);
-            if (size >= object.writes.size()) {
-                break;
+        try {
+            while (true) {
+                checkMayWrite(stall != null);
+                if (size >= object.writes.size()) {
+                    break;
+                }
+                JournalUse.requireKept(object, "truncate", size);
+                long mark = stall == null ? 0 : object.engine.pool().mark();
+                if (chargeRuns() && object.writes.acceptCut(size)) {
+                    break;
+                }
+                if (stall == null) {
+                    stall = new Stall(this, object);
+                } else {
+                    stall.await(mark, 1, 0);
+                }
             }
-            JournalUse.requireKept(object, "truncate", size);
-            long mark = stall == null ? 0 : object.engine.pool().mark();
-            if (chargeRuns() && object.writes.acceptCut(size)) {
-                break;
+        } finally {
+            if (stall != null) {
+                stall.over();
             }
-            if (stall == null) {
-                stall = new Stall(this, object);
-            } else {
-                stall.await(mark, 1, 0);
-            }
-        }
-        if (stall != null) {
-            stall.over();
         }
     }
 
