@@ -577,6 +577,15 @@ public final class ConveyorJournal implements SegmentSource, Framing {
         return table == null;
     }
 
+    /** The names of the tables in use, the oldest first; those that are on their way back are none of them. */
+    List<String> tables() {
+        List<String> names = new ArrayList<>();
+        for (JournalFile file : tables) {
+            names.add(JournalFile.name(file.number, file.kind.suffix));
+        }
+        return names;
+    }
+
     /** Whether a replay brings what is in it to storage: of a draft only if its commit has begun. */
     public boolean isWanted() {
         return !isEmpty() && (!template.has(TableHeader.Flag.DRAFT) || publication.intent() >= 0);

@@ -191,14 +191,21 @@ public final class StoredJournal {
         }
     }
 
-    /** What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. */
+    /**
+     * What a journal that nobody writes any more says in its owner's directory; null if there is nothing of it. Tables that it has given back are not looked at: they are
+     * emptied at this moment, perhaps, or belong to another one.
+     */
     public static @Nullable StoredJournal find(OwnerDirectory owner, ConveyorJournal of) throws IOException {
-        for (StoredJournal journal : in(owner, origin -> origin.identity() == of.identity())) {
-            if (journal.origin != null) {
-                return journal;
+        List<StoredTable> tables = new ArrayList<>();
+        for (String name : of.tables()) {
+            StoredTable table = StoredTable.read(owner, name);
+            if (table != null) {
+                tables.add(table);
             }
         }
-        return null;
+        // whose it is the first one says
+        tables.sort(Comparator.comparing(table -> table.origin() == null));
+        return tables.isEmpty() ? null : checked(owner, tables);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,25 @@ class GivingBackTest {
         journal.add(List.of(take(Kind.SEGMENT), table), table);
         assertThat(forced).containsExactly(name(table), name(table), name(table));
         assertThat(take(Kind.TABLE)).isSameAs(table);
+    }
+
+    /** Another thread forces them meanwhile, and then empties them, step by step. */
+    @Test
+    void whatIsOnItsWayBackIsNotReadWhenItsJournalIs() throws IOException {
+        live.surroundings.hold();
+        live.write("stored", 0);
+        Path first = live.owner.path().resolve(live.journal.tables().get(0));
+        live.stored(6);
+        live.write("missing", 6);
+        byte[] table = Files.readAllBytes(first);
+        Arrays.fill(table, JournalLayout.HEADER_BYTES, table.length, (byte) 0);
+        Files.write(first, table);
+
+        StoredJournal found = StoredJournal.find(live.owner, live.journal);
+
+        assertThat(found).isNotNull();
+        assertThat(found.detail()).isEmpty();
+        assertThat(JournalUnderTest.entries(found)).containsExactly("missing@6");
     }
 
     @Test
