@@ -165,8 +165,9 @@ final class ReadPath {
             long to = Math.max(from, Math.min(stored, object.writes.lastGapForStorage(from, end)));
             long reached = read.run(from, to);
             if (reached < to && reached < object.writes.storageEnd() && object.writes.isClean()) {
-                // Somebody else made the object shorter.
-                length = shrunk(position, length);
+                // Somebody else made the object shorter; if it has grown again since, that is for the next read.
+                size.refresh();
+                length = (int) (reached - position);
             }
             object.checkStillOpen();
             if (read.active.isVoid()) {
@@ -210,10 +211,5 @@ final class ReadPath {
             resting = read;
             restingReads++;
         }
-    }
-
-    private int shrunk(long position, int length) throws IOException {
-        size.refresh();
-        return (int) Math.min(length, object.writes.size() - position);
     }
 }

@@ -15,12 +15,14 @@ import io.conveyor.ConveyorOptions;
 import io.conveyor.StorageException;
 import io.conveyor.StorageException.Kind;
 import io.conveyor.StorageException.Retry;
+import io.conveyor.spi.StorageHandle;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.Hold;
 import java.io.IOException;
 import java.nio.file.OpenOption;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -79,6 +81,24 @@ class StoredSizeTest {
                 .isInstanceOf(StorageException.class);
 
         assertThat(conveyor.size()).isZero();
+    }
+
+    @Test
+    void whatAnotherProcessEmptiesAndFillsAnewWhileItIsReadHasNoZerosThatNobodyWrote() throws Exception {
+        one.open(READ);
+        StorageHandle theirs = one.memory.open(OneConveyor.KEY, Set.of(WRITE));
+        theirs.truncate(3);
+        Hold hold = one.plan.on(LSEEK).next().hold();
+        Started<String> read = Concurrently.start(() -> one.read(0, 10));
+        hold.awaitHeld();
+        theirs.pwrite(Bytes.buffer("abcdefghij"), 0);
+        theirs.close();
+        hold.release();
+
+        assertThat(read.result())
+                .as("each byte as it was when it was asked for")
+                .isEqualTo("012defghij");
+        assertThat(one.read(0, 10)).isEqualTo("abcdefghij");
     }
 
     @Test
