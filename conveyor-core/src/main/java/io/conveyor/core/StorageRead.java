@@ -9,6 +9,7 @@ import io.conveyor.core.read.Block;
 import io.conveyor.core.worker.WorkerGroup.Priority;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -309,23 +310,38 @@ final class StorageRead {
             }
         }
         HandedOver job = new HandedOver(target, offset);
+        long end = offset + target.remaining();
         object.calls++;
         writePath.unlock();
         object.byWorker(job);
         object.lock.lock();
+        await(job, offset, end);
+        return job.failure;
+    }
+
+    /** Once a worker has begun it writes into the caller's buffer, and must have ended before this call does; until then the job can be taken back. */
+    private void await(HandedOver job, long from, long end) throws IOException {
         boolean interrupted = false;
         while (!job.done) {
+            if (!job.begun && (interrupted || object.life != OpenObject.Life.OPEN || object.now() - deadline >= 0)) {
+                job.takenBack = true;
+                object.callEnded();
+                throw interrupted ? object.interrupted(0) : ended(from, end);
+            }
+            long soon = object.now() + LONGEST_WAIT_NANOS;
             try {
-                object.engine.time().await(object.changed, object.now() + LONGEST_WAIT_NANOS);
-            } catch (InterruptedException later) {
-                // The worker writes into the caller's buffer: it must have ended before this call does.
+                object.engine.time().await(object.changed, job.begun || soon - deadline < 0 ? soon : deadline);
+            } catch (InterruptedException now) {
                 interrupted = true;
             }
         }
         if (interrupted) {
             throw object.interrupted(0);
         }
-        return job.failure;
+    }
+
+    private IOException ended(long from, long end) {
+        return object.life == OpenObject.Life.OPEN ? timeout(from, end) : new AsynchronousCloseException();
     }
 
     private int index(long offset) {
@@ -342,6 +358,8 @@ final class StorageRead {
 
         private final ByteBuffer target;
         private final long offset;
+        private boolean begun;
+        private boolean takenBack;
         private boolean done;
         private @Nullable IOException failure;
 
@@ -352,6 +370,9 @@ final class StorageRead {
 
         @Override
         public void run() {
+            if (!begin()) {
+                return;
+            }
             IOException thrown = null;
             int start = target.position();
             long began = object.now();
@@ -367,6 +388,17 @@ final class StorageRead {
             object.callEnded();
             object.changed.signalAll();
             writePath.unlock();
+        }
+
+        /** From now on it cannot be taken back; false if it has been. */
+        private boolean begin() {
+            object.lock.lock();
+            try {
+                begun = !takenBack;
+                return begun;
+            } finally {
+                object.lock.unlock();
+            }
         }
     }
 }

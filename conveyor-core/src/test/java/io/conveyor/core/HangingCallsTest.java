@@ -24,6 +24,7 @@ import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -192,5 +193,53 @@ class HangingCallsTest {
                 .as("the hanging call may still write into its memory")
                 .isPositive();
         hold.release();
+    }
+
+    @Test
+    void aReadThatFindsNeitherMemoryNorAWorkerEndsByItsTimeout() throws Exception {
+        Hold hold = neitherMemoryNorAWorker();
+        Conveyor conveyor = one.open(OPTIONS, READ);
+        ByteBuffer dst = ByteBuffer.allocate(10);
+        Started<Integer> read = Concurrently.start(() -> conveyor.read(dst, 0));
+        read.awaitWaiting();
+
+        passTimeUntil("the read ends", read::isDone);
+
+        assertThatThrownBy(read::result)
+                .isInstanceOfSatisfying(
+                        StorageException.class, late -> assertThat(late.kind()).isEqualTo(Kind.TIMEOUT));
+        hold.release();
+        assertThat(one.read(0, 10)).isEqualTo("0123456789");
+        assertThat(dst.array()).as("a buffer that was given up").containsOnly(0);
+    }
+
+    @Test
+    void aReadThatFindsNeitherMemoryNorAWorkerEndsByAnInterrupt() throws Exception {
+        Hold hold = neitherMemoryNorAWorker();
+        Conveyor conveyor = one.open(OPTIONS, READ);
+        Started<Integer> read = Concurrently.start(() -> conveyor.read(ByteBuffer.allocate(10), 0));
+        read.awaitWaiting();
+
+        read.thread().interrupt();
+
+        assertThatThrownBy(read::result).isInstanceOf(InterruptedIOException.class);
+        hold.release();
+        assertThat(one.read(0, 10)).isEqualTo("0123456789");
+    }
+
+    /** The only worker hangs in a write, and what waits behind it has all the memory. */
+    private Hold neitherMemoryNorAWorker() throws Exception {
+        int budget = 64 << 10;
+        one.builder(builder -> builder.timeSource(clock).workers(1).memoryBudget(budget));
+        one.memory.put(OneConveyor.KEY, Bytes.of("0123456789"));
+        ConveyorOptions greedy =
+                ConveyorOptions.builder().maxPendingBytes(budget).build().orElse(OPTIONS);
+        Hold hold = one.plan.hold(PWRITE);
+        for (String key : new String[] {"first", "second"}) {
+            one.factory().open(key, greedy, WRITE, CREATE).write(ByteBuffer.allocate(budget / 2));
+        }
+        hold.awaitHeld();
+        assertThat(one.factory().stats().memoryUsedBytes()).isEqualTo(budget);
+        return hold;
     }
 }
