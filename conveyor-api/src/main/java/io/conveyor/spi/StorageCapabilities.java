@@ -25,7 +25,7 @@ import java.util.Objects;
  *     part. Not together with {@code atomicCommit}
  * @param syncEffect what {@code sync} does
  * @param maxObjectBytes the largest object the store allows
- * @param interruptSafeReads whether {@code pread} may run on a thread that somebody interrupts without harm to other calls
+ * @param interruptSafeReads whether {@code pread} and {@code lseek} may run on a thread that somebody interrupts without harm to other calls
  * @param pinnedReads whether a handle that only reads stays on one version for ever, whatever others do to the object. Where it does not, it sees what other
  *     handles of the same backend have flushed since it was opened, in bytes and in size
  * @param continuesReads whether a {@code pread} that begins where the one before it ended, with no other beside them, costs less than one

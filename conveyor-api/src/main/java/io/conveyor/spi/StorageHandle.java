@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> {@link #pread} may overlap everything. Up to {@link StorageCapabilities#maxConcurrentWrites} calls of {@link #pwrite} run
  * at once, never two on overlapping ranges. {@link #flush}, {@link #sync}, {@link #commit} and {@link #truncate} run alone among the changing
  * calls, but for a flush beside appends where {@link StorageCapabilities#flushesBesideAppends} allows it: one at a time. {@link #abort} may come at any time, {@link #close} comes last. The engine calls changing methods only from threads that nobody
- * interrupts; {@code pread} may come from an application's thread if {@link StorageCapabilities#interruptSafeReads} says so.
+ * interrupts; {@code pread} and {@code lseek} may come from an application's thread if {@link StorageCapabilities#interruptSafeReads} says so. The first {@code
+ * lseek}, for the size, comes from the thread that has opened the handle.
  *
  * <p><b>Buffers.</b> The position of a buffer moves by the bytes transferred, also when the call throws after some of them; its limit stays.
  * No buffer is retained after the call has returned, unless it was consumed into what the store's protocol forces the handle to hold

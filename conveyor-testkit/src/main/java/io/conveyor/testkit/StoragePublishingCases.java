@@ -156,6 +156,21 @@ abstract class StoragePublishingCases extends StorageWritingCases {
         assertThatThrownBy(() -> backend().attributes("fresh")).isInstanceOf(NoSuchFileException.class);
     }
 
+    /** Where a flush publishes a version, TRUNCATE_EXISTING is a part of it: without the flush the object keeps its bytes. */
+    @Test
+    protected void whatATruncatingOpenDropsIsKeptUntilTheFlush() throws IOException {
+        assumeAtomic();
+        store("object", "old version");
+        try (StorageHandle closed = open("object", WRITE, TRUNCATE_EXISTING)) {
+            assertThat(loadText("object")).isEqualTo("old version");
+            write(closed, "dropped", 0);
+        }
+        assertThat(loadText("object")).isEqualTo("old version");
+        StorageHandle aborted = open("object", WRITE, CREATE, TRUNCATE_EXISTING);
+        aborted.abort();
+        assertThat(loadText("object")).isEqualTo("old version");
+    }
+
     /** A large draft that nobody published leaves nothing that a listing shows. */
     @Test
     protected void abortLeavesNothingInListings() throws IOException {
@@ -371,6 +386,25 @@ abstract class StoragePublishingCases extends StorageWritingCases {
         }
     }
 
+    /** TRUNCATE_EXISTING says no more than that a draft starts empty, which it does anyway. */
+    @Test
+    protected void aDraftThatTruncatesIsUnseenToo() throws IOException {
+        store("object", "old version");
+        try (StorageHandle closed = open("object", READ, WRITE, CREATE, TRUNCATE_EXISTING, ATOMIC_REPLACE)) {
+            assertThat(loadText("object")).isEqualTo("old version");
+            write(closed, "new", 0);
+            assertThat(text(readAll(closed))).isEqualTo("new");
+            closed.flush();
+            assertThat(loadText("object")).isEqualTo("old version");
+        }
+        assertThat(loadText("object")).isEqualTo("old version");
+        try (StorageHandle committed = open("object", WRITE, TRUNCATE_EXISTING, ATOMIC_REPLACE)) {
+            write(committed, "new", 0);
+            committed.commit();
+        }
+        assertThat(loadText("object")).isEqualTo("new");
+    }
+
     /** A commit leaves the object and nothing else that a listing shows, before the draft is closed and after. */
     @Test
     protected void commitLeavesNothingBesideTheObject() throws IOException {
@@ -433,6 +467,21 @@ abstract class StoragePublishingCases extends StorageWritingCases {
             draft.commit();
         }
         assertThat(loadText("object")).isEqualTo("new bytes");
+    }
+
+    /** Random writes, truncations, reads and flushes change a draft as they change an object, and leave the one that it is to replace alone. */
+    @Test
+    protected void randomChangesToADraftEndAsOnAPlainArray() throws IOException {
+        Seed seed = Seed.current();
+        byte[] old = Bytes.at(0, 50_000, 3);
+        store("object", old);
+        byte[] expected;
+        try (StorageHandle draft = open("object", READ, WRITE, ATOMIC_REPLACE)) {
+            expected = randomChanges(draft, seed);
+            assertThat(Bytes.difference(old, load("object"), 0)).as("%s", seed).isEmpty();
+            draft.commit();
+        }
+        assertThat(Bytes.difference(expected, load("object"), 0)).as("%s", seed).isEmpty();
     }
 
     /** Closing a draft without commit drops it. */

@@ -3,6 +3,7 @@ package io.conveyor.testkit;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conveyor.Whence;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What {@code pread} gives, and what it does to buffers. */
@@ -219,6 +221,34 @@ abstract class StorageReadingCases extends StorageOpeningCases {
         assertThat(Arrays.copyOfRange(load("object"), 100_000, 140_000)).isEqualTo(Bytes.at(100_000, 40_000, 8));
     }
 
+    /** Reads may overlap flushes of the same handle, too, whatever those do to what is stored. */
+    @Test
+    protected void readsGoOnBesideFlushes() throws Exception {
+        store("object", Bytes.at(0, 200_000, TAG));
+        AtomicBoolean done = new AtomicBoolean();
+        try (StorageHandle handle = open("object", READ, WRITE)) {
+            Concurrently.run(2, index -> {
+                if (index == 0) {
+                    try {
+                        for (int i = 0; i < 6; i++) {
+                            write(handle, Bytes.buffer(100_000 + i * 1_000L, 1_000, 8), 100_000 + i * 1_000L);
+                            handle.flush();
+                        }
+                    } finally {
+                        done.set(true);
+                    }
+                } else {
+                    while (!done.get()) {
+                        assertThat(Bytes.difference(Bytes.at(0, 9_000, TAG), read(handle, 0, 9_000), 0))
+                                .isEmpty();
+                    }
+                }
+            });
+            assertThat(read(handle, 100_000, 6_000)).isEqualTo(Bytes.at(100_000, 6_000, 8));
+        }
+        assertThat(Arrays.copyOfRange(load("object"), 100_000, 106_000)).isEqualTo(Bytes.at(100_000, 6_000, 8));
+    }
+
     /** Where reads are safe from interrupts, one that is interrupted may fail, but the handle goes on for everybody. */
     @Test
     protected void anInterruptedReadDoesNotHarmTheHandle() throws Exception {
@@ -241,6 +271,48 @@ abstract class StorageReadingCases extends StorageOpeningCases {
             handle.flush();
         }
         assertThat(Arrays.copyOf(load("object"), 200)).isEqualTo(Bytes.at(0, 200, 8));
+    }
+
+    /** The same of one who reads into several buffers, or asks about the layout: the engine does that on its callers' threads, too. */
+    @Test
+    protected void anInterruptedQuestionDoesNotHarmTheHandle() throws Exception {
+        assumeTrue(capabilities().interruptSafeReads(), "the capabilities do not claim interruptSafeReads");
+        store("object", Bytes.at(0, 10_000, TAG));
+        try (StorageHandle handle = open("object", READ, WRITE)) {
+            assertStandsInterrupts(handle, Bytes.at(0, 10_000, TAG));
+            write(handle, Bytes.at(10_000, 100, TAG), 10_000);
+            assertStandsInterrupts(handle, Bytes.at(0, 10_100, TAG));
+            handle.flush();
+            handle.sync();
+        }
+        assertThat(Bytes.difference(Bytes.at(0, 10_100, TAG), load("object"), 0))
+                .isEmpty();
+    }
+
+    private static void assertStandsInterrupts(StorageHandle handle, byte[] content) throws Exception {
+        ByteBuffer[] dsts = {ByteBuffer.allocate(500), ByteBuffer.allocateDirect(500)};
+        interrupted(() -> handle.lseek(0, Whence.END));
+        interrupted(() -> handle.lseek(0, Whence.DATA));
+        interrupted(() -> handle.lseek(0, Whence.HOLE));
+        interrupted(() -> handle.pread(dsts, content.length));
+        interrupted(() -> handle.pread(dsts, 0));
+        assertThatCode(() -> assertThat(Bytes.difference(content, readAll(handle), 0))
+                        .isEmpty())
+                .as("what is asked and read after interrupts")
+                .doesNotThrowAnyException();
+    }
+
+    /** Asks on a thread that is interrupted, and may be told just that. */
+    private static void interrupted(Concurrently.Question<Long> question) throws Exception {
+        Concurrently.start(() -> {
+                    Thread.currentThread().interrupt();
+                    try {
+                        return question.ask();
+                    } catch (IOException interrupted) {
+                        return -1L;
+                    }
+                })
+                .result();
     }
 
     /** Where reads are not pinned, a handle that was opened before sees what another has flushed since, in bytes and in size. */

@@ -274,20 +274,25 @@ abstract class StorageWritingCases extends StorageReadingCases {
     @Test
     protected void randomChangesEndAsOnAPlainArray() throws IOException {
         Seed seed = Seed.current();
-        Random random = seed.random();
-        ReferenceFile model = ReferenceFile.empty();
+        byte[] expected;
         try (StorageHandle handle = create("object")) {
-            for (int i = 1; i <= 200; i++) {
-                step(handle, model, random, i, seed);
-            }
-            assertThat(Bytes.difference(model.content(), readAll(handle), 0))
-                    .as("the handle's own view, %s", seed)
-                    .isEmpty();
+            expected = randomChanges(handle, seed);
             handle.flush();
         }
-        assertThat(Bytes.difference(model.content(), load("object"), 0))
-                .as("%s", seed)
+        assertThat(Bytes.difference(expected, load("object"), 0)).as("%s", seed).isEmpty();
+    }
+
+    /** Changes an empty object at random, and sees that the handle shows what is made of it, which is the answer. */
+    static byte[] randomChanges(StorageHandle handle, Seed seed) throws IOException {
+        Random random = seed.random();
+        ReferenceFile model = ReferenceFile.empty();
+        for (int i = 1; i <= 200; i++) {
+            step(handle, model, random, i, seed);
+        }
+        assertThat(Bytes.difference(model.content(), readAll(handle), 0))
+                .as("the handle's own view, %s", seed)
                 .isEmpty();
+        return model.content();
     }
 
     private static void step(StorageHandle handle, ReferenceFile model, Random random, int tag, Seed seed)

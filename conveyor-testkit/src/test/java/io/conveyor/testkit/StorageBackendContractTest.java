@@ -36,7 +36,8 @@ class StorageBackendContractTest {
             Mistake.OVERWRITES_FROM_THE_SECOND_FLUSH_ON,
             Mistake.OVERWRITES_AFTER_A_CONFLICT,
             Mistake.OVERWRITES_WHERE_IT_TRUNCATES,
-            Mistake.NAMES_ALL_VERSIONS_ALIKE);
+            Mistake.NAMES_ALL_VERSIONS_ALIKE,
+            Mistake.EMPTIES_AS_IT_OPENS);
 
     private static final Map<Mistake, Case> CASES = Map.ofEntries(
             Map.entry(Mistake.OVERWRITES_FROM_THE_SECOND_FLUSH_ON, StorageBackendContract::everyFlushIsConditional),
@@ -66,7 +67,19 @@ class StorageBackendContractTest {
             Map.entry(Mistake.HAS_A_LONG_IDENTITY, StorageBackendContract::theIdentityIsConstantAndShort),
             Map.entry(Mistake.TELLS_THE_TIME_OF_ASKING, StorageBackendContract::attributesDescribeTheObject),
             Map.entry(Mistake.LISTS_ANOTHER_TIME, StorageBackendContract::listGivesAttributes),
-            Map.entry(Mistake.LISTS_ANOTHER_VERSION, StorageBackendContract::listGivesAttributes));
+            Map.entry(Mistake.LISTS_ANOTHER_VERSION, StorageBackendContract::listGivesAttributes),
+            Map.entry(Mistake.EMPTIES_AS_IT_OPENS, StorageBackendContract::whatATruncatingOpenDropsIsKeptUntilTheFlush),
+            Map.entry(Mistake.EMPTIES_WHAT_A_DRAFT_REPLACES, StorageBackendContract::aDraftThatTruncatesIsUnseenToo),
+            Map.entry(
+                    Mistake.ENDS_BY_AN_INTERRUPTED_QUESTION,
+                    StorageBackendContract::anInterruptedQuestionDoesNotHarmTheHandle),
+            Map.entry(
+                    Mistake.ENDS_BY_AN_INTERRUPTED_SCATTERED_READ,
+                    StorageBackendContract::anInterruptedQuestionDoesNotHarmTheHandle),
+            Map.entry(Mistake.READS_ZEROS_BESIDE_A_FLUSH, StorageBackendContract::readsGoOnBesideFlushes),
+            Map.entry(
+                    Mistake.CUTS_WHAT_A_DRAFT_REPLACES,
+                    StorageBackendContract::randomChangesToADraftEndAsOnAPlainArray));
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")

@@ -1,5 +1,6 @@
 package io.conveyor.testkit;
 
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.ObjectAttributes;
 import io.conveyor.spi.ForwardingStorageBackend;
 import io.conveyor.spi.StorageHandle;
@@ -41,7 +42,13 @@ final class WrongBackend extends ForwardingStorageBackend {
         HAS_A_LONG_IDENTITY,
         TELLS_THE_TIME_OF_ASKING,
         LISTS_ANOTHER_TIME,
-        LISTS_ANOTHER_VERSION
+        LISTS_ANOTHER_VERSION,
+        EMPTIES_AS_IT_OPENS,
+        EMPTIES_WHAT_A_DRAFT_REPLACES,
+        ENDS_BY_AN_INTERRUPTED_QUESTION,
+        ENDS_BY_AN_INTERRUPTED_SCATTERED_READ,
+        READS_ZEROS_BESIDE_A_FLUSH,
+        CUTS_WHAT_A_DRAFT_REPLACES
     }
 
     private final MemoryBackend store;
@@ -62,6 +69,11 @@ final class WrongBackend extends ForwardingStorageBackend {
             opened.add(StandardOpenOption.READ);
         }
         String stored = stored(key);
+        boolean draft = options.contains(ConveyorOpenOption.ATOMIC_REPLACE);
+        Mistake emptying = draft ? Mistake.EMPTIES_WHAT_A_DRAFT_REPLACES : Mistake.EMPTIES_AS_IT_OPENS;
+        if (mistake == emptying && options.contains(StandardOpenOption.TRUNCATE_EXISTING) && store.contains(stored)) {
+            store.put(stored, new byte[0]);
+        }
         return new WrongHandle(store.open(stored, opened), store, stored, options, mistake);
     }
 

@@ -2,6 +2,7 @@ package io.conveyor.testkit;
 
 import io.conveyor.ConflictException;
 import io.conveyor.ConflictResolution;
+import io.conveyor.ConveyorOpenOption;
 import io.conveyor.Whence;
 import io.conveyor.spi.ForwardingStorageHandle;
 import io.conveyor.spi.StorageHandle;
@@ -10,7 +11,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A handle of a {@link WrongBackend}. */
@@ -21,9 +25,12 @@ final class WrongHandle extends ForwardingStorageHandle {
     private final Mistake mistake;
     private final boolean writes;
     private final boolean truncates;
+    private final boolean drafts;
     private final long openedSize;
     private final byte @Nullable [] openedBytes;
     private @Nullable ByteBuffer late;
+    private final Semaphore readsBesideAFlush = new Semaphore(0);
+    private volatile boolean flushing;
     private boolean flushed;
     private boolean conflicted;
 
@@ -36,6 +43,7 @@ final class WrongHandle extends ForwardingStorageHandle {
         this.mistake = mistake;
         this.writes = options.contains(StandardOpenOption.WRITE);
         this.truncates = options.contains(StandardOpenOption.TRUNCATE_EXISTING);
+        this.drafts = options.contains(ConveyorOpenOption.ATOMIC_REPLACE);
         this.openedSize = handle.lseek(0, Whence.END);
         boolean keepsBytes = mistake == Mistake.KEEPS_THE_BYTES_OF_THE_OPENING && !writes;
         this.openedBytes = keepsBytes ? store.snapshot(key) : null;
@@ -45,14 +53,27 @@ final class WrongHandle extends ForwardingStorageHandle {
     public int pread(ByteBuffer dst, long offset) throws IOException {
         int start = dst.position();
         int count = delegate().pread(dst, offset);
+        if (flushing) {
+            for (int i = 0; i < count; i++) {
+                dst.put(start + i, (byte) 0);
+            }
+            readsBesideAFlush.release();
+        }
         for (int i = 0; openedBytes != null && i < count && offset + i < openedBytes.length; i++) {
             dst.put(start + i, openedBytes[(int) offset + i]);
         }
         return count;
     }
 
+    private void endIfInterrupted(Mistake ending) throws IOException {
+        if (mistake == ending && Thread.currentThread().isInterrupted()) {
+            delegate().abort();
+        }
+    }
+
     @Override
     public long pread(ByteBuffer[] dsts, long offset) throws IOException {
+        endIfInterrupted(Mistake.ENDS_BY_AN_INTERRUPTED_SCATTERED_READ);
         long count = delegate().pread(dsts, offset);
         for (ByteBuffer dst : dsts) {
             if (mistake == Mistake.MOVES_LIMITS_OF_SCATTERED_READS) {
@@ -103,6 +124,7 @@ final class WrongHandle extends ForwardingStorageHandle {
 
     @Override
     public long lseek(long offset, Whence whence) throws IOException {
+        endIfInterrupted(Mistake.ENDS_BY_AN_INTERRUPTED_QUESTION);
         long answer = delegate().lseek(offset, whence);
         if (whence != Whence.END) {
             return answer;
@@ -118,6 +140,9 @@ final class WrongHandle extends ForwardingStorageHandle {
     public void flush() throws IOException {
         if (late != null) {
             delegate().pwrite(late, 0);
+        }
+        if (mistake == Mistake.READS_ZEROS_BESIDE_A_FLUSH) {
+            waitForARead();
         }
         try {
             delegate().flush();
@@ -135,6 +160,28 @@ final class WrongHandle extends ForwardingStorageHandle {
             }
             delegate().resolve(ConflictResolution.OVERWRITE);
             delegate().flush();
+        }
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+        delegate().truncate(size);
+        if (mistake == Mistake.CUTS_WHAT_A_DRAFT_REPLACES && drafts) {
+            byte[] replaced = store.snapshot(key);
+            store.put(key, Arrays.copyOf(replaced, (int) Math.min(replaced.length, size)));
+        }
+    }
+
+    /** A read that comes while this waits, if one does, has zeros. */
+    @SuppressWarnings("ResultOfMethodCallIgnored") // where nobody reads beside a flush, none is spoilt
+    private void waitForARead() throws IOException {
+        flushing = true;
+        try {
+            readsBesideAFlush.tryAcquire(100, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        } finally {
+            flushing = false;
         }
     }
 
