@@ -137,11 +137,11 @@ final class S3Draft {
      * Takes all that remains in {@code srcs}, whose positions stay.
      *
      * @param length how much that is
-     * @param lend whether it may stay where it is, if staging can do with that, until {@link S3Staging#keep}
+     * @param loan by which it may stay where it is until {@link #keep}, if staging can do with that; null if it is to be copied
      * @return false if some of it was streamed, and cannot be changed before the commit; nothing has changed then
      * @throws S3Staging.FullException if there is no room; nothing has changed then
      */
-    boolean stage(ByteBuffer[] srcs, long length, long offset, boolean lend) throws IOException {
+    boolean stage(ByteBuffer[] srcs, long length, long offset, S3Staging.@Nullable Loan loan) throws IOException {
         long end = offset + length;
         synchronized (this) {
             if (layers.streamed().intersects(offset, end)) {
@@ -151,7 +151,7 @@ final class S3Draft {
         }
         boolean here = false;
         try {
-            if (!lend || !staging.lend(srcs, length, offset)) {
+            if (loan == null || !staging.lend(loan, srcs, length, offset)) {
                 staging.write(srcs, length, offset);
             }
             here = true;
@@ -166,6 +166,23 @@ final class S3Draft {
             }
         }
         return true;
+    }
+
+    /** Ends a loan of {@link #stage}. If what was lent is still needed and cannot be copied, it is as if it had not been written. */
+    void keep(S3Staging.Loan loan, long length, long offset) throws IOException {
+        boolean kept = false;
+        try {
+            staging.keep(loan, length, offset);
+            kept = true;
+        } finally {
+            if (!kept) {
+                synchronized (this) {
+                    layers.unstage(offset, offset + length);
+                    generation++;
+                }
+                release(offset, offset + length);
+            }
+        }
     }
 
     /** Cuts the draft. */

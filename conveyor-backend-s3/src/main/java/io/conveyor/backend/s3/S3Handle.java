@@ -201,32 +201,53 @@ final class S3Handle implements StorageHandle {
         ByteBuffer[] taken = first(count, srcs);
         // What ends a part is likely to be given up as soon as that has arrived.
         boolean lend = !session.options().keepUploadedParts && count == room;
-        stage(taken, count, offset, lend);
-        try {
-            advance(taken, count, offset, lend);
-        } finally {
-            writes.end();
+        if (lend) {
+            lend(taken, count, offset);
+        } else {
+            write(taken, count, offset, null);
         }
         consume(count, srcs);
         return count;
     }
 
-    private void advance(ByteBuffer[] srcs, int count, long offset, boolean lent) throws IOException {
+    private void write(ByteBuffer[] srcs, int count, long offset, S3Staging.@Nullable Loan loan) throws IOException {
+        stage(srcs, count, offset, loan);
         try {
             tail.advance("pwrite", offset, new S3BufferBody(srcs));
         } finally {
-            if (lent) {
-                keep(count, offset);
-            }
+            writes.end();
         }
     }
 
-    /** Has what was lent and not given up copied, before the engine uses its buffers for something else. */
-    private void keep(int count, long offset) throws IOException {
+    /** Has what was not given up copied when the write ends, however it does: the engine uses its buffers for something else then. */
+    private void lend(ByteBuffer[] srcs, int count, long offset) throws IOException {
+        S3Staging.Loan loan = new S3Staging.Loan();
+        Throwable failure = null;
         try {
-            draft.staging().keep(count, offset);
+            write(srcs, count, offset, loan);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            keep(loan, count, offset, failure);
+        }
+    }
+
+    private void keep(S3Staging.Loan loan, int count, long offset, @Nullable Throwable failure) throws IOException {
+        // What ends a request by an interrupt may come late. It would close the staging file.
+        boolean interrupted = Thread.interrupted();
+        try {
+            draft.keep(loan, count, offset);
         } catch (IOException e) {
-            throw notStaged(count, offset, e);
+            StorageException notStaged = notStaged(count, offset, e);
+            if (failure != null) {
+                notStaged.addSuppressed(failure);
+            }
+            throw notStaged;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -269,12 +290,12 @@ final class S3Handle implements StorageHandle {
     }
 
     /** Begins a write, which is under way when this returns. Where there is no room it waits for others, whose parts may be leaving staging just now. */
-    private void stage(ByteBuffer[] srcs, int count, long offset, boolean lend) throws IOException {
+    private void stage(ByteBuffer[] srcs, int count, long offset, S3Staging.@Nullable Loan loan) throws IOException {
         S3Staging.FullException full;
         long before;
         do {
             before = writes.begin();
-            full = stageIfRoom(srcs, count, offset, lend);
+            full = stageIfRoom(srcs, count, offset, loan);
             if (full == null) {
                 return;
             }
@@ -290,11 +311,11 @@ final class S3Handle implements StorageHandle {
     }
 
     /** The refusal if there is no room, or null. A write that was not staged is withdrawn. */
-    private S3Staging.@Nullable FullException stageIfRoom(ByteBuffer[] srcs, int count, long offset, boolean lend)
-            throws IOException {
+    private S3Staging.@Nullable FullException stageIfRoom(
+            ByteBuffer[] srcs, int count, long offset, S3Staging.@Nullable Loan loan) throws IOException {
         boolean staged = false;
         try {
-            staged = draft.stage(srcs, count, offset, lend);
+            staged = draft.stage(srcs, count, offset, loan);
         } catch (S3Staging.FullException e) {
             return e;
         } catch (IOException e) {

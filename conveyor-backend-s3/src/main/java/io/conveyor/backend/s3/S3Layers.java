@@ -165,6 +165,14 @@ final class S3Layers {
         size = Math.max(size, end);
     }
 
+    /** Says that a range is not in staging any more, although nothing else has it. */
+    void unstage(long start, long end) {
+        staged.remove(start, end);
+        if (size == end) {
+            size = Math.max(clip, Math.max(written(), streamed.end()));
+        }
+    }
+
     /** Says that a range is in a hidden object now, instead of in staging; what it has of the base is to be seen there. */
     void spill(Spill whole) {
         if (whole.end() <= clip) {
@@ -254,11 +262,15 @@ final class S3Layers {
     void rebase(@Nullable S3Version other) {
         long shown = other == null ? 0 : other.size();
         clip = cut ? Math.min(clip, shown) : shown;
-        long written = Math.max(
+        size = cut ? size : Math.max(shown, written());
+        base = other;
+    }
+
+    /** Where that ends what was written and is at hand, or in hidden objects. */
+    private long written() {
+        return Math.max(
                 staged.end(),
                 spilled.isEmpty() ? 0 : spilled.lastEntry().getValue().end());
-        size = cut ? size : Math.max(shown, written);
-        base = other;
     }
 
     /** Another version below, of which nothing is to be seen. */

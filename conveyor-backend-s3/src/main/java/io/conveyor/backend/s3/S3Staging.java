@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -107,12 +106,19 @@ final class S3Staging implements Closeable {
      */
     private record InFile(long index) implements Slot {}
 
+    /** What one call lends, from {@link #lend} to {@link #keep}. */
+    static final class Loan {
+
+        /** Set while nobody reads or writes. From then on its blocks are not here. */
+        private boolean over;
+    }
+
     /**
      * In buffers of a caller.
      *
      * @param pieces the block's bytes, one after the other
      */
-    private record Lent(List<ByteBuffer> pieces) implements Slot {
+    private record Lent(Loan loan, List<ByteBuffer> pieces) implements Slot {
 
         void take(int within, ByteBuffer dst, int count) {
             int skipped = within;
@@ -186,19 +192,22 @@ final class S3Staging implements Closeable {
      * Has all that remains in {@code srcs} at {@code offset}, where it lies: the buffers must stay as they are until {@link #keep} returns. Nobody writes
      * these bytes meanwhile.
      *
+     * @param loan a new one
      * @param length how much that is
      * @return false if these are not whole blocks, or some are here already; nothing has changed then
      * @throws FullException if there is no room; nothing has changed then
      */
-    boolean lend(ByteBuffer[] srcs, long length, long offset) throws IOException {
+    boolean lend(Loan loan, ByteBuffer[] srcs, long length, long offset) throws IOException {
         if (offset % BLOCK != 0 || length % BLOCK != 0) {
             return false;
         }
-        Map<Long, Slot> lent = blocks(srcs, offset / BLOCK);
+        Map<Long, Slot> lent = blocks(loan, srcs, offset / BLOCK);
         synchronized (mutex) {
             requireOpen();
-            if (!Collections.disjoint(table.keySet(), lent.keySet())) {
-                return false;
+            for (long block : lent.keySet()) {
+                if (find(block) != null) {
+                    return false;
+                }
             }
             requireRoom(lent.size());
             table.putAll(lent);
@@ -206,7 +215,7 @@ final class S3Staging implements Closeable {
         return true;
     }
 
-    private static Map<Long, Slot> blocks(ByteBuffer[] srcs, long first) {
+    private static Map<Long, Slot> blocks(Loan loan, ByteBuffer[] srcs, long first) {
         Map<Long, Slot> blocks = new HashMap<>();
         List<ByteBuffer> pieces = new ArrayList<>();
         int missing = BLOCK;
@@ -217,7 +226,7 @@ final class S3Staging implements Closeable {
                 at += now;
                 missing -= now;
                 if (missing == 0) {
-                    blocks.put(first + blocks.size(), new Lent(pieces));
+                    blocks.put(first + blocks.size(), new Lent(loan, pieces));
                     pieces = new ArrayList<>();
                     missing = BLOCK;
                 }
@@ -227,26 +236,20 @@ final class S3Staging implements Closeable {
     }
 
     /**
-     * Copies what was lent at {@code offset} and is still here. When this ends nobody reads the lent buffers any more, even if it fails.
+     * Ends a loan: copies what was lent at {@code offset} and is still here. Afterwards nobody reads the lent buffers any more, even if this fails.
      *
-     * @throws IOException if the file cannot be written: what was not copied is not here any more, and who reads it is told so until it is written again
+     * @throws IOException if the file cannot be written: what was not copied is not here any more
      */
-    void keep(long length, long offset) throws IOException {
-        long first = offset / BLOCK;
-        long last = (offset + length) / BLOCK;
+    void keep(Loan loan, long length, long offset) throws IOException {
         try {
-            for (long block = first; block < last; block++) {
-                keep(block);
+            for (long block = offset / BLOCK; block < (offset + length) / BLOCK; block++) {
+                keep(loan, block);
             }
         } finally {
             slots.writeLock().lock();
             try {
                 synchronized (mutex) {
-                    for (long block = first; block < last; block++) {
-                        if (table.get(block) instanceof Lent) {
-                            table.remove(block);
-                        }
-                    }
+                    loan.over = true;
                 }
             } finally {
                 slots.writeLock().unlock();
@@ -254,11 +257,11 @@ final class S3Staging implements Closeable {
         }
     }
 
-    private void keep(long block) throws IOException {
+    private void keep(Loan loan, long block) throws IOException {
         Lent lent;
         Slot place;
         synchronized (mutex) {
-            if (!(table.get(block) instanceof Lent found)) {
+            if (!(table.get(block) instanceof Lent found) || found.loan != loan) {
                 return;
             }
             lent = found;
@@ -274,7 +277,9 @@ final class S3Staging implements Closeable {
             copied = true;
         } finally {
             synchronized (mutex) {
-                if (!copied || !table.replace(block, lent, place)) {
+                if (copied && table.get(block) == lent) {
+                    table.put(block, place);
+                } else {
                     free(place);
                 }
             }
@@ -354,12 +359,12 @@ final class S3Staging implements Closeable {
             long last = (end + BLOCK - 1) / BLOCK;
             long missing = 0;
             for (long block = first; block < last; block++) {
-                missing += table.containsKey(block) ? 0 : 1;
+                missing += find(block) == null ? 1 : 0;
             }
             requireRoom(missing);
             List<Slot> found = new ArrayList<>();
             for (long block = first; block < last; block++) {
-                Slot slot = table.get(block);
+                Slot slot = find(block);
                 if (slot == null) {
                     slot = allocate();
                     table.put(block, slot);
@@ -368,6 +373,12 @@ final class S3Staging implements Closeable {
             }
             return found;
         }
+    }
+
+    @GuardedBy("mutex")
+    private @Nullable Slot find(long block) {
+        Slot slot = table.get(block);
+        return slot instanceof Lent lent && lent.loan.over ? null : slot;
     }
 
     @GuardedBy("mutex")
@@ -408,7 +419,7 @@ final class S3Staging implements Closeable {
     private Slot slotAt(long block) throws IOException {
         synchronized (mutex) {
             requireOpen();
-            Slot slot = table.get(block);
+            Slot slot = find(block);
             if (slot == null) {
                 throw new EOFException("block " + block + " is not staged");
             }

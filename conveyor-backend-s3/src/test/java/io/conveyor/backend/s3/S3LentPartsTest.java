@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conveyor.StorageException;
+import io.conveyor.Whence;
 import io.conveyor.backend.s3.FakeS3.Fate;
 import io.conveyor.spi.StorageHandle;
 import java.io.IOException;
@@ -78,7 +79,7 @@ class S3LentPartsTest {
     }
 
     @Test
-    void whatNeitherArrivedNorCanBeCopiedIsNotPublishedUntilItIsWrittenAgain() throws Exception {
+    void whatNeitherArrivedNorCanBeCopiedIsAsIfItHadNotBeenWritten() throws Exception {
         S3Fixture fixture = streaming(directory.resolve("missing"));
         byte[] content = random(1, 2 * PART);
         try (StorageHandle handle = fixture.create()) {
@@ -87,14 +88,33 @@ class S3LentPartsTest {
             fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
             assertThatThrownBy(() -> handle.pwrite(second, PART))
                     .isInstanceOf(StorageException.class)
-                    .hasMessageContaining("the staging file could not be written");
+                    .hasMessageContaining("the staging file could not be written")
+                    .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
             fixture.store.heal();
             spoil(second);
 
-            assertThatThrownBy(handle::flush).isInstanceOf(IOException.class);
-            assertSame(fixture.store.content(KEY), null);
+            assertThat(handle.lseek(0, Whence.END)).isEqualTo(PART);
+            handle.flush();
+            assertSame(fixture.store.content(KEY), Arrays.copyOf(content, PART));
 
             handle.pwrite(buffers(content, PART), PART);
+            handle.flush();
+        }
+        assertSame(fixture.store.content(KEY), content);
+    }
+
+    @Test
+    void anInterruptThatComesLateDoesNotCloseTheStagingFile() throws Exception {
+        S3Fixture fixture = streaming(directory);
+        byte[] content = random(1, PART);
+        try (StorageHandle handle = fixture.create()) {
+            fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
+            fixture.store.beforePart(number -> Thread.currentThread().interrupt());
+            assertThatThrownBy(() -> handle.pwrite(buffers(content, 0), 0)).isInstanceOf(IOException.class);
+            assertThat(Thread.interrupted()).as("it stays interrupted").isTrue();
+            fixture.store.beforePart(number -> {});
+            fixture.store.heal();
+
             handle.flush();
         }
         assertSame(fixture.store.content(KEY), content);

@@ -31,6 +31,8 @@ class S3StagingTest {
 
     private static final int BLOCK = S3Staging.BLOCK;
 
+    private final S3Staging.Loan loan = new S3Staging.Loan();
+
     @TempDir
     Path directory;
 
@@ -102,10 +104,10 @@ class S3StagingTest {
         try (S3Staging staging = staging(1, 100)) {
             byte[] content = random(1, 4 * BLOCK);
             ByteBuffer[] lent = buffers(content, 1, BLOCK, 0, 100, 2 * BLOCK);
-            assertThat(staging.lend(lent, content.length, 5L * BLOCK)).isTrue();
+            assertThat(staging.lend(loan, lent, content.length, 5L * BLOCK)).isTrue();
             assertSame(read(staging, 5L * BLOCK + 3, 3 * BLOCK), Arrays.copyOfRange(content, 3, 3 * BLOCK + 3));
 
-            staging.keep(content.length, 5L * BLOCK);
+            staging.keep(loan, content.length, 5L * BLOCK);
 
             spoil(lent);
             assertSame(read(staging, 5L * BLOCK, content.length), content);
@@ -116,9 +118,9 @@ class S3StagingTest {
     void whatIsLentAndGivenUpIsNeverCopied() throws Exception {
         try (S3Staging staging = staging(0, 100)) {
             ByteBuffer[] lent = buffers(random(1, 4 * BLOCK), 4 * BLOCK);
-            staging.lend(lent, 4 * BLOCK, 0);
+            staging.lend(loan, lent, 4 * BLOCK, 0);
             staging.release(0, 4 * BLOCK, (start, end) -> false);
-            staging.keep(4 * BLOCK, 0);
+            staging.keep(loan, 4 * BLOCK, 0);
 
             assertThat(staging.usedBytes()).isZero();
             assertThat(openFiles()).isEmpty();
@@ -131,14 +133,14 @@ class S3StagingTest {
             byte[] content = random(1, 3 * BLOCK);
             write(staging, content, 0, content.length);
             ByteBuffer[] block = buffers(random(2, BLOCK), BLOCK);
-            assertThat(staging.lend(block, BLOCK, 2L * BLOCK)).as("here").isFalse();
-            assertThat(staging.lend(block, BLOCK, 3L * BLOCK + 1))
+            assertThat(staging.lend(loan, block, BLOCK, 2L * BLOCK)).as("here").isFalse();
+            assertThat(staging.lend(loan, block, BLOCK, 3L * BLOCK + 1))
                     .as("not aligned")
                     .isFalse();
-            assertThat(staging.lend(buffers(content, 17), 17, 3L * BLOCK))
+            assertThat(staging.lend(loan, buffers(content, 17), 17, 3L * BLOCK))
                     .as("no whole block")
                     .isFalse();
-            assertThat(staging.lend(block, BLOCK, 3L * BLOCK)).isTrue();
+            assertThat(staging.lend(loan, block, BLOCK, 3L * BLOCK)).isTrue();
             assertSame(read(staging, 0, content.length), content);
         }
     }
@@ -146,10 +148,10 @@ class S3StagingTest {
     @Test
     void whatIsLentCountsAsIfItWereHere() throws Exception {
         try (S3Staging staging = staging(1, 4)) {
-            staging.lend(buffers(random(1, 3 * BLOCK), 3 * BLOCK), 3 * BLOCK, 0);
+            staging.lend(loan, buffers(random(1, 3 * BLOCK), 3 * BLOCK), 3 * BLOCK, 0);
             assertThat(staging.usedBytes()).isEqualTo(3 * BLOCK);
             ByteBuffer[] more = buffers(random(2, 2 * BLOCK), 2 * BLOCK);
-            assertThatThrownBy(() -> staging.lend(more, 2 * BLOCK, 10L * BLOCK))
+            assertThatThrownBy(() -> staging.lend(loan, more, 2 * BLOCK, 10L * BLOCK))
                     .isInstanceOf(S3Staging.FullException.class);
             assertThatThrownBy(() -> staging.write(more, 2 * BLOCK, 10L * BLOCK))
                     .isInstanceOf(S3Staging.FullException.class);
@@ -163,7 +165,8 @@ class S3StagingTest {
         try (S3Staging staging = staging(2, 100)) {
             for (int round = 0; round < 200; round++) {
                 ByteBuffer[] lent = buffers(content, 8 * BLOCK);
-                staging.lend(lent, content.length, 0);
+                S3Staging.Loan loan = new S3Staging.Loan();
+                staging.lend(loan, lent, content.length, 0);
                 CountDownLatch begun = new CountDownLatch(2);
                 Callable<byte[]> look = () -> {
                     begun.countDown();
@@ -172,7 +175,7 @@ class S3StagingTest {
                 Future<byte[]> one = readers.submit(look);
                 Future<byte[]> another = readers.submit(look);
                 begun.await();
-                staging.keep(content.length, 0);
+                staging.keep(loan, content.length, 0);
                 spoil(lent);
                 assertSame(one.get(), content);
                 assertSame(another.get(), content);
@@ -187,10 +190,14 @@ class S3StagingTest {
     void whatCannotBeCopiedIsNotHereAnyMore() throws Exception {
         try (S3Staging staging = new S3Staging(directory.resolve("missing"), BLOCK, 100L * BLOCK)) {
             ByteBuffer[] lent = buffers(random(1, 3 * BLOCK), 3 * BLOCK);
-            staging.lend(lent, 3 * BLOCK, 0);
-            assertThatThrownBy(() -> staging.keep(3 * BLOCK, 0)).isInstanceOf(IOException.class);
+            staging.lend(loan, lent, 3 * BLOCK, 0);
+            assertThatThrownBy(() -> staging.keep(loan, 3 * BLOCK, 0)).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> read(staging, 0, 3 * BLOCK)).isInstanceOf(EOFException.class);
-            assertThat(staging.usedBytes()).as("what was in memory").isEqualTo(BLOCK);
+            assertThat(staging.lend(new S3Staging.Loan(), lent, 2 * BLOCK, 10L * BLOCK))
+                    .isTrue();
+            assertThat(staging.lend(new S3Staging.Loan(), buffers(random(2, BLOCK), BLOCK), BLOCK, 2L * BLOCK))
+                    .as("written again")
+                    .isTrue();
         }
     }
 
