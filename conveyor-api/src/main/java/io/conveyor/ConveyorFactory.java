@@ -163,6 +163,9 @@ public interface ConveyorFactory extends Closeable {
      * Closes all conveyors side by side within the close timeout, then the backend. A draft ({@link ConveyorOpenOption#ATOMIC_REPLACE}) that is still
      * open is aborted: nobody has said that it is complete. Its own next close says so. Idempotent.
      *
+     * <p>With a journal it may take longer than that: storage calls that still read the journal when the time is up get ten seconds more to end, or the close
+     * timeout again if that is shorter, and the disk gets ten seconds to have done with its files.
+     *
      * @throws IOException the first failure, the others suppressed; everything is released all the same
      */
     @Override

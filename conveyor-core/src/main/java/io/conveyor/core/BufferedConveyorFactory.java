@@ -600,16 +600,17 @@ final class BufferedConveyorFactory implements ConveyorFactory, BufferedConveyor
         } finally {
             lock.unlock();
         }
+        long deadline = engine.time().nanoTime() + defaults.closeTimeout().toNanos();
         if (journal != null) {
             journal.stop();
         }
         // Everything starts to move now; closing one after the other by a few threads then mostly finds it done.
         Collection<BufferedConveyor> conveyors = snapshot();
         conveyors.forEach(BufferedConveyor::startDraining);
-        IOException failure = new ClosingAll(conveyors, defaults.closeTimeout().toNanos(), engine.time()).run();
+        IOException failure = new ClosingAll(conveyors, deadline - engine.time().nanoTime(), engine.time()).run();
         try {
             if (journal != null) {
-                journal.close(defaults.closeTimeout());
+                journal.close(deadline, defaults.closeTimeout());
             }
         } catch (IOException each) {
             failure = joined(failure, each);

@@ -206,11 +206,11 @@ public final class Conveyors {
         }
 
         /** What it has locked is for the next factory. */
-        private static void giveUp(@Nullable FactoryJournal journals, Throwable failure) {
+        private void giveUp(@Nullable FactoryJournal journals, Throwable failure) {
             if (journals != null) {
                 try {
                     journals.stop();
-                    journals.close(Duration.ZERO);
+                    journals.close(time.nanoTime(), Duration.ZERO);
                 } catch (IOException | RuntimeException stays) {
                     failure.addSuppressed(stays);
                 }

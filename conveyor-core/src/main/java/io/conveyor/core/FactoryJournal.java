@@ -33,6 +33,9 @@ final class FactoryJournal {
     /** How long a disk that is full or fails is left alone before it is tried again. */
     private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
 
+    /** How long closing waits at most for calls that still read the files when its time is up: those that were given up because of that end soon, or hang. */
+    private static final Duration CALL_PATIENCE = Duration.ofSeconds(10);
+
     /** How long closing waits for a file that is being made; only a disk that does not answer takes longer. */
     private static final Duration FILE_PATIENCE = Duration.ofSeconds(10);
 
@@ -318,20 +321,25 @@ final class FactoryJournal {
     /**
      * Gives the files back, or leaves them for the next factory. Waits for the storage calls that still read them, so that a factory that comes right afterwards
      * finds what they leave; if they take longer it is done when they have ended.
+     *
+     * @param deadline of the factory, which may have used up its time; the calls get {@link #CALL_PATIENCE} at least, or what a shorter timeout allows
+     * @param timeout how long the factory's closing may take
      */
-    void close(Duration timeout) throws IOException {
-        long deadline = engine.time().nanoTime() + timeout.toNanos();
-        if (recovery.awaitStopped(timeout)) {
+    void close(long deadline, Duration timeout) throws IOException {
+        long least = engine.time().nanoTime() + Math.min(timeout.toNanos(), CALL_PATIENCE.toNanos());
+        long until = deadline - least > 0 ? deadline : least;
+        if (recovery.awaitStopped(until)) {
             for (OwnerDirectory owner : recovery.owners()) {
                 owner.leave();
             }
         } else {
-            LOG.warn("A replay has not ended within {}; its journals stay locked until this process ends", timeout);
+            LOG.warn(
+                    "A replay has not ended though its factory closes; its journals stay locked until this process ends");
         }
         boolean now;
         lock.lock();
         try {
-            awaitCalls(deadline);
+            awaitCalls(until);
             ending = true;
             now = mayEnd();
         } finally {

@@ -628,8 +628,7 @@ final class JournalRecovery {
     }
 
     /** Waits for the replay under way; the conveyor that it writes through is closed by now, so it ends soon. Whether it has. */
-    boolean awaitStopped(Duration timeout) {
-        long deadline = engine.time().nanoTime() + timeout.toNanos();
+    boolean awaitStopped(long deadline) {
         boolean interrupted = false;
         lock.lock();
         try {

@@ -35,6 +35,7 @@ import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
 import io.conveyor.testkit.Hold;
+import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +50,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.stream.Stream;
@@ -998,7 +1000,7 @@ class JournalTest {
     void whatACallHasNotStoredThatEndsAsTheFactoryClosesIsReplayedByTheNext() throws Exception {
         Hold writing = plan.hold(PWRITE);
         ConveyorFactory living = Conveyors.builder(FaultInjectingBackend.over(store.another(), plan))
-                .timeSource(new TimeWhenTheJournalCloses(writing::release))
+                .timeSource(new TimeWhenTheJournalCloses(TimeSource.system(), writing::release))
                 .journal(JournalOptions.builder(journal()).build())
                 .build();
         factories.add(living);
@@ -1012,12 +1014,43 @@ class JournalTest {
         assertThat(read(living(), "key")).isEqualTo("text");
     }
 
+    @Test
+    void aFactoryWhoseCallHangsIsClosedTenSecondsAfterItsTimeoutAtTheLatest() throws Exception {
+        Hold writing = plan.hold(PWRITE);
+        ManualClock clock = ManualClock.create();
+        CountDownLatch journalWaits = new CountDownLatch(1);
+        ConveyorFactory living = Conveyors.builder(FaultInjectingBackend.over(store.another(), plan))
+                .timeSource(new TimeWhenTheJournalCloses(clock, journalWaits::countDown))
+                .options(ConveyorOptions.builder()
+                        .writeDelay(Duration.ZERO)
+                        .closeTimeout(Duration.ofSeconds(30))
+                        .callTimeout(Duration.ofHours(1))
+                        .build())
+                .journal(JournalOptions.builder(journal()).build())
+                .build();
+        factories.add(living);
+        write(living.open("key", WRITE, CREATE), "text", 0);
+        writing.awaitHeld();
+        Started<Boolean> close = Concurrently.start(() -> {
+            living.close();
+            return true;
+        });
+        close.awaitWaiting();
+
+        clock.advance(Duration.ofSeconds(30));
+        journalWaits.await();
+        clock.advance(Duration.ofSeconds(10));
+
+        assertThatThrownBy(close::result).isInstanceOf(IOException.class);
+        writing.release();
+    }
+
     /** Time that does something when the journal of a factory that closes waits by it. */
-    private record TimeWhenTheJournalCloses(Runnable action) implements TimeSource {
+    private record TimeWhenTheJournalCloses(TimeSource time, Runnable action) implements TimeSource {
 
         @Override
         public long nanoTime() {
-            return TimeSource.system().nanoTime();
+            return time.nanoTime();
         }
 
         @Override
@@ -1030,12 +1063,12 @@ class JournalTest {
             if (closes) {
                 action.run();
             }
-            TimeSource.system().await(condition, deadline);
+            time.await(condition, deadline);
         }
 
         @Override
         public Instant timeOfDay() {
-            return TimeSource.system().timeOfDay();
+            return time.timeOfDay();
         }
     }
 
