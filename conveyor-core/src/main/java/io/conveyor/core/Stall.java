@@ -10,6 +10,9 @@ final class Stall {
     /** Who was busy when it was to give back memory is asked again so soon: a lock is held for as long as 256 KiB take to be copied, some fifty microseconds. */
     private static final long ASK_AGAIN_NANOS = 1_000_000;
 
+    /** Who is busy all the time is asked ever more seldom, up to this: whoever is asked throws away what was fetched ahead. */
+    private static final long ASK_AGAIN_AT_MOST_NANOS = 100_000_000;
+
     private final WritePath path;
     private final OpenObject object;
     private final long began;
@@ -17,6 +20,9 @@ final class Stall {
 
     /** Since when nothing of this caller's has been accepted. */
     private long stuckSince;
+
+    /** How long after it who was busy is asked again the next time. */
+    private long askAgainNanos = ASK_AGAIN_NANOS;
 
     /** A wait that begins now. */
     Stall(WritePath path, OpenObject object) {
@@ -72,13 +78,18 @@ final class Stall {
     private void awaitMemory(long mark, int transferred) throws InterruptedIOException {
         path.unlock();
         try {
-            long soon = path.press() ? deadline : object.now() + ASK_AGAIN_NANOS;
-            object.engine.pool().awaitChange(mark, soon - deadline < 0 ? soon : deadline);
+            object.engine.pool().awaitChange(mark, path.press() ? deadline : askAgainAt());
         } catch (InterruptedException interrupt) {
             throw object.interrupted(transferred);
         } finally {
             object.lock.lock();
         }
+    }
+
+    private long askAgainAt() {
+        long soon = object.now() + askAgainNanos;
+        askAgainNanos = Math.min(2 * askAgainNanos, ASK_AGAIN_AT_MOST_NANOS);
+        return soon - deadline < 0 ? soon : deadline;
     }
 
     private void awaitRoomAsFirst(int wanted, int transferred) throws InterruptedIOException {

@@ -19,19 +19,27 @@ import io.conveyor.spi.StorageCapabilities.FlushEffect;
 import io.conveyor.spi.StorageCapabilities.ReleasePoint;
 import io.conveyor.spi.StorageCapabilities.SyncEffect;
 import io.conveyor.spi.StorageHandle;
+import io.conveyor.spi.TimeSource;
 import io.conveyor.testkit.Bytes;
 import io.conveyor.testkit.Concurrently;
 import io.conveyor.testkit.Concurrently.Started;
 import io.conveyor.testkit.FaultInjectingBackend;
 import io.conveyor.testkit.FaultPlan;
+import io.conveyor.testkit.Hold;
 import io.conveyor.testkit.LeakCheck;
+import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.OpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.Condition;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +56,8 @@ class SharedMemoryTest {
 
     private final FaultPlan plan = FaultPlan.create();
 
+    private TimeSource time = TimeSource.system();
+
     @SuppressWarnings("NullAway.Init") // by factory()
     private ConveyorFactory factory;
 
@@ -63,6 +73,7 @@ class SharedMemoryTest {
         FaultInjectingBackend backend = FaultInjectingBackend.over(memory, plan);
         factory = Conveyors.builder(wrapping.apply(backend))
                 .memoryBudget(BUDGET)
+                .timeSource(time)
                 .options(ConveyorOptions.builder()
                         .writeDelay(Duration.ZERO)
                         .writeTimeout(Duration.ofSeconds(10))
@@ -141,6 +152,78 @@ class SharedMemoryTest {
 
         third.result();
         assertThat(first.result().stats().watermarks().visible()).isEqualTo(LARGE / 4);
+    }
+
+    @Test
+    void aConveyorThatStaysBusyIsAskedEverMoreSeldom() throws Exception {
+        CountDownLatch claiming = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        RoundsOfAsking rounds = new RoundsOfAsking(10, goesOn);
+        time = rounds;
+        factory(
+                StorageCapabilities.builder().preferredWriteBytes(BUDGET),
+                backend -> new BusyClaims(backend, "first", claiming, goesOn));
+        Started<Conveyor> first = Concurrently.start(() -> write("first", LARGE / 4));
+        claiming.await();
+        Hold hold = plan.on(PWRITE)
+                .where(call -> !call.key().equals("first"))
+                .always()
+                .hold();
+        write("second", BUDGET - BUDGET / 4); // the most that one conveyor may have pending
+        Started<Conveyor> third = Concurrently.start(() -> write("third", BUDGET / 4));
+
+        goesOn.await();
+
+        assertThat(rounds.pauses()).isSorted().endsWith(64L, 100L, 100L, 100L);
+        hold.release();
+        first.result();
+        third.result();
+    }
+
+    /** Time that passes at once for who waits for memory, until that has been so often. */
+    private static final class RoundsOfAsking implements TimeSource {
+
+        private final ManualClock clock = ManualClock.create();
+        private final Queue<Long> pauses = new ConcurrentLinkedQueue<>();
+        private final int rounds;
+        private final CountDownLatch enough;
+
+        RoundsOfAsking(int rounds, CountDownLatch enough) {
+            this.rounds = rounds;
+            this.enough = enough;
+        }
+
+        /** In milliseconds. */
+        List<Long> pauses() {
+            return List.copyOf(pauses);
+        }
+
+        @Override
+        public long nanoTime() {
+            return clock.nanoTime();
+        }
+
+        @Override
+        public void await(Condition condition, long deadline) throws InterruptedException {
+            boolean stalled = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getClassName().equals(Stall.class.getName())));
+            if (stalled && pauses.size() < rounds) {
+                Duration pause = Duration.ofNanos(deadline - nanoTime());
+                pauses.add(pause.toMillis());
+                clock.advance(pause);
+            } else {
+                if (stalled) {
+                    enough.countDown();
+                }
+                clock.await(condition, deadline);
+            }
+        }
+
+        @Override
+        public Instant timeOfDay() {
+            return clock.timeOfDay();
+        }
     }
 
     /** A store whose handle of one object takes its time to say what it prefers to be given, which a conveyor asks under its lock. */
