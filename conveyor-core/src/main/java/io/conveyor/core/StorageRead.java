@@ -324,7 +324,7 @@ final class StorageRead {
         boolean interrupted = false;
         while (!job.done) {
             if (!job.begun && (interrupted || object.life != OpenObject.Life.OPEN || object.now() - deadline >= 0)) {
-                job.takenBack = true;
+                job.takeBack();
                 object.callEnded();
                 throw interrupted ? object.interrupted(0) : ended(from, end);
             }
@@ -356,10 +356,11 @@ final class StorageRead {
     /** A read into a caller's buffer by a worker. */
     private final class HandedOver implements Runnable {
 
-        private final ByteBuffer target;
+        /** Null when it has been taken back: the job may wait in a queue for long, and the caller's buffer with it. */
+        private @Nullable ByteBuffer target;
+
         private final long offset;
         private boolean begun;
-        private boolean takenBack;
         private boolean done;
         private @Nullable IOException failure;
 
@@ -370,19 +371,20 @@ final class StorageRead {
 
         @Override
         public void run() {
-            if (!begin()) {
+            ByteBuffer into = begin();
+            if (into == null) {
                 return;
             }
             IOException thrown = null;
-            int start = target.position();
+            int start = into.position();
             long began = object.now();
             try {
-                thrown = pread.fill(target, offset);
+                thrown = pread.fill(into, offset);
             } catch (Throwable fault) {
                 thrown = pread.fault(fault);
             }
             object.lock.lock();
-            object.counters.preads.add(target.position() - start, object.now() - began);
+            object.counters.preads.add(into.position() - start, object.now() - began);
             failure = thrown;
             done = true;
             object.callEnded();
@@ -390,12 +392,17 @@ final class StorageRead {
             writePath.unlock();
         }
 
-        /** From now on it cannot be taken back; false if it has been. */
-        private boolean begin() {
+        /** It is not to begin any more; the lock is held. */
+        void takeBack() {
+            target = null;
+        }
+
+        /** What to read into, and from now on it cannot be taken back; null if it has been. */
+        private @Nullable ByteBuffer begin() {
             object.lock.lock();
             try {
-                begun = !takenBack;
-                return begun;
+                begun = target != null;
+                return target;
             } finally {
                 object.lock.unlock();
             }
