@@ -232,8 +232,11 @@ class HangingCallsTest {
         int budget = 64 << 10;
         one.builder(builder -> builder.timeSource(clock).workers(1).memoryBudget(budget));
         one.memory.put(OneConveyor.KEY, Bytes.of("0123456789"));
-        ConveyorOptions greedy =
-                ConveyorOptions.builder().maxPendingBytes(budget).build().orElse(OPTIONS);
+        ConveyorOptions greedy = ConveyorOptions.builder()
+                .maxPendingBytes(budget)
+                .callTimeout(Duration.ofHours(10)) // so that the worker is not replaced while time passes for the read
+                .build()
+                .orElse(OPTIONS);
         Hold hold = one.plan.hold(PWRITE);
         for (String key : new String[] {"first", "second"}) {
             one.factory().open(key, greedy, WRITE, CREATE).write(ByteBuffer.allocate(budget / 2));
