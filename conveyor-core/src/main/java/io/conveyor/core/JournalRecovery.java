@@ -411,7 +411,7 @@ final class JournalRecovery {
             lock.unlock();
         }
         if (again) {
-            left.stored = left.stored.again();
+            left.stored = left.stored.again(left.ours);
             requireEntries(left);
         }
         JournalReplay replay = new JournalReplay(backend, by, left.stored, bytes -> left.replayed = bytes);

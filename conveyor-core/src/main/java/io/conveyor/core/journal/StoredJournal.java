@@ -211,12 +211,18 @@ public final class StoredJournal {
     /**
      * Reads it once more: it may have been damaged since.
      *
+     * @param ours the journal of this process that it is, or null: of one whose process is dead nothing is on its way back
      * @return what can be replayed of it now
      * @throws CorruptJournalException if nothing of it is there any more, or it cannot be told what is
      */
-    public StoredJournal again() throws IOException {
+    public StoredJournal again(@Nullable ConveyorJournal ours) throws IOException {
         TableOrigin of = origin;
-        if (of != null) {
+        if (ours != null) {
+            StoredJournal journal = find(owner, ours);
+            if (journal != null && journal.origin != null) {
+                return journal;
+            }
+        } else if (of != null) {
             for (StoredJournal journal : in(owner, other -> other.identity() == of.identity())) {
                 if (journal.origin != null) {
                     return journal;

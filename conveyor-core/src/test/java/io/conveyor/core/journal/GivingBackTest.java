@@ -94,6 +94,9 @@ class GivingBackTest {
         assertThat(found).isNotNull();
         assertThat(found.detail()).isEmpty();
         assertThat(JournalUnderTest.entries(found)).containsExactly("missing@6");
+        assertThat(JournalUnderTest.entries(found.again(live.journal)))
+                .as("when it is read once more")
+                .containsExactly("missing@6");
     }
 
     @Test
