@@ -25,6 +25,7 @@ import io.conveyor.testkit.ManualClock;
 import io.conveyor.testkit.MemoryBackend;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -225,6 +226,29 @@ class HangingCallsTest {
         assertThatThrownBy(read::result).isInstanceOf(InterruptedIOException.class);
         hold.release();
         assertThat(one.read(0, 10)).isEqualTo("0123456789");
+    }
+
+    @Test
+    void aReadThatIsGivenUpBeforeAWorkerHasBegunItLetsGoTheBuffer() throws Exception {
+        Hold hold = neitherMemoryNorAWorker();
+
+        WeakReference<ByteBuffer> buffer = givenUp(one.open(OPTIONS, READ));
+
+        Concurrently.await("the buffer is let go", () -> {
+            System.gc();
+            return buffer.get() == null;
+        });
+        hold.release();
+    }
+
+    /** What a read was to fill that has been interrupted. */
+    private static WeakReference<ByteBuffer> givenUp(Conveyor conveyor) throws InterruptedException {
+        ByteBuffer buffer = ByteBuffer.allocate(10);
+        Started<Integer> read = Concurrently.start(() -> conveyor.read(buffer, 0));
+        read.awaitWaiting();
+        read.thread().interrupt();
+        assertThatThrownBy(read::result).isInstanceOf(InterruptedIOException.class);
+        return new WeakReference<>(buffer);
     }
 
     /** The only worker hangs in a write, and what waits behind it has all the memory. */
