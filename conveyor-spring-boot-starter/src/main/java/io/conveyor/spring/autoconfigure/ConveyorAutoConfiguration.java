@@ -4,7 +4,6 @@ import io.conveyor.ConveyorFactory;
 import io.conveyor.spi.StorageBackend;
 import io.conveyor.spring.ConveyorStores;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -75,11 +74,16 @@ public final class ConveyorAutoConfiguration {
         return bean.equals(DEFAULT_BEAN) ? StoreDefinition.DEFAULT : bean;
     }
 
-    // For the stores of this context alone: those of a parent go on when it has stopped.
+    // For the stores of this context alone: those of a parent go on when it has stopped. Injected and not looked up:
+    // a look-up passes over what is being made, and finds what lies behind a proxy beside it.
     @Bean
-    ConveyorLifecycle conveyorLifecycle(ListableBeanFactory beans, ConveyorProperties properties) {
+    ConveyorLifecycle conveyorLifecycle(
+            Map<String, ConveyorFactory> factories, ApplicationContext context, ConveyorProperties properties) {
         return new ConveyorLifecycle(
-                List.copyOf(beans.getBeansOfType(ConveyorFactory.class).values()),
+                factories.entrySet().stream()
+                        .filter(entry -> context.containsLocalBean(entry.getKey()))
+                        .map(Map.Entry::getValue)
+                        .toList(),
                 properties.getShutdown().getFlushTimeout());
     }
 }

@@ -33,11 +33,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.annotation.Order;
 
 class NamedStoresTest {
@@ -347,6 +353,50 @@ class NamedStoresTest {
             assertThat(ofParent.events()).isEmpty();
         });
         assertThat(ofParent.events()).containsExactly("flush", "close");
+    }
+
+    @Test
+    void aStoreBehindAScopedProxyIsFlushedOnce() {
+        List<String> events = new CopyOnWriteArrayList<>();
+
+        runner.withUserConfiguration(ScopedStore.class)
+                .withInitializer(context -> context.getBeanFactory().registerSingleton("events", new Events(events)))
+                .run(context -> assertThat(context).hasBean("scopedTarget.scoped"));
+
+        assertThat(events).containsExactly("flush", "close");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ScopedStore {
+
+        @Bean
+        @Scope(proxyMode = ScopedProxyMode.INTERFACES)
+        ConveyorFactory scoped(Events events) {
+            return new RecordingFactory(events.list());
+        }
+    }
+
+    record Events(List<String> list) {}
+
+    @Test
+    void aStoreIsFlushedThoughSomebodyAskedForAllLifecyclesWhileItWasMade() {
+        List<String> events = new CopyOnWriteArrayList<>();
+
+        runner.withUserConfiguration(AsksForLifecycles.class)
+                .withInitializer(context -> context.getBeanFactory().registerSingleton("events", new Events(events)))
+                .run(context -> assertThat(context).hasSingleBean(ConveyorLifecycle.class));
+
+        assertThat(events).containsExactly("flush", "close");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AsksForLifecycles {
+
+        @Bean
+        ConveyorFactory own(ListableBeanFactory beans, Events events) {
+            beans.getBeansOfType(SmartLifecycle.class);
+            return new RecordingFactory(events.list());
+        }
     }
 
     @Test
