@@ -31,7 +31,7 @@ final class Orphans {
                     removed++;
                 }
             }
-        } catch (IOException refused) {
+        } catch (IOException | RuntimeException refused) { // a store's answer may make no sense
             failure = refused.getClass().getName();
         }
         List<OrphanDescription> listed = found.stream()

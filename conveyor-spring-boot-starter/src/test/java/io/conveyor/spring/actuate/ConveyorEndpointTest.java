@@ -393,6 +393,20 @@ class ConveyorEndpointTest {
     }
 
     @Test
+    void aStoreWhoseAnswersMakeNoSenseIsNamedInTheAnswerAndWhatWasRemovedIsCounted() throws Exception {
+        bucket.add("gone", Instant.now().minus(Duration.ofDays(3)));
+        bucket.add("stays", Instant.now().minus(Duration.ofDays(3)));
+        startOnS3("--management.endpoint.conveyor.access=unrestricted");
+
+        bucket.answerWithoutTimes(1);
+        HttpResponse<String> halfway = post("conveyor/archive/orphans", "{\"action\":\"remove\"}");
+
+        assertThat(halfway.statusCode()).isEqualTo(200);
+        assertThat(halfway.body()).contains("\"removed\":1", "\"failure\":\"java.lang.NullPointerException\"");
+        assertThat(bucket.keys()).containsExactly("stays");
+    }
+
+    @Test
     void noMoreOfWhatWasLeftBehindIsListedThanFitsAnAnswer() throws Exception {
         for (int i = 0; i <= StoreDescription.LISTED; i++) {
             bucket.add("left-" + i, Instant.EPOCH);
