@@ -37,6 +37,7 @@ import java.util.Map;
 import javax.management.MBeanOperationInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +47,9 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.CompositePropertySource;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -517,6 +521,93 @@ class ConveyorEndpointTest {
         assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
         assertThat(get("env/STORE_SECRET").body()).doesNotContain("hush-");
         assertThat(get("configprops").body()).doesNotContain("hush-");
+    }
+
+    /** What keeps its names to itself may lie in a source that is made of several, as remote configuration is. */
+    @Test
+    void aSourceThatDoesNotTellItsNamesKeepsNeitherTheEndpointsFromAnsweringNorSecretsFromBeingHidden()
+            throws Exception {
+        CompositePropertySource composite = new CompositePropertySource("composite");
+        composite.addPropertySource(new PropertySource<>("opaque", "") {
+
+            @Override
+            public @Nullable Object getProperty(String name) {
+                return null;
+            }
+        });
+        composite.addPropertySource(new MapPropertySource("nested", Map.of("conveyor.custom.token", "hush-in-source")));
+        variables.put("JAVA_OPTIONS", "-Dany=hush-in-source");
+        variables.put("OTHER", "shown");
+
+        start("--management.endpoint.env.show-values=always", "--management.endpoint.configprops.show-values=always");
+
+        started.get(0).getEnvironment().getPropertySources().addLast(composite);
+
+        assertThat(get("configprops").statusCode()).isEqualTo(200);
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
+    }
+
+    @Test
+    void aSecretThatIsMadeOfItselfKeepsNoEndpointFromAnswering() throws Exception {
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--management.endpoint.configprops.show-values=always",
+                "--conveyor.custom.password=${conveyor.custom.password}",
+                "--conveyor.s3.session-token=hush-in-json");
+        variables.put("JAVA_OPTIONS", "-Dany=hush-in-json");
+
+        HttpResponse<String> properties = get("configprops");
+        HttpResponse<String> variable = get("env/JAVA_OPTIONS");
+
+        assertThat(properties.statusCode()).isEqualTo(200);
+        assertThat(variable.statusCode()).isEqualTo(200);
+        assertThat(variable.body()).doesNotContain("hush-");
+    }
+
+    @Test
+    void whatIsNoSecretIsShown() throws Exception {
+        variables.put("NAME_OF_THE_APPLICATION", "customer-files");
+        variables.put("IMAGE", "registry/conveyor:1");
+
+        start(
+                "--management.endpoint.env.show-values=always",
+                "--acme.conveyor-belt.routing-key=customer",
+                "--conveyor-belt.routing-key=registry",
+                "--conveyor.s3.access-key-id=conveyor");
+
+        assertThat(get("env/NAME_OF_THE_APPLICATION").body()).contains("customer-files");
+        assertThat(get("env/acme.conveyor-belt.routing-key").body()).contains("\"value\":\"customer\"");
+        assertThat(get("env/IMAGE").body()).contains("registry/conveyor:1");
+        assertThat(JsonPath.<String>read(get("env/conveyor.s3.access-key-id").body(), "$.property.value"))
+                .doesNotContain("conveyor");
+    }
+
+    @Test
+    void secretsThatComeLaterAreNotShownEither() throws Exception {
+        variables.put("STORE_SECRET", "hush-of-yesterday");
+        start("--management.endpoint.env.show-values=always", "--conveyor.s3.secret-access-key=${STORE_SECRET}");
+        assertThat(get("env").body()).doesNotContain("hush-");
+
+        variables.put("STORE_SECRET", "hush-of-today");
+        variables.put("ANOTHER", "hush-of-a-new-source");
+        started.get(0)
+                .getEnvironment()
+                .getPropertySources()
+                .addLast(new MapPropertySource("later", Map.of("conveyor.custom.token", "hush-of-a-new-source")));
+
+        assertThat(get("env").body()).doesNotContain("hush-");
+    }
+
+    @Test
+    void secretsAreNotShownWhereTheyAreEscaped() throws Exception {
+        variables.put(
+                "SPRING_APPLICATION_JSON",
+                "{\"conveyor\": {\"custom\": {\"password\": \"hush-\\\"quoted\\\" \\\\ \\/ \\u0061\\n\"}}}");
+        variables.put("OTHER", "shown");
+
+        start("--management.endpoint.env.show-values=always", "--conveyor.custom.password=hush-\"quoted\" \\ / a\n");
+
+        assertThat(get("env").body()).contains("shown").doesNotContain("hush-");
     }
 
     @Test
