@@ -51,6 +51,9 @@ class SharedMemoryTest {
     private static final int BUDGET = 64 << 10;
     private static final int LARGE = BUDGET / 2;
 
+    /** Accepted at once: of more a worker may claim the beginning before the end has memory. */
+    private static final int SMALL = 1 << 10;
+
     @RegisterExtension
     final LeakCheck leaks = LeakCheck.create();
 
@@ -138,7 +141,7 @@ class SharedMemoryTest {
                 .syncEffect(SyncEffect.REPEATABLE)
                 .preferredWriteBytes(BUDGET);
         factory(store, backend -> new BusyClaims(backend, "first", claiming, goesOn));
-        Started<Conveyor> first = Concurrently.start(() -> write("first", LARGE / 4));
+        Started<Conveyor> first = Concurrently.start(() -> write("first", SMALL));
         claiming.await();
         plan.on(PWRITE, FLUSH)
                 .where(call -> !call.key().equals("first"))
@@ -151,7 +154,7 @@ class SharedMemoryTest {
         goesOn.countDown();
 
         third.result();
-        assertThat(first.result().stats().watermarks().visible()).isEqualTo(LARGE / 4);
+        assertThat(first.result().stats().watermarks().visible()).isEqualTo(SMALL);
     }
 
     @Test
@@ -163,7 +166,7 @@ class SharedMemoryTest {
         factory(
                 StorageCapabilities.builder().preferredWriteBytes(BUDGET),
                 backend -> new BusyClaims(backend, "first", claiming, goesOn));
-        Started<Conveyor> first = Concurrently.start(() -> write("first", LARGE / 4));
+        Started<Conveyor> first = Concurrently.start(() -> write("first", SMALL));
         claiming.await();
         Hold hold = plan.on(PWRITE)
                 .where(call -> !call.key().equals("first"))
