@@ -95,6 +95,16 @@ final class S3Fixture {
         return bytes;
     }
 
+    /** What a caller does to its buffers once a call has returned: all their bytes are other ones. */
+    static void spoil(ByteBuffer[] buffers) {
+        for (ByteBuffer each : buffers) {
+            each.clear();
+            while (each.hasRemaining()) {
+                each.put((byte) 0x55);
+            }
+        }
+    }
+
     static byte[] readAll(StorageHandle handle) throws IOException {
         return read(handle, 0, Math.toIntExact(handle.lseek(0, Whence.END)));
     }

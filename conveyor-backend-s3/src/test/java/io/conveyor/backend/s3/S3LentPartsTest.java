@@ -5,6 +5,7 @@ import static io.conveyor.backend.s3.S3Fixture.MIB;
 import static io.conveyor.backend.s3.S3Fixture.assertSame;
 import static io.conveyor.backend.s3.S3Fixture.random;
 import static io.conveyor.backend.s3.S3Fixture.read;
+import static io.conveyor.backend.s3.S3Fixture.spoil;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -154,15 +155,6 @@ class S3LentPartsTest {
             ByteBuffer.allocateDirect(cut + 3).position(3).put(content, at, cut).position(3),
             ByteBuffer.wrap(Arrays.copyOfRange(content, at + cut, at + PART))
         };
-    }
-
-    private static void spoil(ByteBuffer[] buffers) {
-        for (ByteBuffer each : buffers) {
-            each.clear();
-            while (each.hasRemaining()) {
-                each.put((byte) 0x55);
-            }
-        }
     }
 
     private interface Step {

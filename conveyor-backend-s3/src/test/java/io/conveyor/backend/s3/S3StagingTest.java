@@ -3,6 +3,7 @@ package io.conveyor.backend.s3;
 import static io.conveyor.backend.s3.S3Fixture.assertSame;
 import static io.conveyor.backend.s3.S3Fixture.patched;
 import static io.conveyor.backend.s3.S3Fixture.random;
+import static io.conveyor.backend.s3.S3Fixture.spoil;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -281,15 +282,6 @@ class S3StagingTest {
             at += length;
         }
         return buffers;
-    }
-
-    private static void spoil(ByteBuffer[] buffers) {
-        for (ByteBuffer each : buffers) {
-            each.clear();
-            while (each.hasRemaining()) {
-                each.put((byte) 0x55);
-            }
-        }
     }
 
     private static byte[] read(S3Staging staging, long offset, int length) throws IOException {
