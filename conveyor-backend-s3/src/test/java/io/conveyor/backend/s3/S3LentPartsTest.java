@@ -68,7 +68,7 @@ class S3LentPartsTest {
             ByteBuffer[] first = buffers(content, 0);
             handle.pwrite(first, 0);
             ByteBuffer[] second = buffers(content, PART);
-            fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
+            sendNoPart(fixture);
             assertThatThrownBy(() -> handle.pwrite(second, PART)).isInstanceOf(StorageException.class);
             fixture.store.heal();
             spoil(first);
@@ -86,7 +86,7 @@ class S3LentPartsTest {
         try (StorageHandle handle = fixture.create()) {
             handle.pwrite(buffers(content, 0), 0);
             ByteBuffer[] second = buffers(content, PART);
-            fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
+            sendNoPart(fixture);
             assertThatThrownBy(() -> handle.pwrite(second, PART))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("the staging file could not be written")
@@ -109,7 +109,7 @@ class S3LentPartsTest {
         S3Fixture fixture = streaming(directory);
         byte[] content = random(1, PART);
         try (StorageHandle handle = fixture.create()) {
-            fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
+            sendNoPart(fixture);
             fixture.store.beforePart(number -> Thread.currentThread().interrupt());
             assertThatThrownBy(() -> handle.pwrite(buffers(content, 0), 0)).isInstanceOf(IOException.class);
             assertThat(Thread.interrupted()).as("it stays interrupted").isTrue();
@@ -146,6 +146,11 @@ class S3LentPartsTest {
                 .stagingDirectory(directory)
                 .stagingMemoryBytes(0)
                 .keepUploadedParts(false));
+    }
+
+    /** Until it is healed the store gets no part; all else it does. */
+    private static void sendNoPart(S3Fixture fixture) {
+        fixture.store.script((operation, index) -> operation.equals("UploadPart") ? Fate.NOT_SENT : Fate.SERVED);
     }
 
     /** A part of {@code content}, in buffers of the caller that end in the middle of blocks. */
